@@ -1,0 +1,19 @@
+"""The Audio Description Studio: a film in, a described film out.
+
+The story, in the order in which `studio.steps` tells it and the folders stand:
+
+    media      opens the film: what is in it, its pictures, its sound
+    analysis   finds its scenes, where people speak, and the gaps between
+    drafting   proposes a description for each gap
+    speech     says it, and plans how each clip fits its gap
+    mix        delivers the film with the description in it
+
+    engines    the models and programs behind all this, one table
+    script     the document a describer works on: what it holds, how it is kept
+    cli        the steps at a prompt
+
+A project is one frozen value; a step takes it and returns the next one. Imports go downwards
+only (see the contracts in pyproject.toml).
+"""
+
+__version__ = "0.1.0"

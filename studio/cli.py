@@ -1,0 +1,499 @@
+"""The steps at a prompt. The contract other people's scripts rely on is in the README.
+
+Results go to stdout, everything else to stderr: a progress bar on a terminal, sentences, errors.
+With --json stdout holds one JSON document and nothing else, errors included. Ctrl-C asks the
+running job to stop; it leaves no half-written file and exits with 130.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studio import __version__, engines, paths, settings, steps
+from studio.doctor import examine
+from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
+from studio.progress import Cancelled, Progress, Report
+from studio.script import store
+from studio.script.languages import language_code
+from studio.script.model import Project
+from studio.times import clock
+
+app = typer.Typer(
+    name="studio",
+    help="Describe a film: find its gaps, draft, speak and deliver the description.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+FilmPath = Annotated[Path, typer.Argument(metavar="FILM", help="The film to describe.")]
+ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A .adproject file.")]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--languages", "--language", "-l", help="A language version, e.g. en; may be repeated."
+    ),
+]
+Describer = Annotated[str, typer.Option("--describer", help="Who drafts; see: studio engines")]
+Speaker = Annotated[str | None, typer.Option("--speaker", help="Who speaks; see: studio engines")]
+Voice = Annotated[str | None, typer.Option("--voice", help="A voice of the speaker.")]
+InlineOnly = Annotated[
+    bool, typer.Option("--inline-only", help="Never freeze the picture; leave out what needs it.")
+]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code and never raises."""
+    as_json = "--json" in arguments
+    try:
+        _refuse_window(arguments)
+        # standalone_mode off: a StudioError reaches us instead of a traceback
+        result = app(args=list(arguments) or ["--help"], standalone_mode=False)
+    except Cancelled:
+        return _fail(as_json, "Stopped. Nothing half-made was left.", CANCELLED_EXIT_CODE)
+    except StudioError as error:
+        return _fail(as_json, str(error), error.exit_code, error)
+    except typer.Exit as request:
+        return request.exit_code
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own
+            return _fail(as_json, error.format_message(), error.exit_code)
+        return _fail(as_json, _bug_sentence(error), 1)
+    return result if isinstance(result, int) else 0
+
+
+def _refuse_window(arguments: Sequence[str]) -> None:
+    first = arguments[0] if arguments else ""
+    if len(arguments) == 1 and not first.startswith("-") and Path(first).is_file():
+        command = "show" if first.endswith(store.SUFFIX) else "narrate"
+        raise UsageError(
+            f"This version of the studio has no window to open {first} in.",
+            advice=f"At the prompt: studio {command} {first}",
+        )
+
+
+def _fail(as_json: bool, sentence: str, code: int, error: StudioError | None = None) -> int:
+    if as_json:
+        parts = (
+            {"what": error.what, "meaning": error.meaning, "advice": error.advice} if error else {}
+        )
+        _print_json({"error": {"exit_code": code, "sentence": sentence, **parts}})
+    typer.echo(f"studio: {sentence}", err=True)
+    return code
+
+
+def _bug_sentence(error: Exception) -> str:
+    log = paths.cache_folder("log") / "last-error.txt"
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return (
+        f"The studio made a mistake ({type(error).__name__}: {error}). This is a bug, not your "
+        f"doing; your files are unchanged. Please report it with {log}."
+    )
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Where a command's words go: one JSON document, sentences, or nothing."""
+
+    as_json: bool
+    quiet: bool
+
+    def say(self, *sentences: str) -> None:
+        """Print sentences for people."""
+        if not self.quiet and not self.as_json:
+            for sentence in sentences:
+                typer.echo(sentence)
+
+    def document(self, document: Any) -> None:
+        """Print the result for scripts."""
+        if self.as_json:
+            _print_json(document)
+
+    @contextlib.contextmanager
+    def job(self) -> Iterator[Progress]:
+        """A progress that draws a bar on a terminal and stops at Ctrl-C or SIGTERM."""
+        drawn = not self.quiet and not self.as_json and sys.stderr.isatty()
+        bar = _bar() if drawn else contextlib.nullcontext(None)
+        with bar as report, _stopped_by_signals(Progress(report)) as progress:
+            yield progress
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def report(fraction: float, message: str) -> None:
+            bar.update(task, completed=fraction, description=message or None)
+
+        yield report
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(progress: Progress) -> Iterator[Progress]:
+    def stop(number: int, _frame: object) -> None:
+        progress.cancel()
+        signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield progress
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _codes(languages: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(language_code(one) for one in languages or otherwise))
+
+
+def _user_settings() -> settings.Settings:
+    return settings.load(paths.settings_file())
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"studio {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def narrate(
+    film: FilmPath,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The described film, or a folder for several."),
+    ] = None,
+    project: Annotated[Path | None, typer.Option(help="Keep the project in this file.")] = None,
+    languages: Languages = None,
+    describer: Describer = steps.DEFAULT_DESCRIBER,
+    speaker: Speaker = None,
+    voice: Voice = None,
+    inline_only: InlineOnly = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """From a film to a described film, all steps in one."""
+    out_ = _Output(json_, quiet)
+    codes = _codes(languages, ("en",))
+    wishes = steps.Wishes(codes, describer, speaker, voice, inline_only)
+    targets = _narrated_files(film, out, codes)
+    if project is not None:
+        _refuse_overwriting(project)
+    with out_.job() as progress:
+        made = _narrate(film, wishes, targets, project, progress)
+    out_.document({"deliveries": [_made_json(one) for one in made]})
+    for one in made:
+        out_.say(f"The described film ({one.language}) is {one.file}.")
+        out_.say(*(f"  {note}" for note in one.notes))
+    if project is not None:
+        out_.say(f"The project is {project}.")
+
+
+def _narrate(
+    film: Path,
+    wishes: steps.Wishes,
+    targets: dict[str, Path],
+    keep: Path | None,
+    progress: Progress,
+) -> list[steps.Made]:
+    from studio.media.probe import probe
+
+    for state in steps.narrate(film, wishes, _user_settings(), progress.part(0.0, 0.8)):
+        project = state
+        if keep is not None:
+            steps.save_project(project, keep)
+    made: list[steps.Made] = []
+    info = probe(film)
+    for index, (language, target) in enumerate(targets.items()):
+        share = 0.2 / len(targets)
+        part = progress.part(0.8 + index * share, 0.8 + (index + 1) * share)
+        made += steps.export(project, info, language, {"film": target}, part)
+    return made
+
+
+def _narrated_files(film: Path, out: Path | None, codes: tuple[str, ...]) -> dict[str, Path]:
+    if out is not None and out.suffix and not out.is_dir():
+        if len(codes) > 1:
+            raise UsageError(
+                f"{len(codes)} languages make {len(codes)} films, and {out} names one file.",
+                advice="Give a folder with -o.",
+            )
+        return {codes[0]: out}
+    folder = film.parent if out is None else out
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = {code: steps.targets_in(folder, film.stem, code, ["film"], film) for code in codes}
+    return {code: files["film"] for code, files in targets.items()}
+
+
+def _refuse_overwriting(project: Path) -> None:
+    if project.exists():
+        raise UsageError(
+            f"{project} exists already.",
+            "A project holds somebody's work and is not written over.",
+            f"Choose another name, or go on with it: studio export {project}",
+        )
+
+
+def _made_json(made: steps.Made) -> dict[str, Any]:
+    return {**asdict(made), "file": str(made.file), "notes": list(made.notes)}
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the film is made.")] = Path("studio-demo"),
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a short film with pictures, speech and music, and narrate it."""
+    out_ = _Output(json_, quiet)
+    from studio.demo import make_demo_film
+
+    folder.mkdir(parents=True, exist_ok=True)
+    film = folder / "demo.mp4"
+    target = folder / "demo_en.mp4"
+    project = folder / f"demo{store.SUFFIX}"
+    with out_.job() as progress:
+        steps.check_wishes(steps.Wishes())
+        make_demo_film(film, progress.part(0.0, 0.3))
+        part = progress.part(0.3, 1.0)
+        made = _narrate(film, steps.Wishes(), {"en": target}, project, part)
+    out_.document({"film": str(film), "deliveries": [_made_json(one) for one in made]})
+    out_.say(f"The film is {film}, the described film {target}.")
+    out_.say(f"The project is {project}; look into it with: studio show {project}")
+
+
+@app.command("new")
+def new_project(
+    film: FilmPath,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The project file to write.")
+    ] = None,
+    languages: Languages = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Probe a film, find its scenes, speech and gaps, and write the project."""
+    out_ = _Output(json_, quiet)
+    path = out if out is not None else film.with_suffix(store.SUFFIX)
+    _refuse_overwriting(path)
+    with out_.job() as progress:
+        project = steps.new(film, _user_settings(), _codes(languages, ("en",)), progress)
+    steps.save_project(project, path)
+    _report_project(project, path, out_)
+
+
+@app.command()
+def draft(
+    project: ProjectPath,
+    languages: Languages = None,
+    describer: Describer = steps.DEFAULT_DESCRIBER,
+    inline_only: InlineOnly = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draft a description for every gap; texts a person wrote are kept."""
+    out_ = _Output(json_, quiet)
+    opened, info = steps.open_project(project)
+    codes = _codes(languages, opened.languages)
+    with out_.job() as progress:
+        opened = steps.draft(opened, info, codes, describer, inline_only, progress)
+    steps.save_project(opened, project)
+    _report_project(opened, project, out_)
+
+
+@app.command()
+def speak(
+    project: ProjectPath,
+    languages: Languages = None,
+    speaker: Speaker = None,
+    voice: Voice = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Speak every written cue, at a pace that fits its gap."""
+    out_ = _Output(json_, quiet)
+    opened, _ = steps.open_project(project)
+    with out_.job() as progress:
+        codes = _codes(languages, opened.languages)
+        opened = steps.speak(opened, codes, speaker, voice, progress)
+    steps.save_project(opened, project)
+    _report_project(opened, project, out_)
+
+
+@app.command()
+def export(
+    project: ProjectPath,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The folder; else beside the project.")
+    ] = None,
+    deliver: Annotated[
+        list[str] | None,
+        typer.Option(help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."),
+    ] = None,
+    languages: Languages = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make deliveries: the described film, a second track, the description alone, texts."""
+    out_ = _Output(json_, quiet)
+    opened, info = steps.open_project(project)
+    folder = out if out is not None else project.resolve().parent
+    wanted = list(dict.fromkeys(deliver or ["film"]))
+    made: list[steps.Made] = []
+    codes = _codes(languages, opened.languages)
+    targets = {
+        code: steps.targets_in(folder, project.stem, code, wanted, info.path) for code in codes
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    with out_.job() as progress:
+        for index, code in enumerate(codes):
+            part = progress.part(index / len(codes), (index + 1) / len(codes))
+            made += steps.export(opened, info, code, targets[code], part)
+    manifest = steps.write_manifest(folder, project.stem, info, made)
+    out_.document({"manifest": str(manifest), "deliveries": [_made_json(one) for one in made]})
+    for one in made:
+        out_.say(f"{one.delivery} ({one.language}): {one.file}")
+        out_.say(*(f"  {note}" for note in one.notes))
+
+
+@app.command("import")
+def import_script(
+    project: ProjectPath,
+    file: Annotated[Path, typer.Argument(help="A script: .vtt or .srt.")],
+    language: Annotated[str, typer.Option(help="The language of its texts.")] = "en",
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Bring the texts of a script into the project, onto the cues they belong to."""
+    out_ = _Output(json_, quiet)
+    opened = store.load(project)
+    opened = steps.import_script(opened, file, language_code(language))
+    store.save(opened, project)
+    _report_project(opened, project, out_)
+
+
+@app.command()
+def relink(
+    project: ProjectPath,
+    film: FilmPath,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell a project where its film lies now; the content must be the same."""
+    out_ = _Output(json_, quiet)
+    opened = steps.relink(project, film)
+    steps.save_project(opened, project)
+    _report_project(opened, project, out_)
+
+
+@app.command()
+def show(
+    project: ProjectPath,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="Whose plan; else the first.")
+    ] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print what is in a project."""
+    out_ = _Output(json_, quiet)
+    opened = store.load(project)
+    _report_project(opened, project, out_, language, cues=True)
+
+
+def _report_project(
+    project: Project,
+    path: Path,
+    out: _Output,
+    language: str | None = None,
+    cues: bool = False,
+) -> None:
+    code = language_code(language) if language is not None else project.languages[0]
+    shown = steps.show(project, code)
+    out.document(shown)
+    film = shown["film"]
+    out.say(
+        f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, "
+        f"{len(shown['scenes'])} scenes, {len(shown['gaps'])} gaps, {len(shown['cues'])} cues",
+    )
+    for cue in shown["cues"] if cues else ():
+        waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""
+        text = cue["text"].get(code, "")
+        out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
+    for issue in shown["issues"]:
+        out.say(f"{issue['severity']}: {issue['sentence']}")
+
+
+@app.command("engines")
+def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
+    """List the engines: what they do, in which languages, and what they still need."""
+    out_ = _Output(json_, quiet)
+    listed = [_engine_json(row) for row in engines.rows()]
+    out_.document({"engines": listed})
+    for one in listed:
+        state = "ready" if one["ready"] else "needs: " + "; ".join(one["get"])
+        languages = ", ".join(one["languages"]) or "many"
+        out_.say(f"{one['kind']:12} {one['name']:12} {state}")
+        out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']})")
+
+
+def _engine_json(row: engines.Row) -> dict[str, Any]:
+    missing = row.missing()
+    return {
+        "kind": row.kind,
+        "name": row.name,
+        "about": row.about,
+        "languages": list(row.languages),
+        "licence": row.licence,
+        "ready": not missing,
+        "get": [need.get for need in missing],
+    }
+
+
+@app.command()
+def doctor(json_: Json = False, quiet: Quiet = False) -> None:
+    """Say what is installed, what is missing and how to get it; exits with 5 if work would stop."""
+    out_ = _Output(json_, quiet)
+    findings = examine()
+    out_.document({"findings": [asdict(one) for one in findings]})
+    for one in findings:
+        state = "ok" if one.ok else "MISSING" if one.needed else "caution"
+        out_.say(f"{state:8} {one.name}: {one.sentence}")
+        if one.advice:
+            out_.say(f"{'':8} {one.advice}")
+    if any(one.needed and not one.ok for one in findings):
+        raise typer.Exit(EngineError.exit_code)

@@ -1,0 +1,264 @@
+"""The models and programs the studio works with: one-verb protocols, then the table.
+
+A row is data: what kind of work, its name, where its class is, what it needs. Adding an engine is
+a row, a file beside this one and a pass of the shared suite in tests/engines. Stages ask
+`open(kind, name)` and never name a file. What is missing raises EngineError saying what to do;
+no engine ever stands in silently for another.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+
+from studio.errors import EngineError, UsageError
+from studio.times import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]  # height x width x 3, RGB
+    Samples = NDArray[np.float32]  # one channel, full scale is 1.0
+
+Kind = Literal["describer", "face-finder", "speaker", "text-reader"]
+
+
+# --- what engines are given and give back ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of a speaker. language: BCP 47, e.g. "en" or "pt-br"."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Speech as one channel of float32 samples, full scale 1.0. rate: Hz."""
+
+    samples: Samples
+    rate: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A frame of the film. time: film ms. pixels: height x width x 3, RGB, uint8."""
+
+    time: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a describer is shown: one stretch of the film that wants a description.
+
+    pictures: in order of time, at least one. motion: mean difference of neighbouring pictures,
+    0..255, over the stretch. word_limit: what can be said there. before: the descriptions just
+    before this one, oldest first, in the same language.
+    """
+
+    span: Span
+    language: str
+    pictures: tuple[Picture, ...]
+    motion: float
+    word_limit: int
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A text for a moment and what in the pictures it rests on."""
+
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in a picture, in fractions 0..1 of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """One line of text seen in a picture. confidence: 0..1."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+# --- the verbs ------------------------------------------------------------------------------------
+
+
+class Describer(Protocol):
+    """Says what is to be seen."""
+
+    def describe(self, moments: Iterable[Moment]) -> Iterator[tuple[Proposal, ...]]:
+        """For each moment, in order, its proposals, best first; () where nothing can be said.
+
+        Lazy: may read some moments ahead to work in batches.
+        """
+        ...
+
+
+class TextReader(Protocol):
+    """Reads signs, titles and credits."""
+
+    def read(self, pixels: Pixels) -> tuple[ReadText, ...]:
+        """The lines of text in a picture, in reading order."""
+        ...
+
+
+class FaceFinder(Protocol):
+    """Finds faces."""
+
+    def find(self, pixels: Pixels) -> tuple[Box, ...]:
+        """The faces in a picture, largest first."""
+        ...
+
+
+class Speaker(Protocol):
+    """Speaks a text."""
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Its voices; for each language the one to use unasked comes first."""
+        ...
+
+    def speak(self, text: str, voice: Voice, tempo: float) -> Sound:
+        """`text` spoken at `tempo` times the voice's own pace. Raises EngineError."""
+        ...
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something a row cannot work without: a Python package or a program, and how to get it."""
+
+    kind: Literal["package", "program"]
+    name: str
+    get: str
+
+    def met(self) -> bool:
+        """Whether it is there; imports nothing."""
+        if self.kind == "program":
+            return shutil.which(self.name) is not None
+        return importlib.util.find_spec(self.name) is not None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engine. where: "module:Class" below studio.engines. languages: () means any."""
+
+    kind: Kind
+    name: str
+    where: str
+    about: str
+    licence: str
+    languages: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+    def missing(self) -> tuple[Need, ...]:
+        """The needs that are not met on this machine."""
+        return tuple(need for need in self.needs if not need.met())
+
+    def speaks(self, language: str) -> bool:
+        """Whether the row works in `language`; "pt-br" is served by a row for "pt"."""
+        return not self.languages or any(
+            language == one or language.startswith(one + "-") for one in self.languages
+        )
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        kind="describer",
+        name="evidence",
+        where="evidence:Evidence",
+        about="says only what can be measured: shot scale, light, colour, motion, text on screen",
+        licence="part of the studio",
+        languages=("de", "en", "es", "fr"),
+    ),
+    Row(
+        kind="text-reader",
+        name="rapidocr",
+        where="rapidocr:RapidOcr",
+        about="reads Latin and Chinese print; models come with the package",
+        licence="Apache-2.0",
+        needs=(Need("package", "rapidocr", "pip install 'rapidocr>=3,<4' onnxruntime"),),
+    ),
+    Row(
+        kind="face-finder",
+        name="cascade",
+        where="cascade:Cascade",
+        about="frontal faces by OpenCV's cascades; strict, so it rather misses one",
+        licence="Apache-2.0",
+    ),
+    Row(
+        kind="speaker",
+        name="flite",
+        where="flite:Flite",
+        about="clear English voices, offline",
+        licence="BSD-like (CMU Flite)",
+        languages=("en",),
+        needs=(Need("program", "flite", "apt-get install flite"),),
+    ),
+    Row(
+        kind="speaker",
+        name="espeak-ng",
+        where="espeak:Espeak",
+        about="over 100 languages, offline, robotic",
+        licence="GPL-3.0 (a separate program)",
+        needs=(Need("program", "espeak-ng", "apt-get install espeak-ng"),),
+    ),
+)
+
+
+def rows(kind: Kind | None = None) -> tuple[Row, ...]:
+    """The rows of one kind, or all; where several can do the work, the first is preferred."""
+    return tuple(row for row in TABLE if kind in (None, row.kind))
+
+
+def row(kind: Kind, name: str) -> Row:
+    """The row of that name. Raises UsageError listing the names there are."""
+    found = next((one for one in rows(kind) if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in rows(kind))
+        raise UsageError(f"There is no {kind} “{name}”.", advice=f"Choose one of: {names}.")
+    return found
+
+
+@overload
+def open(kind: Literal["describer"], name: str) -> Describer: ...
+@overload
+def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
+@overload
+def open(kind: Literal["speaker"], name: str) -> Speaker: ...
+@overload
+def open(kind: Literal["text-reader"], name: str) -> TextReader: ...
+
+
+def open(kind: Kind, name: str) -> Any:
+    """The engine itself, loaded. Raises EngineError when something it needs is missing."""
+    chosen = row(kind, name)
+    missing = chosen.missing()
+    if missing:
+        raise EngineError(
+            f"The {kind} “{name}” needs {' and '.join(need.name for need in missing)}, "
+            "which this machine does not have.",
+            advice="Get it with: " + "; ".join(need.get for need in missing),
+        )
+    module, _, attribute = chosen.where.partition(":")
+    return getattr(importlib.import_module(f"studio.engines.{module}"), attribute)()

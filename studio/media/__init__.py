@@ -1,0 +1,1 @@
+"""FILM IN: opening films, what is in them, their pictures and their sound."""

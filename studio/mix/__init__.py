@@ -1,0 +1,10 @@
+"""Film out: where everything lies once the picture waits, the mix, the copy, the deliveries.
+
+timemap   film time <-> output time, with holds
+mixer     the sound at any output sample: film, ducking, holds, clips
+copying   new timestamps for packets that are copied
+tracks    which stream goes where, and what a container cannot carry
+render    one film file, written
+stem      the description alone, written
+export    the deliveries of a project
+"""

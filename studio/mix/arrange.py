@@ -1,0 +1,184 @@
+"""From where a project's clips are placed to a plan of the mix."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import soundfile
+
+from studio.errors import ExportError
+from studio.mix.copying import freezing
+from studio.mix.mixer import Dip, MixPlan, PlacedClip
+from studio.mix.timemap import SampleMap, TimeMap
+from studio.script.model import Placement, Project
+from studio.settings import Settings
+from studio.times import MS_PER_SECOND, Span, exact_seconds
+
+CLIP_LEVEL = -23.0  # LUFS of every clip in the cache
+FAINTEST_FILM = -40.0  # LUFS; a film below it has nothing a voice could be matched to
+LOUDEST_VOICE = -10.0  # LUFS
+SHORTEST_FADE = 10  # ms; a shorter one is heard as a click
+
+
+def voice_gain(loudness: float | None, settings: Settings) -> float:
+    """The gain that lifts clips (at CLIP_LEVEL) to the film's loudness in LUFS.
+
+    A film without sound, or too faint to match, gives the level the settings name.
+    """
+    if loudness is None or loudness < FAINTEST_FILM:
+        loudness = settings.voice_level
+    return float(10 ** ((min(loudness, LOUDEST_VOICE) - CLIP_LEVEL) / 20))
+
+
+def voice_channels(names: Sequence[str]) -> tuple[float, ...]:
+    """How much of a clip goes to each channel, given FFmpeg's channel names ("FL", "FC" ...)."""
+    if len(names) == 1:
+        return (1.0,)
+    if "FC" in names:
+        return tuple(1.0 if name == "FC" else 0.0 for name in names)
+    side = math.sqrt(0.5)
+    return (side, side, *(0.0 for _ in names[2:]))
+
+
+def clip_starts(placements: Sequence[Placement], times: TimeMap) -> dict[str, Fraction]:
+    """When each clip begins, in output seconds, by cue; left-out cues are missing.
+
+    A clip that starts where the film waits begins with its own freeze, not after it. `times`
+    must hold what `placements` freeze, in the same order.
+    """
+    holds_at = [math.ceil(hold.at * MS_PER_SECOND) for hold in times.holds]
+    own = {placement.cue: index for index, placement in enumerate(freezing(placements))}
+    starts = {}
+    for placement in placements:
+        if placement.clip is None:
+            continue
+        earlier = bisect_left(holds_at, placement.start)
+        index = own.get(placement.cue)
+        if index is not None and holds_at[index] <= placement.start:
+            earlier = index
+        starts[placement.cue] = exact_seconds(placement.start) + times.waits[earlier]
+    return starts
+
+
+def duck_plan(
+    clips: Sequence[PlacedClip],
+    speech: Sequence[tuple[int, int]],
+    fade: int,
+    bridge: int,
+    shortest: int,
+) -> tuple[Dip, ...]:
+    """Where the film's sound steps back under the clips; all in output samples, all in order.
+
+    speech: where somebody in the film talks; a duck neither bridges it nor fades into it, save for
+    the `shortest` samples without which the step would be heard.
+    """
+    begins = [begin for begin, _ in speech]
+    ends = [end for _, end in speech]
+
+    def talks(start: int, end: int) -> bool:
+        first = bisect_left(begins, end) - 1
+        return first >= 0 and ends[first] > start
+
+    runs: list[list[int]] = []
+    for clip in clips:
+        end = clip.start + clip.count
+        if runs:
+            pause = clip.start - runs[-1][1]
+            if pause <= 0 or (pause < max(bridge, 2 * fade) and not talks(runs[-1][1], clip.start)):
+                runs[-1][1] = max(runs[-1][1], end)
+                continue
+        runs.append([clip.start, end])
+    ducks = []
+    for down, up in runs:
+        before = bisect_left(ends, down + 1) - 1  # the last speech that ends at or before `down`
+        after = bisect_left(begins, up)  # the first that begins at or after `up`
+        room_in = down - ends[before] if before >= 0 else fade
+        room_out = begins[after] - up if after < len(begins) else fade
+        ducks.append(
+            Dip(down, up, max(shortest, min(fade, room_in)), max(shortest, min(fade, room_out)))
+        )
+    return tuple(ducks)
+
+
+def speech_samples(
+    speech: Sequence[Span], times: TimeMap, rate: int
+) -> tuple[tuple[int, int], ...]:
+    """Where the film talks, in output samples."""
+    return tuple(
+        (
+            round(times.output(exact_seconds(span.start)) * rate),
+            round(times.output_end(exact_seconds(span.end)) * rate),
+        )
+        for span in speech
+    )
+
+
+def samples(ms: int, rate: int) -> int:
+    """`ms` in samples at `rate` Hz, to the nearest."""
+    return round(Fraction(ms * rate, MS_PER_SECOND))
+
+
+def placed_clips(
+    placements: Sequence[Placement],
+    clip_files: Mapping[str, Path],
+    times: TimeMap,
+    rate: int,
+) -> tuple[PlacedClip, ...]:
+    """Where each clip sounds, in output samples at `rate` Hz, in order.
+
+    Raises ExportError when a clip's file is missing or damaged.
+    """
+    clips = []
+    for cue, start in clip_starts(placements, times).items():
+        file = clip_files.get(cue)
+        try:
+            if file is None:
+                raise FileNotFoundError(cue)
+            header = soundfile.info(file)
+        except (OSError, soundfile.SoundFileError) as error:
+            raise ExportError(
+                f"The spoken text of the cue “{cue}” is missing or damaged.",
+                "The film would be delivered without it.",
+                "Speak the project again, then export.",
+            ) from error
+        count = math.ceil(header.frames * Fraction(rate, header.samplerate))
+        clips.append(PlacedClip(round(start * rate), count, file))
+    return tuple(sorted(clips, key=lambda clip: clip.start))
+
+
+def mix_plan(
+    project: Project,
+    clips: Sequence[PlacedClip],
+    times: TimeMap,
+    end: Fraction,
+    rate: int,
+    channels: Sequence[str],
+) -> MixPlan:
+    """The mix of one sound of the film with the clips; without clips it only waits and fades.
+
+    clips: in order, at `rate` Hz. end: when the last picture ends, film seconds.
+    channels: FFmpeg's names.
+    """
+    settings = project.settings
+    gain = voice_gain(project.film.loudness, settings)
+    ducks = duck_plan(
+        clips,
+        speech_samples(project.speech, times, rate),
+        samples(settings.duck_fade, rate),
+        samples(settings.duck_bridge, rate),
+        samples(SHORTEST_FADE, rate),
+    )
+    return MixPlan(
+        rate=rate,
+        length=round(times.output(end) * rate),
+        voice=tuple(gain * part for part in voice_channels(channels)),
+        holds=SampleMap.of(times, rate),
+        clips=tuple(clips),
+        ducks=ducks,
+        duck_level=settings.duck,
+        hold_fade=samples(settings.freeze_fade, rate),
+    )

@@ -1,0 +1,46 @@
+"""The picture encoded anew, where its packets cannot be copied; holds are made afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ffmpeg
+
+from studio.errors import ExportError
+from studio.media.ffmpeg import FORMATS, file_url, run_ffmpeg
+from studio.media.probe import FilmInfo
+from studio.progress import Progress
+
+QUALITY = 18  # x264's constant rate factor; not told apart from the source at normal viewing
+_TEN_BITS = ("10le", "10be", "12le", "12be", "16le", "16be")
+
+
+def encode_picture(info: FilmInfo, target: Path, progress: Progress) -> None:
+    """Write the film's picture alone as H.264 to the MP4 file `target`, upright.
+
+    Every picture keeps its own time: none is doubled or left out to make the rate constant.
+    Blocks for about as long as the film lasts. Raises ExportError.
+    """
+    film = ffmpeg.input(file_url(info.path), protocol_whitelist="file", format_whitelist=FORMATS)
+    # H.264 in 4:2:0, the form every player knows, has even sizes
+    picture = film[str(info.picture.index)].filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
+    deep = info.picture.pixel_format.endswith(_TEN_BITS)
+    output = ffmpeg.output(
+        picture,
+        file_url(target),
+        format="mp4",
+        vcodec="libx264",
+        preset="fast",
+        crf=QUALITY,
+        pix_fmt="yuv420p10le" if deep else "yuv420p",
+        vsync="passthrough",
+        enc_time_base="-1",
+        map_metadata="-1",
+    )
+    run_ffmpeg(
+        output.get_args(),
+        progress,
+        what=f"The pictures of “{info.path.name}” could not be encoded anew.",
+        duration=info.duration,
+        error=ExportError,
+    )

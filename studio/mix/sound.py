@@ -1,0 +1,114 @@
+"""A mix from start to end: the film read in order, blocks mixed, packets encoded."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from numpy.typing import NDArray
+
+from studio.media.audio import load_clip, sound_blocks
+from studio.media.probe import FilmInfo, SoundStream
+from studio.mix.ahead import Ahead
+from studio.mix.containers import Coding
+from studio.mix.mixer import ClipReader, MixPlan, Sound, render
+
+BLOCK = 1 << 15  # samples mixed at a time
+_BLOCKS_AHEAD = 4
+_CLIPS_KEPT = 8  # a clip is needed for a few blocks in a row, then never again
+
+
+class SoundInOrder:
+    """The film's sound for a mix that goes from start to end: what was read is forgotten.
+
+    blocks: contiguous, channels x n, from film time 0.
+    """
+
+    def __init__(self, blocks: Iterator[Sound], channels: int) -> None:
+        self._blocks = blocks
+        self._held: Sound = np.zeros((channels, 0), np.float32)
+        self._start = 0  # the film sample `_held` begins with
+
+    def read(self, start: int, count: int) -> Sound:
+        """`count` samples from film sample `start`, never before an earlier `start`."""
+        there = self.there(start, count)
+        skipped = start - self._start
+        part = self._held[:, skipped : skipped + there]
+        if there == count:
+            return part
+        whole = np.zeros((self._held.shape[0], count), np.float32)
+        whole[:, :there] = part
+        return whole
+
+    def there(self, start: int, count: int) -> int:
+        """How many of the `count` samples from `start` the film has; what lies before is let go."""
+        if start < self._start:
+            raise ValueError(f"sample {start} has been let go; sound is read in order")
+        held = [self._held]
+        end = self._start + self._held.shape[1]
+        while end < start + count and (block := next(self._blocks, None)) is not None:
+            held.append(block)
+            end += block.shape[1]
+        joined = np.concatenate(held, axis=1) if len(held) > 1 else self._held
+        dropped = min(start, end) - self._start
+        self._held, self._start = joined[:, dropped:], self._start + dropped
+        return int(max(0, min(count, end - start)))
+
+
+def clip_reader(rate: int) -> ClipReader:
+    """Reads clips at `rate` Hz and keeps the last few."""
+
+    @functools.lru_cache(_CLIPS_KEPT)
+    def read(file: Path) -> NDArray[np.float32]:
+        return load_clip(file, rate)
+
+    return read
+
+
+def mixed(plan: MixPlan, film: SoundInOrder | None) -> Generator[Sound]:
+    """The whole mix in blocks; where the film sounds on after the picture, to the end of that."""
+    clip = clip_reader(plan.rate)
+    for start in range(0, plan.length, BLOCK):
+        yield render(plan, film, clip, start, min(BLOCK, plan.length - start))
+    position = plan.length
+    while film is not None:
+        count = film.there(position - plan.holds.waits[-1], BLOCK)
+        if count == 0:
+            return
+        yield render(plan, film, clip, position, count)
+        position += count
+
+
+def mixed_film(
+    info: FilmInfo, source: SoundStream | None, plan: MixPlan, coding: Coding
+) -> Generator[Sound]:
+    """The mix of one of the film's sounds, or of silence, in the layout it is encoded in."""
+    if source is None:
+        yield from mixed(plan, None)
+        return
+    blocks = sound_blocks(info, source, sample_rate=plan.rate, layout=coding.layout)
+    yield from mixed(plan, SoundInOrder(blocks, plan.channels))
+
+
+def encoded(
+    blocks: Generator[Sound], stream: AudioStream, coding: Coding
+) -> Generator[Packet[AudioStream]]:
+    """The packets of a mix; its blocks are made in a thread beside the encoder.
+
+    The time of a packet is that of its first sample, less the encoder's delay.
+    """
+    base = Fraction(1, coding.rate)
+    position = 0
+    with Ahead(blocks, _BLOCKS_AHEAD) as mix:
+        for block in mix:
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", coding.layout)
+            frame.sample_rate, frame.time_base, frame.pts = coding.rate, base, position
+            position += block.shape[1]
+            yield from stream.encode(frame)
+    yield from stream.encode(None)

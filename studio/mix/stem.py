@@ -1,0 +1,68 @@
+"""The description alone, as one WAV as long as the delivered film."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from studio.mix.mixer import MixPlan, Sound
+from studio.mix.sound import mixed
+from studio.progress import Progress
+
+RATE = 48_000
+_BITS = 24
+_BYTES = _BITS // 8
+_LARGEST = (1 << 32) - 1  # what the sizes in a plain WAV can say
+_PCM = 1
+
+
+def stem_bytes(plan: MixPlan) -> int:
+    """The size of the stem's samples on disk."""
+    return plan.length * plan.channels * _BYTES
+
+
+def write_stem(plan: MixPlan, target: Path, progress: Progress) -> None:
+    """Write the mix of `plan`'s clips to `target` as a 24-bit WAV, in constant memory.
+
+    Beyond 4 GiB it is an RF64 (EBU Tech 3306), which is a WAV with 64-bit sizes. Raises OSError.
+    """
+    with target.open("wb") as file:
+        file.write(wav_header(plan.rate, plan.channels, plan.length))
+        done = 0
+        for block in mixed(plan, None):
+            progress(done / plan.length, "Writing the description alone")
+            file.write(_packed(block))
+            done += block.shape[1]
+
+
+def _packed(block: Sound) -> bytes:
+    """Channels x n of -1..1 as interleaved little-endian 24-bit integers."""
+    full_scale = (1 << (_BITS - 1)) - 1
+    whole = np.rint(block.T.clip(-1, 1) * full_scale).astype("<i4", order="C")
+    packed: bytes = whole.reshape(-1, 1).view(np.uint8)[:, :_BYTES].tobytes()
+    return packed
+
+
+def wav_header(rate: int, channels: int, count: int) -> bytes:
+    """What precedes `count` 24-bit samples of each channel in a WAV, or RF64 where it is large."""
+    size = count * channels * _BYTES
+    layout = struct.pack(
+        "<4sIHHIIHH", b"fmt ", 16, _PCM, channels, rate,
+        rate * channels * _BYTES, channels * _BYTES, _BITS,
+    )  # fmt: skip
+    after_size = 4 + len(layout) + 8 + size
+    if after_size <= _LARGEST:
+        return (
+            struct.pack("<4sI4s", b"RIFF", after_size, b"WAVE")
+            + layout
+            + struct.pack("<4sI", b"data", size)
+        )
+    sizes = struct.pack("<4sIQQQI", b"ds64", 28, after_size + 36, size, count, 0)
+    return (
+        struct.pack("<4sI4s", b"RF64", _LARGEST, b"WAVE")
+        + sizes
+        + layout
+        + struct.pack("<4sI", b"data", _LARGEST)
+    )

@@ -1,0 +1,126 @@
+"""Film time and output time: the film waits at holds, and everything after a hold comes later.
+
+All values are exact: seconds as fractions, or whole samples. A hold lies on the start of a frame:
+what starts there (that frame, the film's sound from there on) is shown after the hold; the frame
+before it is what stays on screen. Positions after many holds are computed from the exact sum of
+all earlier lengths and rounded once, so rounding never accumulates.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hold:
+    """The picture waits. at: film seconds, the start of a frame. length: seconds, over 0."""
+
+    at: Fraction
+    length: Fraction
+
+
+@dataclass(frozen=True)
+class TimeMap:
+    """Film time to output time and back. holds: in order of `at`; some may share one `at`.
+
+    All times are exact seconds from the film's first picture.
+    """
+
+    holds: tuple[Hold, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse holds out of order or without length: a bug in the caller."""
+        if list(self._at) != sorted(self._at) or any(hold.length <= 0 for hold in self.holds):
+            raise ValueError("holds must be in order and longer than nothing")
+
+    @cached_property
+    def _at(self) -> tuple[Fraction, ...]:
+        return tuple(hold.at for hold in self.holds)
+
+    @cached_property
+    def waits(self) -> tuple[Fraction, ...]:
+        """Seconds waited before hold 0, 1, ... and, last, in all; one more than there are holds."""
+        return tuple(itertools.accumulate((hold.length for hold in self.holds), initial=ZERO))
+
+    @property
+    def added(self) -> Fraction:
+        """Seconds by which the output is longer than the film."""
+        return self.waits[-1]
+
+    def output(self, film: Fraction) -> Fraction:
+        """When a picture or sound that starts at `film` is shown: after a hold that lies there."""
+        return film + self.waits[bisect_right(self._at, film)]
+
+    def output_end(self, film: Fraction) -> Fraction:
+        """When a thing that ends at `film` ends: before a hold that lies there."""
+        return film + self.waits[bisect_left(self._at, film)]
+
+    def film(self, output: Fraction) -> Fraction:
+        """The film time shown at `output`; within a hold, the time it waits at."""
+        begins = [hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False)]
+        index = bisect_right(begins, output)
+        if index == 0:
+            return output
+        return max(self.holds[index - 1].at, output - self.waits[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of output samples. film: the film's sample it starts with, None while it waits."""
+
+    output: int
+    count: int
+    film: int | None
+
+
+@dataclass(frozen=True)
+class SampleMap:
+    """A time map on the grid of one sample rate.
+
+    at: film samples at which the film waits. waits: output samples waited before hold 0, 1, ...
+    and in all, one more than `at`. Every film sample occurs exactly once in the output.
+    """
+
+    at: tuple[int, ...] = ()
+    waits: tuple[int, ...] = (0,)
+
+    @classmethod
+    def of(cls, times: TimeMap, rate: int) -> SampleMap:
+        """`times` at `rate` Hz; each position is off by at most one sample, ever."""
+        return cls(
+            tuple(round(hold.at * rate) for hold in times.holds),
+            tuple(round(wait * rate) for wait in times.waits),
+        )
+
+    @cached_property
+    def holds(self) -> tuple[tuple[int, int], ...]:
+        """The output samples [begin, end) during which the film waits, in order."""
+        return tuple(
+            (at + before, at + after)
+            for at, (before, after) in zip(self.at, itertools.pairwise(self.waits), strict=True)
+        )
+
+    @cached_property
+    def _begins(self) -> tuple[int, ...]:
+        return tuple(begin for begin, _ in self.holds)
+
+    def pieces(self, start: int, count: int) -> Iterator[Piece]:
+        """The output samples [start, start + count) as runs of film and of waiting."""
+        position, end = start, start + count
+        while position < end:
+            begun = bisect_right(self._begins, position)
+            if begun and position < self.holds[begun - 1][1]:
+                stop, film = self.holds[begun - 1][1], None
+            else:
+                stop = self._begins[begun] if begun < len(self._begins) else end
+                film = position - self.waits[begun]
+            stop = min(stop, end)
+            yield Piece(position, stop - position, film)
+            position = stop

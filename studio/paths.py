@@ -1,0 +1,50 @@
+"""Where things lie: what comes with the program, and what belongs to the user.
+
+Bundled data lie beside the package in a checkout and inside it in an installed wheel.
+Settings, cache and autosave lie where the platform keeps them (platformdirs).
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "audio-description-studio"
+
+_PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL = _PACKAGE / "_bundled"
+_IN_CHECKOUT = _PACKAGE.parent
+
+
+@functools.cache
+def _bundle_root() -> Path:
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+
+
+def resource(name: str) -> Path:
+    """A file or folder below resources/, e.g. "phrases/en.toml"."""
+    return _bundle_root() / "resources" / name
+
+
+def voice_sample(name: str) -> Path:
+    """A file of voice_samples/, e.g. "en-flite-rms.wav"."""
+    return _bundle_root() / "voice_samples" / name
+
+
+def settings_file() -> Path:
+    """The user's settings; need not exist."""
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
+
+
+def cache_folder(kind: str) -> Path:
+    """A folder for re-creatable files of one kind ("analysis", "clips" ...); made if missing."""
+    folder = Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)) / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def data_folder() -> Path:
+    """Where models and voices the user has installed lie; need not exist."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))

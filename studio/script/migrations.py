@@ -1,0 +1,23 @@
+"""Older project files, upgraded step by step as plain dictionaries.
+
+`STEPS[n]` takes a file of version n to version n + 1 and knows nothing of today's model, so it
+never has to change again. A new version is: raise VERSION, add one function, add one golden file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Plain = dict[str, Any]
+
+VERSION = 1
+
+STEPS: dict[int, Callable[[Plain], Plain]] = {}
+
+
+def upgrade(plain: Plain, version: int) -> Plain:
+    """`plain`, a file of `version`, in the shape of VERSION; the argument is not changed."""
+    for step in range(version, VERSION):
+        plain = STEPS[step](plain)
+    return plain

@@ -1,0 +1,1 @@
+"""Saying it: who speaks, the clips, and where each clip has room."""

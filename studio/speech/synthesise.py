@@ -1,0 +1,248 @@
+"""The clips: every cue of a language spoken, trimmed, at one loudness, kept in the cache.
+
+A clip is a 48 kHz mono 16-bit WAV named by a hash of all it was made from, so it is made once and
+found again; a damaged or missing file is simply made anew. Writing is atomic, so two programs may
+share the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio import engines, paths
+from studio.engines import Speaker, Voice
+from studio.errors import EngineError, ProjectError
+from studio.media.audio import save_wav
+from studio.progress import Progress
+from studio.script.model import Clip, Cue, Issue, Placement, Project, VoiceChoice
+from studio.speech import fit
+from studio.speech.voices import choose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+CLIP_RATE = 48_000  # Hz
+CLIP_LEVEL = -23.0  # LUFS, of every clip
+
+_VERSION = 1  # part of every key: raise it when the making of clips changes
+_KEY = re.compile(r"[0-9a-f]{32}")
+_TRIES = 3  # syntheses to find the tempo that fits
+_MARGIN = 1.004  # asked for beyond what is needed: programs round their pace
+
+_ONSET = 10 ** (-38 / 20)  # of the peak: below is silence around the words
+_LEAD, _TAIL = 2, 30  # ms kept around the words
+_FADE = 2  # ms over which kept silence is faded, so that no cut clicks
+_PEAK_LIMIT = 10 ** (-1 / 20)  # -1 dBFS; louder a 16-bit clip would risk clipping
+_LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What `speak` made. clips: (cue id, text that was spoken, clip). issues: cues that failed."""
+
+    clips: tuple[tuple[str, str, Clip], ...]
+    issues: tuple[Issue, ...]
+
+
+def speak(project: Project, language: str, progress: Progress) -> Spoken:
+    """A clip for every written cue, at the voice's own pace or, where that fits, a little faster.
+
+    A cue that cannot be spoken becomes an issue and the others go on; where none could be, its
+    EngineError is raised.
+    """
+    voice = project.voice(language) or choose(language)
+    studio = _Voiced(engines.open("speaker", voice.speaker), voice)
+    written = [
+        (cue, version.text)
+        for cue in project.cues
+        if (version := cue.version(language)) is not None and version.text.strip()
+    ]
+    clips: list[tuple[str, str, Clip]] = []
+    issues: list[Issue] = []
+    failed: EngineError | None = None
+    for done, (cue, text) in enumerate(written):
+        progress(done / len(written), "Speaking")
+        try:
+            clips.append((cue.id, text, _fitting(project, cue, text, studio)))
+        except EngineError as error:
+            failed = failed or error
+            issues.append(Issue("speech.unspoken", "error", str(error), cue.id, language))
+    if failed is not None and not clips:
+        raise failed
+    progress(1.0, "Speaking")
+    return Spoken(tuple(clips), tuple(issues))
+
+
+def clip_file(clip: Clip) -> Path:
+    """Where the clip lies in the cache. Raises ProjectError for a key that is none."""
+    if _KEY.fullmatch(clip.key) is None:
+        raise ProjectError(
+            f"The project names a clip “{clip.key[:40]}”, which is not a clip's name.",
+            "The cue cannot be heard.",
+            "Speak the cues again: studio speak PROJECT",
+        )
+    return paths.cache_folder("clips") / f"{clip.key}.wav"
+
+
+def clip_files(project: Project, language: str, placements: Sequence[Placement]) -> dict[str, Path]:
+    """The file of every placed clip, by cue id.
+
+    A clip the cache no longer holds is spoken again just as it was. Raises ProjectError where that
+    gives another clip (the text or the program has changed since), EngineError where it fails.
+    """
+    files = {}
+    for placement in placements:
+        if placement.clip is not None:
+            files[placement.cue] = clip_file(placement.clip)
+            if _frames(files[placement.cue]) is None:
+                _speak_again(project, language, placement.cue, placement.clip)
+    return files
+
+
+def _speak_again(project: Project, language: str, cue_id: str, clip: Clip) -> None:
+    cue = project.cue(cue_id)
+    version = cue.version(language) if cue is not None else None
+    text = version.text if version is not None else ""
+    choice = VoiceChoice(language, clip.speaker, clip.voice)
+    again = None
+    if _key(text, choice, clip.tempo) == clip.key:
+        again = _Voiced(engines.open("speaker", clip.speaker), choice).clip(text, clip.tempo)
+    if again != clip:
+        raise ProjectError(
+            f"The clip of “{text}” is no longer there and cannot be made as it was.",
+            "Nothing was exported: it might not fit its gap any more.",
+            "Speak the cues again: studio speak PROJECT",
+        )
+
+
+@dataclass(frozen=True)
+class _Voiced:
+    """A loaded speaker with the voice it uses."""
+
+    speaker: Speaker
+    choice: VoiceChoice
+
+    def clip(self, text: str, tempo: float) -> Clip:
+        """The clip of `text` at `tempo`, from the cache where it lies there undamaged."""
+        key = _key(text, self.choice, tempo)
+        clip = Clip(key, 0, self.choice.speaker, self.choice.voice, tempo)
+        file = clip_file(clip)
+        frames = _frames(file)
+        if frames is None:
+            voice = Voice(self.choice.voice, self.choice.language)
+            sound = self.speaker.speak(text, voice, tempo)
+            save_wav(file, finished(sound.samples, sound.rate), CLIP_RATE)
+            frames = _frames(file)
+        if frames is None:
+            raise EngineError(
+                f"The clip {file} was written but cannot be read back.",
+                "The cue stays unspoken.",
+                "Check the free space where the cache lies.",
+            )
+        duration = math.ceil(frames * 1000 / CLIP_RATE)
+        return Clip(key, duration, clip.speaker, clip.voice, tempo)
+
+
+def _fitting(project: Project, cue: Cue, text: str, voiced: _Voiced) -> Clip:
+    """The clip at its own pace, or as little faster as makes it fit, if that is allowed."""
+    own = voiced.clip(text, 1.0)
+    room = fit.room(project, cue).duration
+    limit = project.settings.faster_limit
+    waits = cue.mode == "extended" or (cue.mode == "auto" and bool(cue.freeze))
+    if waits or own.duration <= room or room <= 0:
+        return own
+    tempo = _tempo(own.duration / room)
+    for _ in range(_TRIES):
+        if tempo > limit:
+            return own
+        faster = voiced.clip(text, tempo)
+        if faster.duration <= room:
+            return faster
+        tempo = _tempo(tempo * faster.duration / room)
+    return own
+
+
+def _tempo(needed: float) -> float:
+    """`needed` with a margin, rounded up to a thousandth: few tempos, so clips are found again."""
+    return math.ceil(needed * _MARGIN * 1000) / 1000
+
+
+def _key(text: str, choice: VoiceChoice, tempo: float) -> str:
+    parts = [_VERSION, choice.speaker, choice.voice, choice.language, f"{tempo:.3f}", text]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _frames(file: Path) -> int | None:
+    """The length in samples of an undamaged clip; None where it is missing or damaged."""
+    try:
+        with wave.open(str(file), "rb") as sound:
+            kind = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
+            frames = sound.getnframes()
+            whole = len(sound.readframes(frames)) == frames * 2
+    except (OSError, EOFError, wave.Error):
+        return None
+    return frames if kind == (1, 2, CLIP_RATE) and whole and frames else None
+
+
+# --- the sound of a clip --------------------------------------------------------------------------
+
+
+def finished(samples: Samples, rate: int) -> Samples:
+    """Speech as a clip: 48 kHz, without the silence around the words, at CLIP_LEVEL.
+
+    samples: (n,) at `rate` Hz, not silent.
+    """
+    return _levelled(_trimmed(_resampled(samples, rate)))
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    from scipy.signal import resample_poly
+
+    if rate == CLIP_RATE:
+        return samples
+    ratio = Fraction(CLIP_RATE, rate)
+    resampled = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
+    return np.asarray(resampled, dtype=np.float32)
+
+
+def _trimmed(samples: Samples) -> Samples:
+    """The words alone: sound begins within 5 ms, and a short tail is kept for the last one."""
+    level = np.abs(samples)
+    loud = np.flatnonzero(level > _ONSET * level.max())
+    per_ms = CLIP_RATE // 1000
+    start = max(0, int(loud[0]) - _LEAD * per_ms)
+    words = samples[start : int(loud[-1]) + 1 + _TAIL * per_ms].copy()
+    fade = min(_FADE * per_ms, words.size)
+    ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
+    words[:fade] *= ramp
+    words[words.size - fade :] *= ramp[::-1]
+    return words
+
+
+def _levelled(samples: Samples) -> Samples:
+    """At CLIP_LEVEL by ITU-R BS.1770, less where its peak would pass -1 dBFS."""
+    gain = 10 ** ((CLIP_LEVEL - loudness(samples)) / 20)
+    peak = float(np.abs(samples).max())
+    return np.asarray(samples * min(gain, _PEAK_LIMIT / peak), dtype=np.float32)
+
+
+def loudness(samples: Samples) -> float:
+    """LUFS of a clip. The measure needs 0.4 s blocks, so a short clip is repeated to 3 s."""
+    import pyloudnorm
+
+    least = int(_LOUDNESS_LEAST * CLIP_RATE)
+    long_enough = np.tile(samples, -(-least // samples.size)) if samples.size < least else samples
+    return float(pyloudnorm.Meter(CLIP_RATE).integrated_loudness(long_enough.astype(np.float64)))

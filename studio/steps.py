@@ -1,0 +1,474 @@
+"""The story as code: each step takes a project and returns the next one.
+
+`Film` in the document says which file; `FilmInfo` is that file opened. Steps neither print nor
+ask; they report through their `Progress` and raise what is in `studio.errors`. They do not save:
+whoever calls them decides when (`cli` after every step, so that stopping loses nothing).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import ProjectError, UsageError
+from studio.progress import Progress
+from studio.script import edits, formats, pace, store
+from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
+from studio.script.plain import to_plain
+from studio.settings import Settings
+from studio.times import Span
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+    from studio.mix.export import Delivery
+
+DEFAULT_DESCRIBER = "evidence"
+
+# what `export` can make; the texts are named after their format
+DELIVERIES = ("film", "track", "stem", "vtt", "srt")
+_TEXTS = {"vtt", "srt"}
+
+_CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
+_OTHERWISE = ".mkv"  # carries every codec
+
+
+# --- the film -------------------------------------------------------------------------------------
+
+
+def new(film: Path, settings: Settings, languages: Sequence[str], progress: Progress) -> Project:
+    """A project for `film` with its scenes, speech and gaps; the film's path is absolute.
+
+    Raises MediaError.
+    """
+    from studio.analysis import analyse
+    from studio.media.probe import probe
+
+    info = probe(film)
+    found = analyse(info, settings, progress)
+    project = Project(
+        film=_film_of(info, found.loudness), languages=tuple(languages), settings=settings
+    )
+    return edits.put_analysis(project, found.scenes, found.speech, found.gaps)
+
+
+def _film_of(info: FilmInfo, loudness: float | None) -> Film:
+    from studio.media.probe import fingerprint
+
+    return Film(
+        path=info.path.resolve().as_posix(),
+        size=info.path.stat().st_size,
+        fingerprint=fingerprint(info.path),
+        duration=info.duration,
+        width=info.picture.width,
+        height=info.picture.height,
+        rate=info.picture.rate,
+        loudness=loudness,
+    )
+
+
+def open_project(path: Path) -> tuple[Project, FilmInfo]:
+    """The project in the file `path` and its film, found again if both were moved together.
+
+    The film's path in the project returned is absolute. Raises ProjectError and MediaError.
+    """
+    from studio.media.probe import probe
+
+    project = store.load(path)
+    found = _find_film(project.film, path.resolve().parent)
+    project = edits.relink(project, replace(project.film, path=found.as_posix()))
+    return project, probe(found)
+
+
+def save_project(project: Project, path: Path) -> None:
+    """Write the project file; the film's path is kept relative to it where that is possible."""
+    film = project.film.path
+    try:
+        film = Path(os.path.relpath(film, path.resolve().parent)).as_posix()
+    except ValueError:  # another drive on Windows: only an absolute path leads there
+        film = Path(film).as_posix()
+    store.save(edits.relink(project, replace(project.film, path=film)), path)
+
+
+def relink(path: Path, film: Path) -> Project:
+    """The project in `path` with `film` as its film. Raises ProjectError if it is another film."""
+    from studio.media.probe import probe
+
+    project = store.load(path)
+    probe(film)  # says in a sentence what is wrong with a file that is no film
+    if not _is_same(project.film, film):
+        raise ProjectError(
+            f"{film} is not the film this project describes.",
+            "The cues would stand at wrong times; the project is unchanged.",
+            "Choose the original file, or start a project for this one: studio new FILM",
+        )
+    return edits.relink(project, replace(project.film, path=film.resolve().as_posix()))
+
+
+def _find_film(film: Film, folder: Path) -> Path:
+    recorded = folder / film.path
+    beside = folder / Path(film.path).name
+    for candidate in (recorded, beside, *_same_size(film, folder)):
+        if candidate.is_file() and _is_same(film, candidate):
+            return candidate.resolve()
+    if recorded.is_file():
+        raise ProjectError(
+            f"{recorded} has changed since the project was made.",
+            "The cues may no longer stand where they should; nothing was done.",
+            "Put the original film back, or start a project for this one: studio new FILM",
+        )
+    raise ProjectError(
+        f"The film {film.path} is not where the project says, nor beside the project.",
+        "The project is unharmed.",
+        "Move the film back, or name its new place: studio relink PROJECT FILM",
+    )
+
+
+def _same_size(film: Film, folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.stat().st_size == film.size:
+            yield path
+
+
+def _is_same(film: Film, path: Path) -> bool:
+    from studio.media.probe import fingerprint
+
+    return path.stat().st_size == film.size and fingerprint(path) == film.fingerprint
+
+
+# --- what to say, and saying it -------------------------------------------------------------------
+
+
+def draft(
+    project: Project,
+    info: FilmInfo,
+    languages: Sequence[str],
+    describer: str,
+    inline_only: bool,
+    progress: Progress,
+) -> Project:
+    """The project with drafts in `languages`; the first time, with cues to hold them.
+
+    Cues a person has accepted keep their text. inline_only: make no cue that needs a freeze.
+    """
+    from studio.drafting.describe import check_language
+    from studio.drafting.describe import draft as describe
+
+    for language in languages:
+        check_language(describer, language)
+    project = edits.add_languages(project, languages)
+    if not project.cues:
+        project = _with_places(project, inline_only)
+    for index, language in enumerate(languages):
+        part = progress.part(index / len(languages), (index + 1) / len(languages))
+        for cue_id, drafts in describe(info, project, language, describer, part):
+            project = edits.put_draft(project, cue_id, drafts)
+    return project
+
+
+def _with_places(project: Project, inline_only: bool) -> Project:
+    from studio.drafting.places import places
+
+    found = places(
+        project.film.duration,
+        project.scenes,
+        project.speech,
+        project.gaps,
+        project.settings,
+        inline_only,
+    )
+    for place in found:
+        mode: Mode = "inline" if inline_only else place.mode
+        project, _ = edits.add_cue(project, place.start, place.end, mode)
+    return project
+
+
+def speak(
+    project: Project,
+    languages: Sequence[str],
+    speaker: str | None,
+    voice: str | None,
+    progress: Progress,
+) -> Project:
+    """The project with a clip for every written cue in `languages`.
+
+    speaker, voice: None keeps what the project has chosen, or chooses for the language.
+    """
+    from studio.speech.synthesise import speak as say
+
+    for index, language in enumerate(languages):
+        project = edits.set_voice(project, _voice_for(project, language, speaker, voice))
+        part = progress.part(index / len(languages), (index + 1) / len(languages))
+        spoken = say(project, language, part)
+        for cue_id, text, clip in spoken.clips:
+            project = edits.put_clip(project, cue_id, language, text, clip)
+        project = edits.put_issues(project, "speech", language, spoken.issues)
+    return project
+
+
+def _voice_for(
+    project: Project, language: str, speaker: str | None, voice: str | None
+) -> VoiceChoice:
+    from studio.speech.voices import choose
+
+    kept = project.voice(language)
+    if speaker is None and voice is None and kept is not None:
+        return kept
+    return choose(language, speaker, voice)
+
+
+def import_script(project: Project, file: Path, language: str) -> Project:
+    """The project with the texts of a script in `language`; they count as a person's words."""
+    entries = formats.read(file)
+    return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
+
+
+# --- the described film ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file that an export made.
+
+    delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
+    picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    """
+
+    delivery: str
+    language: str
+    file: Path
+    timeline: str
+    picture: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def export(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    targets: dict[str, Path],
+    progress: Progress,
+) -> tuple[Made, ...]:
+    """Make the deliveries named in `targets` (delivery to file) in one language.
+
+    Raises ExportError, and ProjectError where there is nothing to deliver in that language.
+    """
+    from studio.mix.export import DELIVERY_NAMES, deliver
+    from studio.speech.fit import plan
+    from studio.speech.synthesise import clip_files
+
+    placements = plan(project, language)
+    _check_spoken(project, language, placements)
+    mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
+    made: list[Made] = []
+    if mixed:
+        clips = clip_files(project, language, placements)
+        deliveries = deliver(project, info, language, placements, clips, mixed, progress)
+        made += [_made(one, language) for one in deliveries]
+    for name in _TEXTS & targets.keys():
+        entries = _entries(project, language, placements)
+        store.write_text(targets[name], formats.write(f".{name}", entries, language))
+        made.append(Made(name, language, targets[name], "film"))
+    return tuple(made)
+
+
+def _made(delivery: Delivery, language: str) -> Made:
+    return Made(
+        delivery.name,
+        language,
+        delivery.path,
+        delivery.timeline,
+        delivery.picture,
+        delivery.notes,
+    )
+
+
+def _check_spoken(project: Project, language: str, placements: Sequence[Placement]) -> None:
+    written = [cue for cue in project.cues if _text(cue, language)]
+    if not written:
+        raise ProjectError(
+            f"No cue has a text in “{language}”.",
+            "There is nothing to deliver in that language.",
+            f"Draft or import texts first: studio draft, or studio import … --language {language}",
+        )
+    if any(one.clip is not None for one in placements):
+        return
+    if any(one.state == "left out" for one in placements):
+        raise ProjectError(
+            f"Every description in “{language}” is too long for its gap and left out.",
+            "The film would have no description.",
+            "Shorten the texts, or let the film wait for them (without --inline-only).",
+        )
+    raise ProjectError(
+        f"No cue has been spoken in “{language}”.",
+        "The film would have no description.",
+        "Speak the cues first: studio speak PROJECT",
+    )
+
+
+_SHORTEST_ENTRY = 100  # ms; the length by which players know a cue that makes them pause
+
+
+def _entries(
+    project: Project, language: str, placements: Sequence[Placement]
+) -> list[formats.Entry]:
+    """The spoken cues in film time; an extended one ends where the film waits for it."""
+    entries = []
+    for place in sorted(placements, key=lambda one: one.start):
+        cue = project.cue(place.cue)
+        if place.clip is None or cue is None:
+            continue
+        end = place.start + place.duration
+        if place.freeze:
+            end = min(end, place.freeze_at)
+        span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
+        entries.append(formats.Entry(span, _text(cue, language)))
+    return entries
+
+
+def film_suffix(film: Path) -> str:
+    """The suffix a described film gets: the film's own where the studio writes that container."""
+    return _CONTAINERS.get(film.suffix.lower(), _OTHERWISE)
+
+
+def targets_in(
+    folder: Path, stem: str, language: str, deliver: Sequence[str], film: Path
+) -> dict[str, Path]:
+    """Where `export` puts each delivery: `stem`_en.mp4, `stem`_en.track.mp4, `stem`_en.vtt ..."""
+    suffix = film_suffix(film)
+    endings = {"film": suffix, "track": f".track{suffix}", "stem": ".stem.wav"}
+    unknown = next((name for name in deliver if name not in DELIVERIES), None)
+    if unknown is not None:
+        raise UsageError(
+            f"There is no delivery “{unknown}”.", advice=f"Choose from: {', '.join(DELIVERIES)}."
+        )
+    return {name: folder / f"{stem}_{language}{endings.get(name, f'.{name}')}" for name in deliver}
+
+
+def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequence[Made]) -> Path:
+    """`manifest.json` in `folder`: what the export made. Returns its path."""
+    manifest = {
+        "project": project_name,
+        "film": info.path.name,
+        "deliveries": [
+            {
+                "delivery": one.delivery,
+                "language": one.language,
+                "file": one.file.name,
+                "bytes": one.file.stat().st_size,
+                "timeline": one.timeline,
+                "picture": one.picture,
+                "notes": list(one.notes),
+            }
+            for one in made
+        ],
+    }
+    path = folder / "manifest.json"
+    store.write_text(path, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    return path
+
+
+# --- what is in it --------------------------------------------------------------------------------
+
+
+def issues(project: Project, language: str) -> tuple[Issue, ...]:
+    """What engines reported, and what follows from the plan, in one language."""
+    from studio.speech import fit
+
+    stored = tuple(one for one in project.issues if one.language in ("", language))
+    return (*stored, *fit.issues(project, language))
+
+
+def show(project: Project, language: str) -> dict[str, Any]:
+    """The project as the command line's contract prints it; the plan is that of `language`."""
+    from studio.speech.fit import plan
+
+    placements = {one.cue: one for one in plan(project, language)}
+    return {
+        "film": to_plain(project.film),
+        "scenes": to_plain(project.scenes),
+        "speech": to_plain(project.speech),
+        "gaps": to_plain(project.gaps),
+        "cues": [_show_cue(cue, language, placements[cue.id]) for cue in project.cues],
+        "lines": [],
+        "people": [],
+        "beds": [],
+        "issues": to_plain(issues(project, language)),
+    }
+
+
+def _show_cue(cue: Cue, language: str, place: Placement) -> dict[str, Any]:
+    clip = to_plain(place.clip)
+    if place.clip is not None:
+        text = _text(cue, language)
+        clip["wpm"] = round(pace.words_per_minute(text, place.clip.duration))
+    return {
+        "id": cue.id,
+        "start": cue.start,
+        "end": cue.end,
+        "text": {version.language: version.text for version in cue.versions},
+        "mode": "extended" if place.freeze else "inline",
+        "freeze": place.freeze,
+        "at": place.start,
+        "clip": clip,
+        "state": place.state,
+        "accepted": cue.accepted,
+        "drafts": to_plain(cue.drafts),
+    }
+
+
+def _text(cue: Cue, language: str) -> str:
+    version = cue.version(language)
+    return "" if version is None else version.text
+
+
+# --- all in one -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What `narrate` is asked for. None leaves the choice to the studio."""
+
+    languages: tuple[str, ...] = ("en",)
+    describer: str = DEFAULT_DESCRIBER
+    speaker: str | None = None
+    voice: str | None = None
+    inline_only: bool = False
+
+
+def check_wishes(wishes: Wishes) -> None:
+    """Raise, before any work, what would stop `narrate` half way: engines, languages, voices."""
+    from studio.drafting.describe import check_language
+    from studio.speech.voices import choose
+
+    for language in wishes.languages:
+        check_language(wishes.describer, language)
+        choose(language, wishes.speaker, wishes.voice)
+
+
+def narrate(
+    film: Path, wishes: Wishes, settings: Settings, progress: Progress
+) -> Iterator[Project]:
+    """From a film to a project ready for export, a finished step at a time.
+
+    Yields the project after analysis, after drafting and after speaking, so that the caller can
+    keep each. The shares of the progress are those measured on ten minutes of film.
+    """
+    from studio.media.probe import probe
+
+    check_wishes(wishes)
+    project = new(film, settings, wishes.languages, progress.part(0.0, 0.6))
+    yield project
+    project = draft(
+        project,
+        probe(film),
+        wishes.languages,
+        wishes.describer,
+        wishes.inline_only,
+        progress.part(0.6, 0.85),
+    )
+    yield project
+    yield speak(project, wishes.languages, wishes.speaker, wishes.voice, progress.part(0.85, 1.0))

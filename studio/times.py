@@ -1,0 +1,111 @@
+"""Integer milliseconds, stretches of time, timecodes and the frame rule.
+
+All times in the document and in every signature are whole milliseconds of film time. Exact
+fractions live only in `media` and `mix`, where frames and samples are counted.
+
+The frame rule: the time of a frame is rounded *up* to a millisecond and the frame at a time is the
+last one that starts at or before it. Then `frame_at(frame_time(n)) == n` at every rate up to
+1000 fps (rounding to nearest or down loses frames at 23.976).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from studio.errors import UsageError
+
+MS_PER_SECOND = 1000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of time from `start` up to, not including, `end`; both in ms."""
+
+    start: int
+    end: int
+
+    @property
+    def duration(self) -> int:
+        """Length in ms."""
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> int:
+        """How many ms both stretches share; 0 when they only touch."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+    def shrunk(self, before: int, after: int) -> Span:
+        """The stretch without its first `before` and last `after` ms (never negative)."""
+        start = self.start + before
+        return Span(start, max(start, self.end - after))
+
+
+def joined(spans: Iterable[Span], bridge: int = 0) -> tuple[Span, ...]:
+    """The spans in order, those that touch, overlap or lie at most `bridge` ms apart made one."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if result and span.start - result[-1].end <= bridge:
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return tuple(result)
+
+
+def between(spans: Iterable[Span], whole: Span) -> Iterator[Span]:
+    """What is left of `whole` where no span lies, in order, without empty pieces."""
+    position = whole.start
+    for span in joined(spans):
+        if span.start >= whole.end:
+            break
+        if span.start > position:
+            yield Span(position, span.start)
+        position = max(position, span.end)
+    if position < whole.end:
+        yield Span(position, whole.end)
+
+
+def frame_time(index: int, rate: Fraction) -> int:
+    """When frame `index` of a constant-rate film starts, in ms, rounded up."""
+    return math.ceil(index * MS_PER_SECOND / rate)
+
+
+def frame_at(ms: int, rate: Fraction) -> int:
+    """The last frame that starts at or before `ms`."""
+    return math.floor(ms * rate / MS_PER_SECOND)
+
+
+def frames_for(ms: int, rate: Fraction) -> int:
+    """How many whole frames are needed to last at least `ms`."""
+    return math.ceil(ms * rate / MS_PER_SECOND)
+
+
+def exact_seconds(ms: int) -> Fraction:
+    """`ms` as exact seconds."""
+    return Fraction(ms, MS_PER_SECOND)
+
+
+def clock(ms: int) -> str:
+    """`ms` for people: 0:09.400, 12:03.000, 1:02:03.004."""
+    sign = "-" if ms < 0 else ""
+    seconds, rest = divmod(abs(ms), MS_PER_SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{sign}{hours}:{minutes:02}:{seconds:02}.{rest:03}"
+    return f"{sign}{minutes}:{seconds:02}.{rest:03}"
+
+
+_CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
+
+
+def parse_clock(text: str) -> int:
+    """The ms of a time as people write it: 9.4, 0:09.400, 1:02:03,004. Raises UsageError."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"“{text}” is not a time.", advice="Write it like 1:02:03.400 or 62.5.")
+    hours, minutes, seconds, rest = match.groups(default="0")
+    whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole * MS_PER_SECOND + int(rest.ljust(3, "0"))

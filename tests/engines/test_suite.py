@@ -1,0 +1,240 @@
+"""What every row of the table of engines must pass."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio import engines
+from studio.engines import Moment, Picture, Voice
+from studio.errors import EngineError, UsageError
+from studio.times import Span
+
+
+def names(kind: engines.Kind) -> list[str]:
+    return [row.name for row in engines.rows(kind)]
+
+
+@pytest.fixture(params=names("speaker"))
+def speaker_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(7).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+ODD_PICTURES = {
+    "one pixel": np.zeros((1, 1, 3), np.uint8),
+    "a line": np.zeros((2, 2000, 3), np.uint8),
+    "a column": np.full((1500, 30, 3), 255, np.uint8),
+    "black": np.zeros((180, 320, 3), np.uint8),
+    "white": np.full((180, 320, 3), 255, np.uint8),
+    "noise": noise(270, 480),
+    "a view": noise(300, 400)[::-1, ::2],
+}
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", engines.TABLE, ids=lambda row: f"{row.kind}-{row.name}")
+def test_missing_need_says_what_to_get(row: engines.Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not row.needs:
+        pytest.skip("needs nothing")
+    monkeypatch.setattr(engines.Need, "met", lambda need: False)
+    with pytest.raises(EngineError) as caught:
+        engines.open(row.kind, row.name)  # type: ignore[call-overload]
+    assert row.name in caught.value.what
+    assert row.needs[0].get in caught.value.advice
+
+
+@pytest.mark.parametrize("row", engines.TABLE, ids=lambda row: f"{row.kind}-{row.name}")
+def test_row_is_complete_and_opens(row: engines.Row) -> None:
+    assert row.about
+    assert row.licence
+    assert all(language == language.lower() for language in row.languages)
+    engines.open(row.kind, row.name)  # type: ignore[call-overload]
+
+
+# --- speakers -------------------------------------------------------------------------------------
+
+
+def first_voice(name: str, language: str = "en") -> Voice:
+    voices = engines.open("speaker", name).voices()
+    return next(one for one in voices if one.language.startswith(language))
+
+
+def test_voices_are_named_and_serve_the_languages_of_the_row(speaker_name: str) -> None:
+    voices = engines.open("speaker", speaker_name).voices()
+    assert len(set(voices)) == len(voices)
+    for language in engines.row("speaker", speaker_name).languages:
+        assert any(voice.language == language for voice in voices)
+
+
+def test_speaking_gives_sound_and_is_deterministic(speaker_name: str) -> None:
+    speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
+    first = speaker.speak("A man opens the door.", voice, 1.0)
+    again = speaker.speak("A man opens the door.", voice, 1.0)
+    assert first.samples.dtype == np.float32
+    assert first.samples.ndim == 1
+    assert 0.8 < len(first.samples) / first.rate < 4
+    assert 0.05 < np.abs(first.samples).max() <= 1
+    assert np.array_equal(first.samples, again.samples)
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_tempo_is_what_was_asked(speaker_name: str, language: str) -> None:
+    speaker = engines.open("speaker", speaker_name)
+    text = "A man walks into the room and sits down at the long table by the window."
+    for voice in [one for one in speaker.voices() if one.language == language][:5]:
+        own = len(speaker.speak(text, voice, 1.0).samples)
+        faster = len(speaker.speak(text, voice, 1.15).samples)
+        assert own / faster == pytest.approx(1.15, rel=0.04), voice
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…", "?!", "\x00\x07", "♪ ♪", "\u200b"])
+def test_nothing_to_say_is_an_error(speaker_name: str, text: str) -> None:
+    with pytest.raises(EngineError, match="nothing to say"):
+        engines.open("speaker", speaker_name).speak(text, first_voice(speaker_name), 1.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-voice kal",
+        "--help",
+        "<speak><break time='60s'/>Hello</speak>",
+        "[[h@l'oU]] there",
+        "$(touch here); `ls` | cat && \"quoted\" 'text'",
+        "Two\nlines\r\nand\ta tab",
+        "“Typographic” – quotes…, naïve café & more; 50 % of 3 € \u00ad",
+        "a \ud800 half of a pair",
+        "1",
+    ],
+)
+def test_hostile_text_is_only_spoken(speaker_name: str, text: str, tmp_path: Path) -> None:
+    sound = engines.open("speaker", speaker_name).speak(text, first_voice(speaker_name), 1.0)
+    assert 0.1 < len(sound.samples) / sound.rate < 15
+
+
+def test_long_text_is_spoken_to_its_end(speaker_name: str) -> None:
+    speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
+    sentence = "A man walks into the room. "
+    one = speaker.speak(sentence, voice, 1.0)
+    many = speaker.speak(sentence * 60, voice, 1.0)
+    assert len(many.samples) > 50 * 0.8 * len(one.samples)
+
+
+def test_unknown_voice_is_refused(speaker_name: str) -> None:
+    with pytest.raises(UsageError, match="no voice “nobody”"):
+        engines.open("speaker", speaker_name).speak("Hello", Voice("nobody", "en"), 1.0)
+
+
+def test_failing_program_is_a_sentence(
+    speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
+    broken = tmp_path / speaker_name
+    broken.write_text("#!/bin/sh\necho Traceback >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match="exit code 3") as caught:
+        speaker.speak("Hello", voice, 1.0)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_program_that_writes_nothing_is_an_error(
+    speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
+    program = tmp_path / speaker_name
+    program.symlink_to(shutil.which("true") or "/bin/true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match="no sound"):
+        speaker.speak("Hello", voice, 1.0)
+
+
+def test_flite_refuses_letters_it_does_not_know() -> None:
+    with pytest.raises(EngineError, match="cannot say") as caught:
+        engines.open("speaker", "flite").speak("Она говорит", Voice("rms", "en"), 1.0)
+    assert "espeak-ng" in caught.value.advice
+
+
+# --- readers and finders --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", names("text-reader"))
+def test_reading_odd_pictures_finds_nothing(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    reader = engines.open("text-reader", name)
+    for picture in ODD_PICTURES.values():
+        assert reader.read(picture) == ()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", names("text-reader"))
+def test_reading_print(name: str) -> None:
+    import cv2
+
+    picture = np.full((360, 640, 3), (20, 60, 30), np.uint8)
+    cv2.putText(picture, "EXIT ONLY", (80, 150), cv2.FONT_HERSHEY_SIMPLEX, 2, (255, 255, 255), 5)
+    cv2.putText(picture, "Second row", (80, 260), cv2.FONT_HERSHEY_SIMPLEX, 2, (255, 255, 255), 5)
+    reader = engines.open("text-reader", name)
+    lines = reader.read(picture)
+    assert [line.text for line in lines] == ["EXIT ONLY", "Second row"]
+    assert all(0.7 < line.confidence <= 1 for line in lines)
+    assert 0.05 < lines[0].box.left < 0.2
+    assert 0.1 < lines[0].box.top < lines[1].box.top
+    assert reader.read(picture) == lines
+
+
+@pytest.mark.parametrize("name", names("face-finder"))
+def test_no_face_in_odd_pictures(name: str) -> None:
+    finder = engines.open("face-finder", name)
+    for picture in ODD_PICTURES.values():
+        assert finder.find(picture) == ()
+
+
+# --- describers -----------------------------------------------------------------------------------
+
+
+def moment(language: str, limit: int = 20, **changes: object) -> Moment:
+    pictures = tuple(
+        Picture(time, np.full((180, 320, 3), (190, 20, 20), np.uint8)) for time in (0, 900)
+    )
+    values = {"pictures": pictures, "motion": 0.0, "before": (), **changes}
+    return Moment(Span(0, 2000), language, word_limit=limit, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", names("describer"))
+def test_describing_is_lazy_ordered_and_deterministic(name: str) -> None:
+    describer = engines.open("describer", name)
+    for language in engines.row("describer", name).languages:
+        asked = []
+
+        def moments(language: str = language, asked: list[int] = asked) -> Iterator[Moment]:
+            for number in range(3):
+                asked.append(number)
+                yield moment(language)
+
+        described = describer.describe(moments())
+        assert asked == []
+        answers = list(described)
+        assert len(answers) == 3
+        assert answers[0] == answers[1] == answers[2] != ()
+        for proposal in answers[0]:
+            assert proposal.text
+            assert proposal.evidence
+            assert "{" not in proposal.text
+
+
+@pytest.mark.parametrize("name", names("describer"))
+@pytest.mark.parametrize("what", ODD_PICTURES)
+def test_describing_odd_pictures(name: str, what: str) -> None:
+    shown = (Picture(0, ODD_PICTURES[what]),)
+    (proposals,) = engines.open("describer", name).describe([moment("en", pictures=shown)])
+    assert all(proposal.text for proposal in proposals)

@@ -1,0 +1,323 @@
+"""The studio at a prompt: what people and their scripts rely on, from film to described film."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import cli
+from tests import make_media
+
+SENTENCES_ONLY = ("Traceback", "Error:", "errno", "0x")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    def document(self) -> dict[str, Any]:
+        """The one JSON document that stdout must be."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture
+def studio(capfd: pytest.CaptureFixture[str]) -> Any:
+    """Runs one command in this process, as `studio ARGUMENTS` does."""
+
+    def run(*arguments: object) -> Answer:
+        capfd.readouterr()
+        code = cli.run([str(one) for one in arguments])
+        return Answer(code, *capfd.readouterr())
+
+    return run
+
+
+@dataclass(frozen=True)
+class Narrated:
+    """A folder with film.mp4, film_en.mp4 and film.adproject, and what is true of the film."""
+
+    folder: Path
+    truth: make_media.Truth
+
+
+@pytest.fixture(scope="module")
+def narrated(tmp_path_factory: pytest.TempPathFactory) -> Narrated:
+    folder = tmp_path_factory.mktemp("narrated")
+    truth = make_media.film(
+        folder / "film.mp4",
+        seconds=13,
+        cuts=(5, 9.4),
+        speech=((4.4, "Who is there?"), (10.2, "It is your neighbour.")),
+        size=(320, 180),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        code = cli.run(
+            ["narrate", str(folder / "film.mp4"), "--project", str(folder / "film.adproject")]
+        )
+    assert code == 0
+    return Narrated(folder, truth)
+
+
+@pytest.fixture
+def own(narrated: Narrated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the narrated folder for one test to change, caches and all."""
+    folder = tmp_path / "own"
+    shutil.copytree(narrated.folder, folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    return folder
+
+
+def _decodes(film: Path) -> bool:
+    ran = subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-i", f"file:{film}", "-f", "null", "-"],
+        capture_output=True,
+        check=False,
+    )
+    return (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_narrate_makes_a_described_film_beside_the_film(narrated: Narrated, studio: Any) -> None:
+    assert _decodes(narrated.folder / "film_en.mp4")
+    shown = studio("show", narrated.folder / "film.adproject", "--json")
+    assert (shown.code, shown.err) == (0, "")
+    document = shown.document()
+    assert set(document) >= {
+        *("film", "scenes", "speech", "gaps", "cues", "lines", "people", "beds", "issues")
+    }
+    assert [scene["start"] for scene in document["scenes"]] == [0, 5000, 9400]
+    spoken = [cue for cue in document["cues"] if cue["clip"] is not None]
+    assert spoken
+    for cue in spoken:
+        assert set(cue) >= {"id", "start", "end", "text", "mode", "freeze", "clip", "state"}
+        # in film time a clip sounds until its end, or until the film waits for it
+        end = cue["end"] if cue["freeze"] else cue["at"] + cue["clip"]["duration"]
+        for words in narrated.truth.speech:
+            assert end <= words.start or cue["at"] >= words.end
+
+
+def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) -> None:
+    names = ("film", "track", "stem", "vtt", "srt")
+    wishes = [word for name in names for word in ("--deliver", name)]
+    made = studio("export", own / "film.adproject", "-o", own / "out", *wishes, "--json")
+    assert (made.code, made.err) == (0, "")
+    files = {one["delivery"]: Path(one["file"]) for one in made.document()["deliveries"]}
+    assert set(files) == set(names)
+    assert all(file.name.startswith("film") and file.stat().st_size > 0 for file in files.values())
+    assert all(_decodes(files[name]) for name in ("film", "track", "stem"))
+    assert files["vtt"].read_text(encoding="utf-8").startswith("WEBVTT")
+    manifest = json.loads((own / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert {one["file"] for one in manifest["deliveries"]} == {f.name for f in files.values()}
+    assert {f.name for f in (own / "out").iterdir()} == {
+        "manifest.json",
+        *(f.name for f in files.values()),
+    }
+
+
+def test_the_steps_one_by_one_come_to_the_same(own: Path, studio: Any) -> None:
+    project = own / "again.adproject"
+    for command in (
+        ("new", own / "film.mp4", "-o", project),
+        ("draft", project),
+        ("speak", project),
+    ):
+        assert studio(*command, "--json").code == 0
+    again = studio("show", project, "--json").document()
+    assert again == studio("show", own / "film.adproject", "--json").document()
+
+
+def test_a_project_is_not_overwritten(own: Path, studio: Any) -> None:
+    before = (own / "film.adproject").read_bytes()
+    answer = studio("new", own / "film.mp4", "-o", own / "film.adproject")
+    assert answer.code == 2
+    assert (own / "film.adproject").read_bytes() == before
+
+
+def test_film_and_project_moved_together_are_found(own: Path, studio: Any) -> None:
+    elsewhere = own / "else where"
+    elsewhere.mkdir()
+    for name in ("film.mp4", "film.adproject"):
+        (own / name).rename(elsewhere / name)
+    assert studio("speak", elsewhere / "film.adproject").code == 0
+
+
+def test_a_film_moved_away_is_named_and_linked_again(own: Path, studio: Any) -> None:
+    project, moved = own / "film.adproject", own / "archive" / "renamed.mp4"
+    moved.parent.mkdir()
+    (own / "film.mp4").rename(moved)
+    (own / "film_en.mp4").unlink()
+    lost = studio("export", project, "--json")
+    assert lost.code == 4
+    assert "studio relink" in lost.document()["error"]["advice"]
+    assert studio("relink", project, moved).code == 0
+    assert studio("export", project).code == 0
+
+
+def test_another_film_is_not_linked(own: Path, studio: Any) -> None:
+    make_media.film(own / "other.mp4", seconds=1, size=(64, 36))
+    before = (own / "film.adproject").read_bytes()
+    assert studio("relink", own / "film.adproject", own / "other.mp4").code == 4
+    assert (own / "film.adproject").read_bytes() == before
+
+
+def test_several_languages_make_several_films(own: Path, studio: Any) -> None:
+    languages = ("--languages", "en", "--languages", "de")
+    made = studio("narrate", own / "film.mp4", *languages, "-o", own / "films", "--json")
+    assert made.code == 0, made.err
+    files = [Path(one["file"]) for one in made.document()["deliveries"]]
+    assert [file.name for file in files] == ["film_en.mp4", "film_de.mp4"]
+    assert all(_decodes(file) for file in files)
+
+
+def test_a_language_nobody_writes_says_what_to_do(own: Path, studio: Any) -> None:
+    answer = studio("narrate", own / "film.mp4", "--languages", "fi", "--json")
+    assert answer.code == 5
+    assert "studio import" in answer.document()["error"]["advice"]
+    assert not (own / "film_fi.mp4").exists()
+
+
+def test_texts_in_any_language_can_be_imported_and_delivered(own: Path, studio: Any) -> None:
+    script = own / "finnish.srt"
+    script.write_text("1\n00:00:00,500 --> 00:00:03,000\nPunainen ovi.\n", encoding="utf-8")
+    project = own / "film.adproject"
+    assert studio("import", project, script, "--language", "fi").code == 0
+    assert studio("speak", project, "--language", "fi").code == 0
+    made = studio("export", project, "--language", "fi", "-o", own / "out", "--json")
+    assert made.code == 0, made.err
+    assert _decodes(Path(made.document()["deliveries"][0]["file"]))
+
+
+def test_inline_only_never_waits(own: Path, studio: Any) -> None:
+    project = own / "inline.adproject"
+    arguments = ("--inline-only", "--project", project, "-o", own / "inline.mp4")
+    assert studio("narrate", own / "film.mp4", *arguments).code == 0
+    cues = studio("show", project, "--json").document()["cues"]
+    assert cues
+    assert {cue["freeze"] for cue in cues} == {0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("narrate", "no such film.mp4"), 3),
+        (("narrate", "."), 3),
+        (("show", "no such.adproject"), 4),
+        (("show", "broken.adproject"), 4),
+        (("narrate", "text.mp4"), 3),
+        (("narrate", "empty.mp4"), 3),
+        (("narrate", "-name.mp4"), 2),
+        (("narrate", "list.mp4"), 3),
+        (("narrate",), 2),
+        (("no-such-command",), 2),
+        (("narrate", "empty.mp4", "--languages", "not a language"), 2),
+        (("narrate", "empty.mp4", "--speaker", "nobody"), 2),
+        (("narrate", "empty.mp4", "--describer", "nobody"), 2),
+    ],
+)
+def test_what_cannot_be_done_ends_in_a_sentence_and_its_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    studio: Any,
+    arguments: tuple[str, ...],
+    code: int,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.adproject").write_text('{"format": "some', encoding="utf-8")
+    Path("text.mp4").write_text("Not a film at all.\n" * 100, encoding="utf-8")
+    Path("empty.mp4").touch()
+    Path("secret.txt").write_text("secret", encoding="utf-8")
+    Path("list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nsecret.txt\n", encoding="utf-8")
+    before = sorted(Path.cwd().iterdir())
+    plain = studio(*arguments)
+    assert plain.code == code
+    assert plain.out == ""
+    assert plain.err.startswith("studio: ")
+    assert not any(word in plain.err for word in SENTENCES_ONLY)
+    asked = studio(*arguments, "--json")
+    error = asked.document()["error"]
+    assert (asked.code, error["exit_code"]) == (code, code)
+    assert error["sentence"].strip()
+    assert sorted(Path.cwd().iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["engines", "doctor"])
+def test_what_is_available_is_listed(studio: Any, command: str) -> None:
+    said = studio(command)
+    assert (said.code, said.err) == (0, "")
+    assert "flite" in said.out
+    assert studio(command, "--json").document()
+    assert studio(command, "--quiet").out == ""
+
+
+def test_stopping_leaves_nothing_half_made(tmp_path: Path) -> None:
+    film = tmp_path / "long.mp4"
+    make_media.film(film, seconds=60, size=(640, 360), sound=False)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "studio", "narrate", film, "-o", tmp_path / "out.mp4"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    # the analysis makes its cache folder just before it starts to decode
+    cache = Path(os.environ["XDG_CACHE_HOME"])
+    while running.poll() is None and not any(cache.rglob("analysis")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
+    assert [path for path in cache.rglob("*.part*") if path.is_file()] == []
+
+
+ODD_ENDS = {
+    "bbb_truncated_nomoov.mp4": 3,
+    "empty.mp4": 3,
+    "not_a_video.mp4": 3,
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "av1_no_audio.mkv",
+        "bbb_audio_late_800ms.mkv",
+        "bbb_hevc10.mp4",
+        "bbb_noaudio.mp4",
+        "bbb_rotated90.mp4",
+        "bbb_start3600.ts",
+        "bbb_truncated_faststart.mp4",
+        "bbb_truncated_nomoov.mp4",
+        "bbb_vfr.mp4",
+        "empty.mp4",
+        "not_a_video.mp4",
+        "one_pixel.mp4",
+    ],
+)
+def test_odd_media_end_in_a_result_or_a_sentence(
+    shared_media: Path, tmp_path: Path, studio: Any, name: str
+) -> None:
+    answer = studio("narrate", shared_media / "odd" / name, "-o", tmp_path, "--json")
+    assert answer.code == ODD_ENDS.get(name, 0), answer.err
+    document = answer.document()
+    for one in document.get("deliveries", ()):
+        assert _decodes(Path(one["file"]))
+    assert len(list(tmp_path.iterdir())) == len(document.get("deliveries", ()))

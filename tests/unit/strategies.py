@@ -1,0 +1,88 @@
+"""Hypothesis strategies for documents."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from studio.script.model import (
+    Clip,
+    Cue,
+    Draft,
+    Film,
+    Gap,
+    Issue,
+    Project,
+    Version,
+    VoiceChoice,
+)
+from studio.times import Span
+
+LANGUAGES = ("en", "de", "pt-br")
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+moments = st.integers(0, 10_800_000)
+
+
+@st.composite
+def rows_of_spans(draw: st.DrawFn, most: int = 6) -> list[Span]:
+    """Stretches in order that do not overlap; some touch."""
+    edges = sorted(draw(st.lists(moments, max_size=2 * most)))
+    return [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False)]
+
+
+clips = st.builds(
+    Clip,
+    key=st.text("0123456789abcdef", min_size=8, max_size=8),
+    duration=st.integers(1, 60_000),
+    speaker=texts,
+    voice=texts,
+    tempo=st.floats(0.5, 2.0),
+)
+films = st.builds(
+    Film,
+    path=texts,
+    size=st.integers(0, 1 << 40),
+    fingerprint=texts,
+    duration=st.integers(1, 10_800_000),
+    width=st.integers(1, 8192),
+    height=st.integers(1, 8192),
+    rate=st.sampled_from([Fraction(25), Fraction(24000, 1001), Fraction(60)]),
+    loudness=st.none() | st.floats(-70, 0),
+)
+
+
+@st.composite
+def cues(draw: st.DrawFn, number: int) -> Cue:
+    """A cue with the id "c<number>"."""
+    start = draw(moments)
+    spoken = draw(st.lists(st.sampled_from(LANGUAGES), unique=True))
+    return Cue(
+        id=f"c{number}",
+        start=start,
+        end=start + draw(st.integers(0, 60_000)),
+        versions=tuple(Version(one, draw(texts), draw(st.none() | clips)) for one in spoken),
+        drafts=tuple(Draft("en", draw(texts), "evidence", (draw(texts),)) for _ in spoken),
+        mode=draw(st.sampled_from(["auto", "inline", "extended"])),
+        freeze=draw(st.none() | st.integers(0, 20_000)),
+        accepted=draw(st.booleans()),
+        note=draw(texts),
+    )
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Project:
+    """Any sound project."""
+    return Project(
+        film=draw(films),
+        scenes=tuple(draw(rows_of_spans())),
+        speech=tuple(draw(rows_of_spans())),
+        gaps=tuple(
+            Gap(span.start, span.end, draw(st.booleans())) for span in draw(rows_of_spans())
+        ),
+        cues=tuple(draw(cues(number)) for number in range(draw(st.integers(0, 4)))),
+        languages=LANGUAGES[: draw(st.integers(1, 3))],
+        voices=tuple(VoiceChoice(one, "flite", draw(texts)) for one in LANGUAGES[:1]),
+        issues=(Issue("speech.unspoken", "error", draw(texts), "c0", "en"),),
+    )

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from studio.errors import UsageError
+from studio.script import edits
+from studio.script.model import Clip, Draft, Film, Issue, Project, VoiceChoice
+from studio.times import Span
+
+FILM = Film("film.mp4", 1, "f", 60_000, 1280, 720, Fraction(25), None)
+CLIP = Clip("abc", 1200, "flite", "rms", 1.0)
+
+
+def _two_cues() -> Project:
+    project, _ = edits.add_cue(Project(FILM), 10_000, 14_000)
+    project, _ = edits.add_cue(project, 2000, 6000)
+    return project
+
+
+def test_cues_are_kept_in_order_of_time_and_ids_never_repeat() -> None:
+    project = _two_cues()
+    assert [(cue.id, cue.start) for cue in project.cues] == [("c2", 2000), ("c1", 10_000)]
+    assert edits.add_cue(project, 0, 1)[1] == "c3"
+
+
+def test_an_edit_shares_what_it_does_not_touch() -> None:
+    before = _two_cues()
+    after = edits.set_text(before, "c1", "en", "She climbs.")
+    assert after.cues[0] is before.cues[0]
+    assert after.cues[1] is not before.cues[1]
+    assert after.film is before.film
+
+
+def test_the_best_draft_becomes_the_text_of_an_open_cue_only() -> None:
+    project = edits.put_draft(
+        _two_cues(), "c1", (Draft("en", "First.", "a"), Draft("en", "Other.", "a"))
+    )
+    cue = project.cue("c1")
+    assert cue is not None
+    assert cue.version("en").text == "First."  # type: ignore[union-attr]
+
+    project = edits.set_text(project, "c1", "en", "Mine.")
+    project = edits.put_draft(project, "c1", (Draft("en", "Again.", "b"),))
+    cue = project.cue("c1")
+    assert cue is not None
+    assert cue.version("en").text == "Mine."  # type: ignore[union-attr]
+    assert [draft.text for draft in cue.drafts] == ["Again."]
+
+
+def test_an_accepted_cue_still_gets_its_missing_language() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "Mine.")
+    project = edits.put_draft(project, "c1", (Draft("de", "Entwurf.", "b"),))
+    assert [v.text for v in project.cue("c1").versions] == ["Mine.", "Entwurf."]  # type: ignore[union-attr]
+
+
+def test_a_clip_is_taken_only_for_the_text_it_says_and_goes_with_it() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs.")
+    late = edits.put_clip(project, "c1", "en", "Old words.", CLIP)
+    assert late.cue("c1").version("en").clip is None  # type: ignore[union-attr]
+    spoken = edits.put_clip(project, "c1", "en", "She climbs.", CLIP)
+    assert spoken.cue("c1").version("en").clip == CLIP  # type: ignore[union-attr]
+    changed = edits.set_text(spoken, "c1", "en", "She falls.")
+    assert changed.cue("c1").version("en").clip is None  # type: ignore[union-attr]
+
+
+def test_imported_texts_land_on_the_nearest_cue_and_others_make_new_ones() -> None:
+    script = [
+        (Span(2300, 5000), "Eins."),
+        (Span(10_100, 12_000), "Zwei."),
+        (Span(40_000, 42_000), "Drei."),
+    ]
+    project = edits.import_texts(_two_cues(), "de", script)
+    assert project.languages == ("en", "de")
+    assert [(cue.start, cue.version("de").text) for cue in project.cues] == [  # type: ignore[union-attr]
+        (2000, "Eins."),
+        (10_000, "Zwei."),
+        (40_000, "Drei."),
+    ]
+    assert all(cue.accepted for cue in project.cues)
+
+
+def test_importing_again_replaces_and_adds_no_cue() -> None:
+    script = [(Span(40_000, 42_000), "Drei.")]
+    once = edits.import_texts(_two_cues(), "de", script)
+    twice = edits.import_texts(once, "de", script)
+    assert twice == once
+
+
+def test_issues_of_one_room_replace_only_their_own() -> None:
+    mine = Issue("speech.unspoken", "error", "a", "c1", "en")
+    other = Issue("drafting.silent", "info", "b", "c1", "en")
+    project = edits.put_issues(_two_cues(), "speech", "en", [mine])
+    project = edits.put_issues(project, "drafting", "en", [other])
+    project = edits.put_issues(project, "speech", "de", [])
+    assert project.issues == (mine, other)
+    assert edits.put_issues(project, "speech", "en", []).issues == (other,)
+
+
+def test_one_voice_a_language() -> None:
+    project = edits.set_voice(_two_cues(), VoiceChoice("en", "flite", "rms"))
+    project = edits.set_voice(project, VoiceChoice("en", "flite", "slt"))
+    assert project.voice("en") == VoiceChoice("en", "flite", "slt")
+    assert project.voice("de") is None
+
+
+def test_an_unknown_cue_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match="c99"):
+        edits.set_text(_two_cues(), "c99", "en", "x")
