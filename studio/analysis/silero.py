@@ -64,27 +64,35 @@ class Silero:
             self._out_bias = tensors["_model.decoder.decoder.2.bias"].ravel()
         except KeyError as error:
             raise _unknown_network() from error
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as if nothing had been heard yet."""
         self._hidden = np.zeros(_UNITS, np.float32)
         self._cell = np.zeros(_UNITS, np.float32)
 
-    def probabilities(self, chunks: Floats) -> Floats:
-        """For n x 512 samples (full scale 1.0) that follow those given before: n values 0..1."""
-        encoded = self._encoded(np.clip(chunks, -1.0, 1.0))
-        return _logistic(self._remembered(encoded) @ self._out + self._out_bias)
+    def spectra(self, chunks: Floats) -> Floats:
+        """What the network looks at in n x 512 samples (full scale 1.0): n x 4 x 129 magnitudes.
 
-    def _encoded(self, chunks: Floats) -> Floats:
-        """What each chunk sounds like by itself: n x 128."""
+        `spectra(chunks)[::-1, ::-1]` is the sound backwards: the windows lie symmetrically in a
+        chunk, and a magnitude does not tell which way time runs.
+        """
+        chunks = np.clip(chunks, -1.0, 1.0)
         left = chunks[:, _MIRRORED:0:-1]
         right = chunks[:, -2 : -2 - _MIRRORED : -1]
         padded = np.concatenate([left, chunks, right], axis=1)
         windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW, axis=1)[:, ::_HOP]
         # Products stay small, one a chunk: large ones BLAS would spread over all cores, which
         # are busy with the picture.
-        steps: Floats = np.sqrt((windows @ self._real) ** 2 + (windows @ self._imaginary) ** 2)
+        magnitudes: Floats = np.sqrt((windows @ self._real) ** 2 + (windows @ self._imaginary) ** 2)
+        return magnitudes
+
+    def probabilities(self, spectra: Floats) -> Floats:
+        """For the spectra of n chunks that follow those given before: n values 0..1."""
+        steps = spectra
         for (weight, bias), stride in zip(self._layers, _STRIDES, strict=True):
             steps = _convolved(steps, weight, bias, stride)
-        encoded: Floats = steps[:, 0]
-        return encoded
+        return _logistic(self._remembered(steps[:, 0]) @ self._out + self._out_bias)
 
     def _remembered(self, encoded: Floats) -> Floats:
         """The LSTM's rectified states, one a chunk; carries its memory on to the next call."""

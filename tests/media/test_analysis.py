@@ -63,6 +63,18 @@ def test_a_film_without_cuts_has_one_scene(variable: bool, tmp_path: Path) -> No
     assert analyse(info, Settings(), unwatched()).scenes == (Span(0, info.duration),)
 
 
+def test_the_first_words_after_a_long_silence_are_heard(tmp_path: Path) -> None:
+    """Heard forwards only, the network misses “Only me” for 0.7 s."""
+    path = tmp_path / "a.mp4"
+    lines = ((4.5, "Who is there?"), (11.0, "Only me, my dear neighbour."))
+    truth = make_media.film(path, seconds=14, size=(64, 36), speech=lines, music=True)
+    found = analysed(path).speech
+    assert len(found) == len(truth.speech)
+    for talk, heard in zip(truth.speech, found, strict=True):
+        assert heard.start <= talk.start + 50
+        assert heard.end >= talk.end - 50
+
+
 TEXTS = (
     "Who is there?",
     "The train leaves at noon, and you will be on it.",
