@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
 import traceback
@@ -59,20 +60,28 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code and never raises."""
     as_json = "--json" in arguments
     try:
-        _refuse_window(arguments)
-        # standalone_mode off: a StudioError reaches us instead of a traceback
-        result = app(args=list(arguments) or ["--help"], standalone_mode=False)
-    except Cancelled:
+        return _run(arguments)
+    except BrokenPipeError:  # who read our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Cancelled, KeyboardInterrupt):
         return _fail(as_json, "Stopped. Nothing half-made was left.", CANCELLED_EXIT_CODE)
     except StudioError as error:
         return _fail(as_json, str(error), error.exit_code, error)
-    except typer.Exit as request:
-        return request.exit_code
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # click's own
-            return _fail(as_json, error.format_message(), error.exit_code)
         return _fail(as_json, _bug_sentence(error), 1)
-    return result if isinstance(result, int) else 0
+
+
+def _run(arguments: Sequence[str]) -> int:
+    _refuse_window(arguments)
+    try:
+        # standalone_mode off: our errors and click's reach us instead of a traceback or an exit
+        code = app(args=list(arguments) or ["--help"], standalone_mode=False)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # only click's own errors have it
+            raise
+        raise UsageError(error.format_message(), advice="See: studio --help") from error
+    return code if isinstance(code, int) else 0
 
 
 def _refuse_window(arguments: Sequence[str]) -> None:
@@ -268,6 +277,15 @@ def _refuse_overwriting(project: Path) -> None:
         )
 
 
+def _refuse_losing_work(project: Path) -> None:
+    if project.exists() and any(cue.accepted for cue in store.load(project).cues):
+        raise UsageError(
+            f"{project} holds texts that somebody wrote.",
+            "The demo would write over them.",
+            "Name another folder: studio demo FOLDER",
+        )
+
+
 def _made_json(made: steps.Made) -> dict[str, Any]:
     return {**asdict(made), "file": str(made.file), "notes": list(made.notes)}
 
@@ -286,6 +304,7 @@ def demo(
     film = folder / "demo.mp4"
     target = folder / "demo_en.mp4"
     project = folder / f"demo{store.SUFFIX}"
+    _refuse_losing_work(project)
     with out_.job() as progress:
         steps.check_wishes(steps.Wishes())
         make_demo_film(film, progress.part(0.0, 0.3))

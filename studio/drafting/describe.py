@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,23 +46,27 @@ def draft(
     if not open_cues:
         return
     describer = engines.open("describer", describer_name)
+    spans = [shown(project, cue) for cue in open_cues]
+    # one pass for all cues: opening a long film takes as long as finding many pictures in it
+    taken = pictures_at(info, (time for span in spans for time in sample_times(span)), _WIDTH)
     said = {cue.id: _text(cue, language) for cue in cues if _settled(cue, language)}
 
     def moments() -> Iterator[Moment]:
         before: deque[str] = deque(maxlen=_REMEMBERED)
         for cue in cues:
             if not _settled(cue, language):
-                yield _moment(info, project, cue, language, tuple(before))
+                yield _moment(taken, project, cue, language, tuple(before))
             if cue.id in said:
                 before.append(said[cue.id])
 
-    proposed = describer.describe(moments())
-    for done, (cue, proposals) in enumerate(zip(open_cues, proposed, strict=True)):
-        progress(done / len(open_cues), "Describing")
-        if proposals:
-            said[cue.id] = proposals[0].text
-        drafts = (Draft(language, one.text, describer_name, one.evidence) for one in proposals)
-        yield cue.id, tuple(drafts)
+    with contextlib.closing(taken):
+        proposed = describer.describe(moments())
+        for done, (cue, proposals) in enumerate(zip(open_cues, proposed, strict=True)):
+            progress(done / len(open_cues), "Describing")
+            if proposals:
+                said[cue.id] = proposals[0].text
+            drafts = (Draft(language, one.text, describer_name, one.evidence) for one in proposals)
+            yield cue.id, tuple(drafts)
     progress(1.0, "Describing")
 
 
@@ -88,11 +93,16 @@ def _text(cue: Cue, language: str) -> str:
 
 
 def _moment(
-    info: FilmInfo, project: Project, cue: Cue, language: str, before: tuple[str, ...]
+    taken: Iterator[tuple[int, Pixels]],
+    project: Project,
+    cue: Cue,
+    language: str,
+    before: tuple[str, ...],
 ) -> Moment:
+    """What the describer is shown of a cue; takes its pictures, the next ones, from `taken`."""
     span = shown(project, cue)
-    taken = pictures_at(info, sample_times(span), _WIDTH)
-    pictures = tuple({time: Picture(time, pixels) for time, pixels in taken}.values())
+    own = islice(taken, len(sample_times(span)))
+    pictures = tuple({time: Picture(time, pixels) for time, pixels in own}.values())
     return Moment(
         span=span,
         language=language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,11 +59,11 @@ def pictures(info: FilmInfo, width: int, progress: Progress) -> Iterator[SmallPi
             count += 1
 
 
-def pictures_at(info: FilmInfo, times: Sequence[int], width: int) -> Iterator[tuple[int, Pixels]]:
+def pictures_at(info: FilmInfo, times: Iterable[int], width: int) -> Generator[tuple[int, Pixels]]:
     """For each film time in ms the picture shown then: when it starts (ms) and its RGB pixels.
 
     Times may come in any order, rising ones are fastest; a time after the last picture gives the
-    last. `width` as for `pictures`. Raises MediaError.
+    last. One decoder serves them all. `width` as for `pictures`. Raises MediaError.
     """
     with open_media(info.path) as container, reading(info.path):
         finder = _Finder(container, info.picture)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydub import AudioSegment
+from pydub.silence import detect_leading_silence
 
 from studio import engines, paths
 from studio.engines import Speaker, Voice
@@ -42,10 +44,12 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 _TRIES = 3  # syntheses to find the tempo that fits
 _MARGIN = 1.004  # asked for beyond what is needed: programs round their pace
 
-_ONSET = 10 ** (-38 / 20)  # of the peak: below is silence around the words
+_ONSET = -38.0  # dB of the peak: below is silence around the words
 _LEAD, _TAIL = 2, 30  # ms kept around the words
 _FADE = 2  # ms over which kept silence is faded, so that no cut clicks
-_PEAK_LIMIT = 10 ** (-1 / 20)  # -1 dBFS; louder a 16-bit clip would risk clipping
+_PEAK_LIMIT_DB = -1.0  # dBFS; louder a 16-bit clip would risk clipping
+_PEAK_LIMIT = 10 ** (_PEAK_LIMIT_DB / 20)
+_FULL_SCALE = 32767
 _LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
 
 
@@ -203,9 +207,10 @@ def _frames(file: Path) -> int | None:
 def finished(samples: Samples, rate: int) -> Samples:
     """Speech as a clip: 48 kHz, without the silence around the words, at CLIP_LEVEL.
 
-    samples: (n,) at `rate` Hz, not silent.
+    samples: (n,) at `rate` Hz, not silent. The result is what fits 16 bits.
     """
-    return _levelled(_trimmed(_resampled(samples, rate)))
+    words = _trimmed(_segment(_resampled(samples, rate)))
+    return _samples(words.apply_gain(_gain(_samples(words))))
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
@@ -218,25 +223,30 @@ def _resampled(samples: Samples, rate: int) -> Samples:
     return np.asarray(resampled, dtype=np.float32)
 
 
-def _trimmed(samples: Samples) -> Samples:
+def _segment(samples: Samples) -> AudioSegment:
+    """As 16 bits, made as loud as they allow first, so that soft speech loses nothing."""
+    whole = samples * (_FULL_SCALE * _PEAK_LIMIT / float(np.abs(samples).max()))
+    data = whole.round().astype("<i2").tobytes()
+    return AudioSegment(data=data, sample_width=2, frame_rate=CLIP_RATE, channels=1)
+
+
+def _samples(segment: AudioSegment) -> Samples:
+    return np.frombuffer(segment.raw_data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
+
+
+def _trimmed(segment: AudioSegment) -> AudioSegment:
     """The words alone: sound begins within 5 ms, and a short tail is kept for the last one."""
-    level = np.abs(samples)
-    loud = np.flatnonzero(level > _ONSET * level.max())
-    per_ms = CLIP_RATE // 1000
-    start = max(0, int(loud[0]) - _LEAD * per_ms)
-    words = samples[start : int(loud[-1]) + 1 + _TAIL * per_ms].copy()
-    fade = min(_FADE * per_ms, words.size)
-    ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
-    words[:fade] *= ramp
-    words[words.size - fade :] *= ramp[::-1]
-    return words
+    quiet = segment.max_dBFS + _ONSET
+    start = detect_leading_silence(segment, quiet, chunk_size=1)
+    end = len(segment) - detect_leading_silence(segment.reverse(), quiet, chunk_size=1)
+    words = segment[max(0, start - _LEAD) : end + _TAIL]
+    return words.fade_in(_FADE).fade_out(_FADE)
 
 
-def _levelled(samples: Samples) -> Samples:
-    """At CLIP_LEVEL by ITU-R BS.1770, less where its peak would pass -1 dBFS."""
-    gain = 10 ** ((CLIP_LEVEL - loudness(samples)) / 20)
-    peak = float(np.abs(samples).max())
-    return np.asarray(samples * min(gain, _PEAK_LIMIT / peak), dtype=np.float32)
+def _gain(samples: Samples) -> float:
+    """dB that bring a clip to CLIP_LEVEL, less where its peak would pass -1 dBFS."""
+    peak = 20 * math.log10(float(np.abs(samples).max()))
+    return min(CLIP_LEVEL - loudness(samples), _PEAK_LIMIT_DB - peak)
 
 
 def loudness(samples: Samples) -> float:

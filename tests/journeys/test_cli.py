@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from studio import cli
 from tests import make_media
@@ -264,6 +266,59 @@ def test_what_is_available_is_listed(studio: Any, command: str) -> None:
     assert "flite" in said.out
     assert studio(command, "--json").document()
     assert studio(command, "--quiet").out == ""
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it(
+    studio: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = studio("doctor", "--json")
+    missing = [one["advice"] for one in said.document()["findings"] if not one["ok"]]
+    assert said.code == 5
+    assert missing == [f"apt-get install {name}" for name in ("ffmpeg", "flite", "espeak-ng")]
+
+
+def test_a_clip_the_cache_has_lost_is_spoken_again(own: Path, studio: Any) -> None:
+    (cache,) = own.rglob("clips")
+    before = {clip.name: clip.read_bytes() for clip in cache.iterdir()}
+    shutil.rmtree(cache)
+    assert studio("export", own / "film.adproject", "--deliver", "stem").code == 0
+    assert before
+    assert {clip.name: clip.read_bytes() for clip in cache.iterdir()} == before
+
+
+def test_texts_all_too_long_to_fit_are_said_to_be_so(own: Path, studio: Any) -> None:
+    film, project, script = own / "film.mp4", own / "long.adproject", own / "long.srt"
+    script.write_text(f"1\n00:00:01,000 --> 00:00:04,000\n{'Very long. ' * 90}\n", "utf-8")
+    assert studio("new", film, "-o", project).code == 0
+    assert studio("import", project, script).code == 0
+    assert studio("speak", project).code == 0
+    refused = studio("export", project)
+    assert refused.code == 4
+    assert "Shorten the texts" in refused.err
+
+
+def test_the_demo_does_not_write_over_somebodys_texts(own: Path, studio: Any) -> None:
+    project, script = own / "demo.adproject", own / "mine.vtt"
+    (own / "film.adproject").rename(project)
+    script.write_text("WEBVTT\n\n00:01.000 --> 00:03.000\nMine.\n", encoding="utf-8")
+    assert studio("import", project, script).code == 0
+    before = project.read_bytes()
+    assert studio("demo", own).code == 2
+    assert project.read_bytes() == before
+
+
+def test_the_description_is_silent_while_anybody_talks(narrated: Narrated, studio: Any) -> None:
+    project = narrated.folder / "film.adproject"
+    made = studio("export", project, "--deliver", "stem", "-o", narrated.folder / "stem", "--json")
+    samples, rate = soundfile.read(made.document()["deliveries"][0]["file"])
+    cues = studio("show", project, "--json").document()["cues"]
+    freezes = [(cue["at"], cue["freeze"]) for cue in cues if cue["freeze"]]
+    assert np.abs(samples).max() > 0.05
+    for talk in narrated.truth.speech:
+        waited = sum(freeze for at, freeze in freezes if at < talk.start)
+        start, end = ((edge + waited) * rate // 1000 for edge in (talk.start, talk.end))
+        assert np.abs(samples[start:end]).max() == 0
 
 
 def test_stopping_leaves_nothing_half_made(tmp_path: Path) -> None:
