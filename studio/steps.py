@@ -268,7 +268,7 @@ def export(
         clips = clip_files(project, language, placements)
         deliveries = deliver(project, info, language, placements, clips, mixed, progress)
         made += [_made(one, language) for one in deliveries]
-    for name in _TEXTS & targets.keys():
+    for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
         store.write_text(targets[name], formats.write(f".{name}", entries, language))
         made.append(Made(name, language, targets[name], "film"))

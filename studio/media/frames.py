@@ -54,7 +54,7 @@ def pictures(info: FilmInfo, width: int, progress: Progress) -> Iterator[SmallPi
             index = count if info.picture.variable else round(at * info.picture.rate)
             time = _shown_time(at, info.picture)
             if count % _REPORT_EVERY == 0:
-                progress(time / info.duration)
+                progress(time / info.duration, "Reading the film")
             yield SmallPicture(index, time, scaled(frame))
             count += 1
 
