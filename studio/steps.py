@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_DESCRIBER = "evidence"
 
 # what `export` can make; the texts are named after their format
-DELIVERIES = ("film", "track", "stem", "vtt", "srt")
+DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
 _TEXTS = {"vtt", "srt"}
 
 _CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
@@ -231,7 +231,7 @@ def import_script(project: Project, file: Path, language: str) -> Project:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file that an export made.
+    """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
@@ -358,7 +358,7 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "delivery": one.delivery,
                 "language": one.language,
                 "file": one.file.name,
-                "bytes": one.file.stat().st_size,
+                "bytes": _bytes(one.file),
                 "timeline": one.timeline,
                 "picture": one.picture,
                 "notes": list(one.notes),
@@ -369,6 +369,11 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
     path = folder / "manifest.json"
     store.write_text(path, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return path
+
+
+def _bytes(path: Path) -> int:
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
 
 
 # --- what is in it --------------------------------------------------------------------------------

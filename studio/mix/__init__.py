@@ -6,5 +6,6 @@ copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry
 render    one film file, written
 stem      the description alone, written
+clips     each clip as a file, and a list of them
 export    the deliveries of a project
 """

@@ -1,7 +1,8 @@
 """The deliveries of a project: whole files under their final names, or nothing at all.
 
-Every file is written beside its final name and all are renamed together at the end, so a name
-that is there is a delivery that is complete, and a cancelled or failed export leaves none.
+Every file, or folder of files, is written beside its final name and all are renamed together at the
+end, so a name that is there is a delivery that is complete, and a cancelled or failed export leaves
+none.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
-from studio.mix.arrange import mix_plan, placed_clips
+from studio.mix.arrange import mix_plan, placed_clips, placed_cues
+from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, coding, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
@@ -33,8 +35,9 @@ from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 from studio.script.model import Placement, Project
 
-DeliveryName = Literal["film", "track", "stem"]
-DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem")
+DeliveryName = Literal["film", "track", "stem", "clips"]
+DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
+_FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
 TITLE = "Audio description"
@@ -43,7 +46,7 @@ _SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file that was made.
+    """One file, or folder of clips, that was made.
 
     timeline: its times are output times, freezes included. picture: whether its pictures are the
     film's own, bit for bit, or were encoded anew. notes: sentences on what was left out or done
@@ -69,17 +72,18 @@ def deliver(
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
-    Existing files are replaced, save the film itself. Blocks, in constant memory; threads of its
-    own have ended when it returns or raises. Raises ExportError and MediaError.
+    clips is the path of a folder. Existing files are replaced, save the film itself; an existing
+    folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
+    of its own have ended when it returns or raises. Raises ExportError and MediaError.
     """
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers: dict[DeliveryName, Container] = {
-        name: container_for(path) for name, path in targets.items() if name != "stem"
+        name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
     _check_targets(info, targets)
     with _in_sentences(targets), contextlib.ExitStack() as stack:
         parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
-        folder = next((path.parent for name, path in targets.items() if name != "stem"), None)
+        folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
         pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
         works = []
         for name in targets:
@@ -101,7 +105,7 @@ def deliver(
             _sync(parts[name])
         progress(1.0)
         for name, path in targets.items():
-            parts[name].replace(path)
+            _put_in_place(parts[name], path)
     return tuple(made)
 
 
@@ -180,7 +184,7 @@ def _encoded_picture(
 
 @dataclass(frozen=True)
 class _Work:
-    """What one delivery is made from. container: None for the description alone."""
+    """What one delivery is made from. container: None for the description alone and clips."""
 
     name: DeliveryName
     project: Project
@@ -194,6 +198,8 @@ class _Work:
 
     def size(self) -> int:
         """About how many bytes the file will have."""
+        if self.name == "clips":
+            return clips_bytes(self._clips())
         if self.container is None:
             return stem_bytes(self._plan(STEM_RATE, ("FC",), described=True))
         seconds = float(self.time_map.output(self.picture.times.end))
@@ -203,6 +209,10 @@ class _Work:
 
     def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
         """Write the file. Returns sentences on what it lacks."""
+        if self.name == "clips":
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            write_clips(self._clips(), plan, self.language, target, progress)
+            return ()
         if self.container is None:
             write_stem(self._plan(STEM_RATE, ("FC",), described=True), target, progress)
             return ()
@@ -233,6 +243,12 @@ class _Work:
             self.picture.times.end,
             rate,
             channels,
+        )
+
+    def _clips(self) -> tuple[ClipFile, ...]:
+        placed = placed_cues(self.placements, self.clip_files, self.time_map, STEM_RATE)
+        return clip_list(
+            self.project, self.language, self.placements, placed, self.time_map, STEM_RATE
         )
 
     def _sounds(self) -> tuple[MixedTrack | CopiedTrack, ...]:
@@ -282,13 +298,35 @@ def _part(path: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
-    """Make sure the bytes are on the disk before the file gets its final name."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    """Make sure the bytes are on the disk before the file or folder gets its final name."""
+    for one in path.iterdir() if path.is_dir() else [path]:
+        with one.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _put_in_place(part: Path, path: Path) -> None:
+    """Give `part` its final name. An earlier folder there goes, but not before it is replaced."""
+    if not path.is_dir():
+        part.replace(path)
+        return
+    with _part(path) as earlier:
+        path.replace(earlier)
+        try:
+            part.replace(path)
+        except OSError:
+            earlier.replace(path)
+            raise
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
@@ -296,12 +334,14 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
         raise ExportError(
             "Two deliveries would have the same name.", advice="Give each its own name."
         )
-    for path in targets.values():
+    for name, path in targets.items():
         if not path.parent.is_dir():
             raise ExportError(
                 f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
             )
-        if path.is_dir():
+        if name == "clips":
+            check_replaceable(path)
+        elif path.is_dir():
             raise ExportError(f"“{path}” is a folder.", advice="Choose another name.")
         if path.exists() and path.samefile(info.path):
             raise ExportError(

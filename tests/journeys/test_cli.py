@@ -116,7 +116,7 @@ def test_narrate_makes_a_described_film_beside_the_film(narrated: Narrated, stud
 
 
 def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) -> None:
-    names = ("film", "track", "stem", "vtt", "srt")
+    names = ("film", "track", "stem", "clips", "vtt", "srt")
     wishes = [word for name in names for word in ("--deliver", name)]
     made = studio("export", own / "film.adproject", "-o", own / "out", *wishes, "--json")
     assert (made.code, made.err) == (0, "")
