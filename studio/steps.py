@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,13 @@ from studio.progress import Progress
 from studio.script import edits, formats, pace, store
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
-from studio.settings import Settings
+from studio.settings import Profile, Settings, profile_of
 from studio.times import Span
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
+    from studio.mix.levels import Levelled
 
 DEFAULT_DESCRIBER = "evidence"
 
@@ -235,6 +236,7 @@ class Made:
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    loudness: what was measured and done to bring it to a profile, None where none was asked for.
     """
 
     delivery: str
@@ -243,6 +245,7 @@ class Made:
     timeline: str
     picture: str = ""
     notes: tuple[str, ...] = ()
+    loudness: Levelled | None = None
 
 
 def export(
@@ -251,9 +254,11 @@ def export(
     language: str,
     targets: dict[str, Path],
     progress: Progress,
+    profiles: Mapping[str, Profile] | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
+    profiles: how loud a delivery becomes; one without is as loud as the film.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -266,7 +271,8 @@ def export(
     made: list[Made] = []
     if mixed:
         clips = clip_files(project, language, placements)
-        deliveries = deliver(project, info, language, placements, clips, mixed, progress)
+        levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
+        deliveries = deliver(project, info, language, placements, clips, mixed, progress, levels)
         made += [_made(one, language) for one in deliveries]
     for name in _TEXTS & targets.keys():
         entries = _entries(project, language, placements)
@@ -283,6 +289,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.timeline,
         delivery.picture,
         delivery.notes,
+        delivery.loudness,
     )
 
 
@@ -348,6 +355,25 @@ def targets_in(
     return {name: folder / f"{stem}_{language}{endings.get(name, f'.{name}')}" for name in deliver}
 
 
+def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Profile]:
+    """The loudness profile of each delivery that gets one, by name.
+
+    A word is a profile's name, for all that are mixed, or DELIVERY=PROFILE; later ones win. Raises
+    UsageError for a profile or delivery that is not there.
+    """
+    found: dict[str, Profile | None] = {}
+    for word in words:
+        delivery, named, profile = word.rpartition("=")
+        if named and (delivery not in deliver or delivery in _TEXTS):
+            raise UsageError(
+                f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
+                advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
+            )
+        for name in [delivery] if named else deliver:
+            found[name] = profile_of(profile)
+    return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
+
+
 def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequence[Made]) -> Path:
     """`manifest.json` in `folder`: what the export made. Returns its path."""
     manifest = {
@@ -362,6 +388,7 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "timeline": one.timeline,
                 "picture": one.picture,
                 "notes": list(one.notes),
+                "loudness": None if one.loudness is None else asdict(one.loudness),
             }
             for one in made
         ],

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from studio.errors import ExportError
+from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan, PlacedClip
 from studio.mix.sound import mixed
 from studio.mix.stem import wav_bytes, write_wav
@@ -96,7 +97,12 @@ def clips_bytes(files: Sequence[ClipFile]) -> int:
 
 
 def write_clips(
-    files: Sequence[ClipFile], plan: MixPlan, language: str, folder: Path, progress: Progress
+    files: Sequence[ClipFile],
+    plan: MixPlan,
+    level: Level | None,
+    language: str,
+    folder: Path,
+    progress: Progress,
 ) -> None:
     """Make `folder`, a 24-bit WAV in it for each clip as `plan` (one channel) mixes it, the list.
 
@@ -111,7 +117,8 @@ def write_clips(
             plan.voice,
             clips=(PlacedClip(0, file.placed.count, file.placed.file),),
         )
-        write_wav(folder / file.entry.file, alone, mixed(alone, None))
+        blocks = levelled(mixed(alone, None), level, plan.rate)
+        write_wav(folder / file.entry.file, alone, blocks)
     manifest = {
         "kind": _KIND,
         "version": _VERSION,

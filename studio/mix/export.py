@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,18 +22,22 @@ import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
-from studio.mix.arrange import mix_plan, placed_clips, placed_cues
+from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, coding, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
+from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
 from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, render_film
+from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 from studio.script.model import Placement, Project
+from studio.settings import Profile
+from studio.times import MS_PER_SECOND, Span
 
 DeliveryName = Literal["film", "track", "stem", "clips"]
 DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
@@ -50,7 +54,7 @@ class Delivery:
 
     timeline: its times are output times, freezes included. picture: whether its pictures are the
     film's own, bit for bit, or were encoded anew. notes: sentences on what was left out or done
-    differently, and why.
+    differently, and why. loudness: how its described sound was brought to a profile, if it was.
     """
 
     name: DeliveryName
@@ -58,6 +62,7 @@ class Delivery:
     timeline: Literal["output"]
     picture: PictureKind
     notes: tuple[str, ...] = ()
+    loudness: Levelled | None = None
 
 
 def deliver(
@@ -68,10 +73,12 @@ def deliver(
     clip_files: Mapping[str, Path],
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
+    profiles: Mapping[DeliveryName, Profile] | None = None,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
+    profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
@@ -98,9 +105,10 @@ def deliver(
         made = []
         for number, work in enumerate(works):
             start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
-            notes = work.write(parts[work.name], progress.part(start, end))
-            path, kind = targets[work.name], work.picture.kind
-            made.append(Delivery(work.name, path, "output", kind, (*work.picture.notes, *notes)))
+            profile = None if profiles is None else profiles.get(work.name)
+            made.append(
+                work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
+            )
         for name in targets:
             _sync(parts[name])
         progress(1.0)
@@ -195,6 +203,45 @@ class _Work:
     container: Container | None
     picture: _Picture
     time_map: TimeMap
+    level: Level | None = None
+
+    def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
+        """Write the file to `part`, and tell what will lie at `path`."""
+        work, report, measured = self, None, 0.0
+        if profile is not None:
+            measured = 0.5
+            work, report = self.levelled(profile, progress.part(0, measured))
+        notes = (*self.picture.notes, *work.write(part, progress.part(measured, 1)))
+        if report is not None:
+            notes += (report.sentence,)
+        return Delivery(self.name, path, "output", self.picture.kind, notes, report)
+
+    def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
+        """The same work with its described sound at `profile`, and what was measured for it."""
+        if self.container is None:
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            mix = Measurable(
+                lambda: mixed(plan, None), None, plan.rate, "mono", plan.channels, plan.length
+            )
+        else:
+            track = self._mixed(self.info.sound, Labels("", "", default=True))
+            plan, coding = track.plan, track.coding
+            mix = Measurable(
+                lambda: mixed_film(self.info, track.source, plan, coding),
+                lambda blocks: as_decoded(blocks, coding),
+                plan.rate,
+                coding.layout,
+                plan.channels,
+                plan.length,
+            )
+        over = [EVERYTHING]
+        if profile.dialogue:
+            speech = speech_samples(self.project.speech, self.time_map, plan.rate)
+            said = [(clip.start, clip.start + clip.count) for clip in plan.clips]
+            over.insert(0, Listened("the film's dialogue", _spans(speech, plan.rate)))
+            over.insert(1, Listened("the description", _spans(said, plan.rate)))
+        level, report = find_level(mix, profile, over, progress)
+        return replace(self, level=level), report
 
     def size(self) -> int:
         """About how many bytes the file will have."""
@@ -211,10 +258,11 @@ class _Work:
         """Write the file. Returns sentences on what it lacks."""
         if self.name == "clips":
             plan = self._plan(STEM_RATE, ("FC",), described=True)
-            write_clips(self._clips(), plan, self.language, target, progress)
+            write_clips(self._clips(), plan, self.level, self.language, target, progress)
             return ()
         if self.container is None:
-            write_stem(self._plan(STEM_RATE, ("FC",), described=True), target, progress)
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            write_stem(plan, self.level, target, progress)
             return ()
         job = FilmJob(
             film=self.info,
@@ -230,6 +278,8 @@ class _Work:
                 f"{self.container.suffix} cannot say which track is the description; "
                 "its title says so, and .mp4 and .mkv keep the flag.",
             )
+        if self.name == "track" and self.level is not None and self.info.sound is not None:
+            notes += ("The film's own sound keeps its own loudness beside the described one.",)
         if self.name == "track" and self.info.sound is None:
             notes += ("The film has no sound, so the description is its only track.",)
         return notes
@@ -256,7 +306,9 @@ class _Work:
         language = main.language if main is not None else self.language
         if self.name == "film":
             title = main.title if main is not None else TITLE
-            first = [self._mixed(main, Labels(language or self.language, title, default=True))]
+            first: list[MixedTrack | CopiedTrack] = [
+                self._mixed(main, Labels(language or self.language, title, default=True))
+            ]
         else:
             labels = Labels(self.language, TITLE, default=main is None, described=True)
             first = [self._mixed(main, labels)]
@@ -265,9 +317,9 @@ class _Work:
         others = [self._own(one, default=False) for one in self.info.sounds if one is not main]
         return (*first, *others)
 
-    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack | CopiedTrack:
+    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack:
         """A sound of the film, or silence, with the description mixed in."""
-        return self._encoded(source, labels, described=True)
+        return replace(self._encoded(source, labels, described=True), level=self.level)
 
     def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
         """A sound of the film without description: copied, unless it has to wait."""
@@ -286,6 +338,13 @@ class _Work:
             form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
         plan = self._plan(form.rate, form.channels, described=described)
         return MixedTrack(source, plan, form, labels)
+
+
+def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
+    """Stretches of samples as ms."""
+    return tuple(
+        Span(start * MS_PER_SECOND // rate, end * MS_PER_SECOND // rate) for start, end in samples
+    )
 
 
 # --- files ----------------------------------------------------------------------------------------

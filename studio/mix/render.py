@@ -28,6 +28,7 @@ from studio.mix.ahead import Ahead
 from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
 from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
 from studio.mix.languages import track_language
+from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
 from studio.mix.sound import encoded, mixed_film
 from studio.mix.timemap import TimeMap
@@ -54,12 +55,16 @@ class Labels:
 
 @dataclass(frozen=True)
 class MixedTrack:
-    """A sound track that is mixed and encoded; source None where only clips sound."""
+    """A sound track that is mixed and encoded; source None where only clips sound.
+
+    level: what is done to the whole mix; None leaves it as it is.
+    """
 
     source: SoundStream | None
     plan: MixPlan
     coding: Coding
     labels: Labels
+    level: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         output.start_encoding()
         for voice, stream in voices:
             blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
+            blocks = levelled(blocks, voice.level, voice.coding.rate)
             ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
             sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
         sources.append(_copied(film, routes, job.film.path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan, Sound
 from studio.mix.sound import mixed
 from studio.progress import Progress
@@ -29,12 +30,13 @@ def stem_bytes(plan: MixPlan) -> int:
     return wav_bytes(plan.channels, plan.length)
 
 
-def write_stem(plan: MixPlan, target: Path, progress: Progress) -> None:
+def write_stem(plan: MixPlan, level: Level | None, target: Path, progress: Progress) -> None:
     """Write the mix of `plan`'s clips to `target` as a 24-bit WAV, in constant memory.
 
     Raises OSError and MediaError.
     """
-    write_wav(target, plan, _reported(mixed(plan, None), plan.length, progress))
+    blocks = levelled(mixed(plan, None), level, plan.rate)
+    write_wav(target, plan, _reported(blocks, plan.length, progress))
 
 
 def write_wav(target: Path, plan: MixPlan, blocks: Iterable[Sound]) -> None:

@@ -133,6 +133,29 @@ def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) ->
     }
 
 
+def test_a_loudness_is_asked_for_by_name_and_reported(own: Path, studio: Any) -> None:
+    wishes = ("--deliver", "film", "--deliver", "stem", "--deliver", "vtt", "-o", own / "out")
+    loud = ("--loudness", "web", "--loudness", "stem=none")
+    made = studio("export", own / "film.adproject", *wishes, *loud, "--json")
+    assert (made.code, made.err) == (0, "")
+    manifest = json.loads((own / "out" / "manifest.json").read_text(encoding="utf-8"))
+    said = {one["delivery"]: one["loudness"] for one in manifest["deliveries"]}
+    assert said["stem"] is None
+    assert said["vtt"] is None
+    assert said["film"]["profile"] == "web"
+    assert said["film"]["reached"] == pytest.approx(-16, abs=0.5)
+    assert said["film"]["reached_peak"] <= -1
+    assert {one["delivery"]: one["loudness"] for one in made.document()["deliveries"]} == said
+
+
+@pytest.mark.parametrize("wish", ["loud", "web=film", "stem=web", "vtt=web", "=web"])
+def test_a_loudness_nobody_knows_is_refused(own: Path, studio: Any, wish: str) -> None:
+    (own / "film_en.mp4").unlink()
+    wishes = ("--deliver", "film", "--deliver", "vtt", "--loudness", wish)
+    assert studio("export", own / "film.adproject", *wishes).code == 2
+    assert not (own / "film_en.mp4").exists()
+
+
 def test_the_steps_one_by_one_come_to_the_same(own: Path, studio: Any) -> None:
     project = own / "again.adproject"
     for command in (
