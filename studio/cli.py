@@ -393,6 +393,9 @@ def export(
             help=f"How loud: {', '.join(_LOUDNESS)}; may be repeated.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made and lost; write nothing.")
+    ] = False,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -407,13 +410,17 @@ def export(
     targets = {
         code: steps.targets_in(folder, project.stem, code, wanted, info.path) for code in codes
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    if not dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
     with out_.job() as progress:
         for index, code in enumerate(codes):
             part = progress.part(index / len(codes), (index + 1) / len(codes))
+            if dry_run:
+                made += steps.foresee(opened, info, code, targets[code], part)
+                continue
             made += steps.export(opened, info, code, targets[code], part, profiles)
-    manifest = steps.write_manifest(folder, project.stem, info, made)
-    out_.document({"manifest": str(manifest), "deliveries": [_made_json(one) for one in made]})
+    manifest = None if dry_run else str(steps.write_manifest(folder, project.stem, info, made))
+    out_.document({"manifest": manifest, "deliveries": [_made_json(one) for one in made]})
     for one in made:
         out_.say(f"{one.delivery} ({one.language}): {one.file}")
         out_.say(*(f"  {note}" for note in one.notes))

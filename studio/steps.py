@@ -281,6 +281,26 @@ def export(
     return tuple(made)
 
 
+def foresee(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    targets: dict[str, Path],
+    progress: Progress,
+) -> tuple[Made, ...]:
+    """What `export` would make, and what it would lose, without writing. Raises what it would."""
+    from studio.mix.export import DELIVERY_NAMES
+    from studio.mix.export import foresee as look_ahead
+    from studio.speech.fit import plan
+
+    _check_spoken(project, language, plan(project, language))
+    mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
+    seen = look_ahead(info, mixed, progress) if mixed else ()
+    made = [Made(one.name, language, one.path, "output", one.picture, one.notes) for one in seen]
+    made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
+    return tuple(made)
+
+
 def _made(delivery: Delivery, language: str) -> Made:
     return Made(
         delivery.name,

@@ -29,7 +29,7 @@ from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, rea
 from studio.mix.encode import encode_picture
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
-from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, render_film
+from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, left_out, render_film
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
@@ -87,6 +87,7 @@ def deliver(
     containers: dict[DeliveryName, Container] = {
         name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
+    _check_folders(targets)
     _check_targets(info, targets)
     with _in_sentences(targets), contextlib.ExitStack() as stack:
         parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
@@ -117,6 +118,51 @@ def deliver(
     return tuple(made)
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an export would make, told before it starts. notes: what would be lost or encoded."""
+
+    name: DeliveryName
+    path: Path
+    picture: PictureKind
+    notes: tuple[str, ...] = ()
+
+
+def foresee(
+    info: FilmInfo, wanted: Mapping[DeliveryName, Path], progress: Progress
+) -> tuple[Foreseen, ...]:
+    """What `deliver` would make of the film, without writing; folders need not be there yet.
+
+    Reads the times of the film's packets. Raises what `deliver` would: ExportError where a target
+    is refused, and MediaError.
+    """
+    targets = {name: path.absolute() for name, path in wanted.items()}
+    containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
+    _check_targets(info, targets)
+    _, why = _own_picture(info, set(containers.values()), progress)
+    seen = []
+    for name, path in targets.items():
+        container = containers.get(name)
+        if container is None:
+            seen.append(Foreseen(name, path, "copied"))
+            continue
+        notes = left_out(info, container)
+        if name == "track" and not container.keeps_flags:
+            notes += (_flag_lost(container),)
+        if container in why:
+            seen.append(Foreseen(name, path, "encoded", (_anew(why[container]), *notes)))
+        else:
+            seen.append(Foreseen(name, path, "copied", notes))
+    return tuple(seen)
+
+
+def _flag_lost(container: Container) -> str:
+    return (
+        f"{container.suffix} cannot say which track is the description; "
+        "its title says so, and .mp4 and .mkv keep the flag."
+    )
+
+
 # --- the picture ----------------------------------------------------------------------------------
 
 
@@ -141,17 +187,38 @@ def _pictures(
 
     The picture is encoded at most once, to a file in `folder` that goes when `stack` is left.
     """
+    own, why = _own_picture(info, containers, progress.part(0, 0.2))
+    if not why or folder is None:
+        return dict.fromkeys([*containers, None], own)
+    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
+    result: dict[Container | None, _Picture] = {}
+    for container in containers:
+        if container in why:
+            note = _anew(why[container])
+            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
+        else:
+            result[container] = own
+    # The description alone goes with the films that are made here, so it waits where they do.
+    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
+    return result
+
+
+def _own_picture(
+    info: FilmInfo, containers: set[Container], progress: Progress
+) -> tuple[_Picture, dict[Container, str]]:
+    """The film's own picture, and why it cannot be copied into some of the containers.
+
+    Raises ExportError where it cannot be encoded for one of them either.
+    """
     why: dict[Container, str] = {}
     try:
-        own = _Picture(info, read_picture_times(info, progress.part(0, 0.2)))
+        own = _Picture(info, read_picture_times(info, progress))
     except NotCopyable as refusal:
         own = _Picture(info, even_times(info))
         why = dict.fromkeys(containers, str(refusal))
     for container in containers:
         if not carries(container, info.picture.codec):
             why[container] = f"{container.suffix} cannot carry {info.picture.codec}"
-    if not why or folder is None:
-        return dict.fromkeys([*containers, None], own)
     for container, reason in why.items():
         if not carries(container, "h264"):
             raise ExportError(
@@ -160,17 +227,11 @@ def _pictures(
                 "Encoding them anew for it would take many times the film's length.",
                 "Deliver the film as .mkv or .mp4.",
             )
-    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
-    result: dict[Container | None, _Picture] = {}
-    for container in containers:
-        if container in why:
-            note = f"The pictures were encoded anew, because {why[container]}."
-            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
-        else:
-            result[container] = own
-    # The description alone goes with the films that are made here, so it waits where they do.
-    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
-    return result
+    return own, why
+
+
+def _anew(reason: str) -> str:
+    return f"The pictures are encoded anew, because {reason}."
 
 
 def _encoded_picture(
@@ -274,10 +335,7 @@ class _Work:
         )
         notes = render_film(job, target, progress)
         if self.name == "track" and not self.container.keeps_flags:
-            notes += (
-                f"{self.container.suffix} cannot say which track is the description; "
-                "its title says so, and .mp4 and .mkv keep the flag.",
-            )
+            notes += (_flag_lost(self.container),)
         if self.name == "track" and self.level is not None and self.info.sound is not None:
             notes += ("The film's own sound keeps its own loudness beside the described one.",)
         if self.name == "track" and self.info.sound is None:
@@ -388,16 +446,20 @@ def _put_in_place(part: Path, path: Path) -> None:
             raise
 
 
+def _check_folders(targets: Mapping[DeliveryName, Path]) -> None:
+    for path in targets.values():
+        if not path.parent.is_dir():
+            raise ExportError(
+                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
+            )
+
+
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
     if len({path.resolve() for path in targets.values()}) < len(targets):
         raise ExportError(
             "Two deliveries would have the same name.", advice="Give each its own name."
         )
     for name, path in targets.items():
-        if not path.parent.is_dir():
-            raise ExportError(
-                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
-            )
         if name == "clips":
             check_replaceable(path)
         elif path.is_dir():

@@ -133,6 +133,15 @@ def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) ->
     }
 
 
+def test_a_dry_run_writes_nothing(own: Path, studio: Any) -> None:
+    wishes = ("--deliver", "film", "--deliver", "vtt", "-o", own / "films", "--dry-run", "--json")
+    made = studio("export", own / "film.adproject", *wishes)
+    assert (made.code, made.err) == (0, "")
+    assert made.document()["manifest"] is None
+    assert [one["delivery"] for one in made.document()["deliveries"]] == ["film", "vtt"]
+    assert not (own / "films").exists()
+
+
 def test_a_loudness_is_asked_for_by_name_and_reported(own: Path, studio: Any) -> None:
     wishes = ("--deliver", "film", "--deliver", "stem", "--deliver", "vtt", "-o", own / "out")
     loud = ("--loudness", "web", "--loudness", "stem=none")
