@@ -55,6 +55,8 @@ InlineOnly = Annotated[
     bool, typer.Option("--inline-only", help="Never freeze the picture; leave out what needs it.")
 ]
 
+_LOUDNESS = (settings.NO_PROFILE, *(one.name for one in settings.PROFILES))
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code and never raises."""
@@ -384,6 +386,16 @@ def export(
         typer.Option(help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."),
     ] = None,
     languages: Languages = None,
+    loudness: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[DELIVERY=]PROFILE",
+            help=f"How loud: {', '.join(_LOUDNESS)}; may be repeated.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made and lost; write nothing.")
+    ] = False,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -393,17 +405,22 @@ def export(
     folder = out if out is not None else project.resolve().parent
     wanted = list(dict.fromkeys(deliver or ["film"]))
     made: list[steps.Made] = []
+    profiles = steps.profiles_from(loudness or [], wanted)
     codes = _codes(languages, opened.languages)
     targets = {
         code: steps.targets_in(folder, project.stem, code, wanted, info.path) for code in codes
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    if not dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
     with out_.job() as progress:
         for index, code in enumerate(codes):
             part = progress.part(index / len(codes), (index + 1) / len(codes))
-            made += steps.export(opened, info, code, targets[code], part)
-    manifest = steps.write_manifest(folder, project.stem, info, made)
-    out_.document({"manifest": str(manifest), "deliveries": [_made_json(one) for one in made]})
+            if dry_run:
+                made += steps.foresee(opened, info, code, targets[code], part)
+                continue
+            made += steps.export(opened, info, code, targets[code], part, profiles)
+    manifest = None if dry_run else str(steps.write_manifest(folder, project.stem, info, made))
+    out_.document({"manifest": manifest, "deliveries": [_made_json(one) for one in made]})
     for one in made:
         out_.say(f"{one.delivery} ({one.language}): {one.file}")
         out_.say(*(f"  {note}" for note in one.notes))

@@ -50,6 +50,38 @@ class Settings:
 DEFAULTS = Settings()
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How loud a delivery is. loudness: LUFS. peak: dBTP that is never passed.
+
+    dialogue: the loudness is that of the dialogue, not of the whole sound.
+    """
+
+    name: str
+    loudness: float
+    peak: float
+    dialogue: bool
+    about: str
+
+
+PROFILES = (
+    Profile("ebu-r128", -23.0, -1.0, False, "European broadcasting (EBU R 128)"),
+    Profile("atsc-a85", -24.0, -2.0, False, "North American broadcasting (ATSC A/85)"),
+    Profile("streaming", -27.0, -2.0, True, "streaming services; measured over the dialogue"),
+    Profile("web", -16.0, -1.0, False, "web pages, phones, podcasts"),
+)
+NO_PROFILE = "none"
+
+
+def profile_of(name: str) -> Profile | None:
+    """The profile of that name, None for "none". Raises UsageError for any other name."""
+    found = next((one for one in PROFILES if one.name == name), None)
+    if found is None and name != NO_PROFILE:
+        names = ", ".join([NO_PROFILE, *(one.name for one in PROFILES)])
+        raise UsageError(f"There is no loudness profile “{name}”.", advice=f"Choose from: {names}.")
+    return found
+
+
 def value_of(name: str, value: object) -> int | float:
     """`value` checked against row `name`. Raises UsageError naming the setting."""
     row = {field.name: field for field in dataclasses.fields(Settings)}.get(name)

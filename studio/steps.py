@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +19,18 @@ from studio.progress import Progress
 from studio.script import edits, formats, pace, store
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
-from studio.settings import Settings
+from studio.settings import Profile, Settings, profile_of
 from studio.times import Span
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
+    from studio.mix.levels import Levelled
 
 DEFAULT_DESCRIBER = "evidence"
 
 # what `export` can make; the texts are named after their format
-DELIVERIES = ("film", "track", "stem", "vtt", "srt")
+DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
 _TEXTS = {"vtt", "srt"}
 
 _CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
@@ -231,10 +232,11 @@ def import_script(project: Project, file: Path, language: str) -> Project:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file that an export made.
+    """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    loudness: what was measured and done to bring it to a profile, None where none was asked for.
     """
 
     delivery: str
@@ -243,6 +245,7 @@ class Made:
     timeline: str
     picture: str = ""
     notes: tuple[str, ...] = ()
+    loudness: Levelled | None = None
 
 
 def export(
@@ -251,9 +254,11 @@ def export(
     language: str,
     targets: dict[str, Path],
     progress: Progress,
+    profiles: Mapping[str, Profile] | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
+    profiles: how loud a delivery becomes; one without is as loud as the film.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -266,12 +271,33 @@ def export(
     made: list[Made] = []
     if mixed:
         clips = clip_files(project, language, placements)
-        deliveries = deliver(project, info, language, placements, clips, mixed, progress)
+        levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
+        deliveries = deliver(project, info, language, placements, clips, mixed, progress, levels)
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
         store.write_text(targets[name], formats.write(f".{name}", entries, language))
         made.append(Made(name, language, targets[name], "film"))
+    return tuple(made)
+
+
+def foresee(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    targets: dict[str, Path],
+    progress: Progress,
+) -> tuple[Made, ...]:
+    """What `export` would make, and what it would lose, without writing. Raises what it would."""
+    from studio.mix.export import DELIVERY_NAMES
+    from studio.mix.export import foresee as look_ahead
+    from studio.speech.fit import plan
+
+    _check_spoken(project, language, plan(project, language))
+    mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
+    seen = look_ahead(info, mixed, progress) if mixed else ()
+    made = [Made(one.name, language, one.path, "output", one.picture, one.notes) for one in seen]
+    made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
     return tuple(made)
 
 
@@ -283,6 +309,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.timeline,
         delivery.picture,
         delivery.notes,
+        delivery.loudness,
     )
 
 
@@ -348,6 +375,25 @@ def targets_in(
     return {name: folder / f"{stem}_{language}{endings.get(name, f'.{name}')}" for name in deliver}
 
 
+def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Profile]:
+    """The loudness profile of each delivery that gets one, by name.
+
+    A word is a profile's name, for all that are mixed, or DELIVERY=PROFILE; later ones win. Raises
+    UsageError for a profile or delivery that is not there.
+    """
+    found: dict[str, Profile | None] = {}
+    for word in words:
+        delivery, named, profile = word.rpartition("=")
+        if named and (delivery not in deliver or delivery in _TEXTS):
+            raise UsageError(
+                f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
+                advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
+            )
+        for name in [delivery] if named else deliver:
+            found[name] = profile_of(profile)
+    return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
+
+
 def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequence[Made]) -> Path:
     """`manifest.json` in `folder`: what the export made. Returns its path."""
     manifest = {
@@ -358,10 +404,11 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "delivery": one.delivery,
                 "language": one.language,
                 "file": one.file.name,
-                "bytes": one.file.stat().st_size,
+                "bytes": _bytes(one.file),
                 "timeline": one.timeline,
                 "picture": one.picture,
                 "notes": list(one.notes),
+                "loudness": None if one.loudness is None else asdict(one.loudness),
             }
             for one in made
         ],
@@ -369,6 +416,11 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
     path = folder / "manifest.json"
     store.write_text(path, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return path
+
+
+def _bytes(path: Path) -> int:
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
 
 
 # --- what is in it --------------------------------------------------------------------------------

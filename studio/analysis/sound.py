@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.analysis.dialogue import SpeechFinder
-from studio.analysis.loudness import LoudnessMeter, integrated
 from studio.analysis.silero import RATE
 from studio.media.audio import Converter, Samples, sound_blocks
+from studio.media.loudness import LoudnessMeter, integrated
 from studio.media.probe import FilmInfo, SoundStream
 from studio.times import Span
 

@@ -2,9 +2,11 @@
 
 timemap   film time <-> output time, with holds
 mixer     the sound at any output sample: film, ducking, holds, clips
+levels    a mix brought to a loudness profile, its peaks held
 copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry
 render    one film file, written
 stem      the description alone, written
+clips     each clip as a file, and a list of them
 export    the deliveries of a project
 """

@@ -132,6 +132,17 @@ def placed_clips(
 
     Raises ExportError when a clip's file is missing or damaged.
     """
+    clips = placed_cues(placements, clip_files, times, rate)
+    return tuple(clip for _, clip in sorted(clips, key=lambda pair: pair[1].start))
+
+
+def placed_cues(
+    placements: Sequence[Placement],
+    clip_files: Mapping[str, Path],
+    times: TimeMap,
+    rate: int,
+) -> tuple[tuple[str, PlacedClip], ...]:
+    """The same, each with the id of its cue, in order of the placements."""
     clips = []
     for cue, start in clip_starts(placements, times).items():
         file = clip_files.get(cue)
@@ -146,8 +157,8 @@ def placed_clips(
                 "Speak the project again, then export.",
             ) from error
         count = math.ceil(header.frames * Fraction(rate, header.samplerate))
-        clips.append(PlacedClip(round(start * rate), count, file))
-    return tuple(sorted(clips, key=lambda clip: clip.start))
+        clips.append((cue, PlacedClip(round(start * rate), count, file)))
+    return tuple(clips)
 
 
 def mix_plan(

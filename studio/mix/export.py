@@ -1,7 +1,8 @@
 """The deliveries of a project: whole files under their final names, or nothing at all.
 
-Every file is written beside its final name and all are renamed together at the end, so a name
-that is there is a delivery that is complete, and a cancelled or failed export leaves none.
+Every file, or folder of files, is written beside its final name and all are renamed together at the
+end, so a name that is there is a delivery that is complete, and a cancelled or failed export leaves
+none.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,20 +22,26 @@ import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
-from studio.mix.arrange import mix_plan, placed_clips
+from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
+from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, coding, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
+from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
-from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, render_film
+from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, left_out, render_film
+from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 from studio.script.model import Placement, Project
+from studio.settings import Profile
+from studio.times import MS_PER_SECOND, Span
 
-DeliveryName = Literal["film", "track", "stem"]
-DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem")
+DeliveryName = Literal["film", "track", "stem", "clips"]
+DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
+_FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
 TITLE = "Audio description"
@@ -43,11 +50,11 @@ _SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file that was made.
+    """One file, or folder of clips, that was made.
 
     timeline: its times are output times, freezes included. picture: whether its pictures are the
     film's own, bit for bit, or were encoded anew. notes: sentences on what was left out or done
-    differently, and why.
+    differently, and why. loudness: how its described sound was brought to a profile, if it was.
     """
 
     name: DeliveryName
@@ -55,6 +62,7 @@ class Delivery:
     timeline: Literal["output"]
     picture: PictureKind
     notes: tuple[str, ...] = ()
+    loudness: Levelled | None = None
 
 
 def deliver(
@@ -65,21 +73,25 @@ def deliver(
     clip_files: Mapping[str, Path],
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
+    profiles: Mapping[DeliveryName, Profile] | None = None,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
-    Existing files are replaced, save the film itself. Blocks, in constant memory; threads of its
-    own have ended when it returns or raises. Raises ExportError and MediaError.
+    profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
+    clips is the path of a folder. Existing files are replaced, save the film itself; an existing
+    folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
+    of its own have ended when it returns or raises. Raises ExportError and MediaError.
     """
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers: dict[DeliveryName, Container] = {
-        name: container_for(path) for name, path in targets.items() if name != "stem"
+        name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
+    _check_folders(targets)
     _check_targets(info, targets)
     with _in_sentences(targets), contextlib.ExitStack() as stack:
         parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
-        folder = next((path.parent for name, path in targets.items() if name != "stem"), None)
+        folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
         pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
         works = []
         for name in targets:
@@ -94,15 +106,61 @@ def deliver(
         made = []
         for number, work in enumerate(works):
             start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
-            notes = work.write(parts[work.name], progress.part(start, end))
-            path, kind = targets[work.name], work.picture.kind
-            made.append(Delivery(work.name, path, "output", kind, (*work.picture.notes, *notes)))
+            profile = None if profiles is None else profiles.get(work.name)
+            made.append(
+                work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
+            )
         for name in targets:
             _sync(parts[name])
         progress(1.0)
         for name, path in targets.items():
-            parts[name].replace(path)
+            _put_in_place(parts[name], path)
     return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an export would make, told before it starts. notes: what would be lost or encoded."""
+
+    name: DeliveryName
+    path: Path
+    picture: PictureKind
+    notes: tuple[str, ...] = ()
+
+
+def foresee(
+    info: FilmInfo, wanted: Mapping[DeliveryName, Path], progress: Progress
+) -> tuple[Foreseen, ...]:
+    """What `deliver` would make of the film, without writing; folders need not be there yet.
+
+    Reads the times of the film's packets. Raises what `deliver` would: ExportError where a target
+    is refused, and MediaError.
+    """
+    targets = {name: path.absolute() for name, path in wanted.items()}
+    containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
+    _check_targets(info, targets)
+    _, why = _own_picture(info, set(containers.values()), progress)
+    seen = []
+    for name, path in targets.items():
+        container = containers.get(name)
+        if container is None:
+            seen.append(Foreseen(name, path, "copied"))
+            continue
+        notes = left_out(info, container)
+        if name == "track" and not container.keeps_flags:
+            notes += (_flag_lost(container),)
+        if container in why:
+            seen.append(Foreseen(name, path, "encoded", (_anew(why[container]), *notes)))
+        else:
+            seen.append(Foreseen(name, path, "copied", notes))
+    return tuple(seen)
+
+
+def _flag_lost(container: Container) -> str:
+    return (
+        f"{container.suffix} cannot say which track is the description; "
+        "its title says so, and .mp4 and .mkv keep the flag."
+    )
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -129,17 +187,38 @@ def _pictures(
 
     The picture is encoded at most once, to a file in `folder` that goes when `stack` is left.
     """
+    own, why = _own_picture(info, containers, progress.part(0, 0.2))
+    if not why or folder is None:
+        return dict.fromkeys([*containers, None], own)
+    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
+    result: dict[Container | None, _Picture] = {}
+    for container in containers:
+        if container in why:
+            note = _anew(why[container])
+            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
+        else:
+            result[container] = own
+    # The description alone goes with the films that are made here, so it waits where they do.
+    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
+    return result
+
+
+def _own_picture(
+    info: FilmInfo, containers: set[Container], progress: Progress
+) -> tuple[_Picture, dict[Container, str]]:
+    """The film's own picture, and why it cannot be copied into some of the containers.
+
+    Raises ExportError where it cannot be encoded for one of them either.
+    """
     why: dict[Container, str] = {}
     try:
-        own = _Picture(info, read_picture_times(info, progress.part(0, 0.2)))
+        own = _Picture(info, read_picture_times(info, progress))
     except NotCopyable as refusal:
         own = _Picture(info, even_times(info))
         why = dict.fromkeys(containers, str(refusal))
     for container in containers:
         if not carries(container, info.picture.codec):
             why[container] = f"{container.suffix} cannot carry {info.picture.codec}"
-    if not why or folder is None:
-        return dict.fromkeys([*containers, None], own)
     for container, reason in why.items():
         if not carries(container, "h264"):
             raise ExportError(
@@ -148,17 +227,11 @@ def _pictures(
                 "Encoding them anew for it would take many times the film's length.",
                 "Deliver the film as .mkv or .mp4.",
             )
-    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
-    result: dict[Container | None, _Picture] = {}
-    for container in containers:
-        if container in why:
-            note = f"The pictures were encoded anew, because {why[container]}."
-            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
-        else:
-            result[container] = own
-    # The description alone goes with the films that are made here, so it waits where they do.
-    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
-    return result
+    return own, why
+
+
+def _anew(reason: str) -> str:
+    return f"The pictures are encoded anew, because {reason}."
 
 
 def _encoded_picture(
@@ -180,7 +253,7 @@ def _encoded_picture(
 
 @dataclass(frozen=True)
 class _Work:
-    """What one delivery is made from. container: None for the description alone."""
+    """What one delivery is made from. container: None for the description alone and clips."""
 
     name: DeliveryName
     project: Project
@@ -191,9 +264,50 @@ class _Work:
     container: Container | None
     picture: _Picture
     time_map: TimeMap
+    level: Level | None = None
+
+    def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
+        """Write the file to `part`, and tell what will lie at `path`."""
+        work, report, measured = self, None, 0.0
+        if profile is not None:
+            measured = 0.5
+            work, report = self.levelled(profile, progress.part(0, measured))
+        notes = (*self.picture.notes, *work.write(part, progress.part(measured, 1)))
+        if report is not None:
+            notes += (report.sentence,)
+        return Delivery(self.name, path, "output", self.picture.kind, notes, report)
+
+    def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
+        """The same work with its described sound at `profile`, and what was measured for it."""
+        if self.container is None:
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            mix = Measurable(
+                lambda: mixed(plan, None), None, plan.rate, "mono", plan.channels, plan.length
+            )
+        else:
+            track = self._mixed(self.info.sound, Labels("", "", default=True))
+            plan, coding = track.plan, track.coding
+            mix = Measurable(
+                lambda: mixed_film(self.info, track.source, plan, coding),
+                lambda blocks: as_decoded(blocks, coding),
+                plan.rate,
+                coding.layout,
+                plan.channels,
+                plan.length,
+            )
+        over = [EVERYTHING]
+        if profile.dialogue:
+            speech = speech_samples(self.project.speech, self.time_map, plan.rate)
+            said = [(clip.start, clip.start + clip.count) for clip in plan.clips]
+            over.insert(0, Listened("the film's dialogue", _spans(speech, plan.rate)))
+            over.insert(1, Listened("the description", _spans(said, plan.rate)))
+        level, report = find_level(mix, profile, over, progress)
+        return replace(self, level=level), report
 
     def size(self) -> int:
         """About how many bytes the file will have."""
+        if self.name == "clips":
+            return clips_bytes(self._clips())
         if self.container is None:
             return stem_bytes(self._plan(STEM_RATE, ("FC",), described=True))
         seconds = float(self.time_map.output(self.picture.times.end))
@@ -203,8 +317,13 @@ class _Work:
 
     def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
         """Write the file. Returns sentences on what it lacks."""
+        if self.name == "clips":
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            write_clips(self._clips(), plan, self.level, self.language, target, progress)
+            return ()
         if self.container is None:
-            write_stem(self._plan(STEM_RATE, ("FC",), described=True), target, progress)
+            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            write_stem(plan, self.level, target, progress)
             return ()
         job = FilmJob(
             film=self.info,
@@ -216,10 +335,9 @@ class _Work:
         )
         notes = render_film(job, target, progress)
         if self.name == "track" and not self.container.keeps_flags:
-            notes += (
-                f"{self.container.suffix} cannot say which track is the description; "
-                "its title says so, and .mp4 and .mkv keep the flag.",
-            )
+            notes += (_flag_lost(self.container),)
+        if self.name == "track" and self.level is not None and self.info.sound is not None:
+            notes += ("The film's own sound keeps its own loudness beside the described one.",)
         if self.name == "track" and self.info.sound is None:
             notes += ("The film has no sound, so the description is its only track.",)
         return notes
@@ -235,12 +353,20 @@ class _Work:
             channels,
         )
 
+    def _clips(self) -> tuple[ClipFile, ...]:
+        placed = placed_cues(self.placements, self.clip_files, self.time_map, STEM_RATE)
+        return clip_list(
+            self.project, self.language, self.placements, placed, self.time_map, STEM_RATE
+        )
+
     def _sounds(self) -> tuple[MixedTrack | CopiedTrack, ...]:
         main = self.info.sound
         language = main.language if main is not None else self.language
         if self.name == "film":
             title = main.title if main is not None else TITLE
-            first = [self._mixed(main, Labels(language or self.language, title, default=True))]
+            first: list[MixedTrack | CopiedTrack] = [
+                self._mixed(main, Labels(language or self.language, title, default=True))
+            ]
         else:
             labels = Labels(self.language, TITLE, default=main is None, described=True)
             first = [self._mixed(main, labels)]
@@ -249,9 +375,9 @@ class _Work:
         others = [self._own(one, default=False) for one in self.info.sounds if one is not main]
         return (*first, *others)
 
-    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack | CopiedTrack:
+    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack:
         """A sound of the film, or silence, with the description mixed in."""
-        return self._encoded(source, labels, described=True)
+        return replace(self._encoded(source, labels, described=True), level=self.level)
 
     def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
         """A sound of the film without description: copied, unless it has to wait."""
@@ -272,6 +398,13 @@ class _Work:
         return MixedTrack(source, plan, form, labels)
 
 
+def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
+    """Stretches of samples as ms."""
+    return tuple(
+        Span(start * MS_PER_SECOND // rate, end * MS_PER_SECOND // rate) for start, end in samples
+    )
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 
@@ -282,13 +415,43 @@ def _part(path: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
-    """Make sure the bytes are on the disk before the file gets its final name."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    """Make sure the bytes are on the disk before the file or folder gets its final name."""
+    for one in path.iterdir() if path.is_dir() else [path]:
+        with one.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _put_in_place(part: Path, path: Path) -> None:
+    """Give `part` its final name. An earlier folder there goes, but not before it is replaced."""
+    if not path.is_dir():
+        part.replace(path)
+        return
+    with _part(path) as earlier:
+        path.replace(earlier)
+        try:
+            part.replace(path)
+        except OSError:
+            earlier.replace(path)
+            raise
+
+
+def _check_folders(targets: Mapping[DeliveryName, Path]) -> None:
+    for path in targets.values():
+        if not path.parent.is_dir():
+            raise ExportError(
+                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
+            )
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
@@ -296,12 +459,10 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
         raise ExportError(
             "Two deliveries would have the same name.", advice="Give each its own name."
         )
-    for path in targets.values():
-        if not path.parent.is_dir():
-            raise ExportError(
-                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
-            )
-        if path.is_dir():
+    for name, path in targets.items():
+        if name == "clips":
+            check_replaceable(path)
+        elif path.is_dir():
             raise ExportError(f"“{path}” is a folder.", advice="Choose another name.")
         if path.exists() and path.samefile(info.path):
             raise ExportError(

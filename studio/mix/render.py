@@ -28,6 +28,7 @@ from studio.mix.ahead import Ahead
 from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
 from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
 from studio.mix.languages import track_language
+from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
 from studio.mix.sound import encoded, mixed_film
 from studio.mix.timemap import TimeMap
@@ -54,12 +55,16 @@ class Labels:
 
 @dataclass(frozen=True)
 class MixedTrack:
-    """A sound track that is mixed and encoded; source None where only clips sound."""
+    """A sound track that is mixed and encoded; source None where only clips sound.
+
+    level: what is done to the whole mix; None leaves it as it is.
+    """
 
     source: SoundStream | None
     plan: MixPlan
     coding: Coding
     labels: Labels
+    level: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         output.start_encoding()
         for voice, stream in voices:
             blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
+            blocks = levelled(blocks, voice.level, voice.coding.rate)
             ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
             sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
         sources.append(_copied(film, routes, job.film.path))
@@ -283,27 +289,50 @@ def _add_others(
     for source in film.streams:
         if source.index in heard or source.index == job.film.picture.index:
             continue
-        if source.type == "subtitle" and carries_stream(job.container, source):
-            stream = _add_copied(output, source)
-            stream.metadata["language"] = track_language(source.language or "")
-            routes[source.index] = _subtitle_route(stream, job.film.picture.start, job.time_map)
-        elif isinstance(source, AttachmentStream) and job.container.name == "matroska":
+        if not _stays(source, job.container):
+            notes.append(_left_out(source, job.container))
+        elif isinstance(source, AttachmentStream):
             name = source.name or f"attachment {source.index}"
             output.add_attachment(name, source.mimetype or "application/octet-stream", source.data)
         else:
-            notes.append(_left_out(source, job.container))
+            stream = _add_copied(output, source)
+            stream.metadata["language"] = track_language(source.language or "")
+            routes[source.index] = _subtitle_route(stream, job.film.picture.start, job.time_map)
     return tuple(notes)
+
+
+def left_out(info: FilmInfo, container: Container) -> tuple[str, ...]:
+    """A sentence for each stream of the film that the container cannot carry. Raises MediaError."""
+    heard = {info.picture.index, *(sound.index for sound in info.sounds)}
+    with open_media(info.path) as film:
+        return tuple(
+            _left_out(source, container)
+            for source in film.streams
+            if source.index not in heard and not _stays(source, container)
+        )
+
+
+def _stays(source: Stream, container: Container) -> bool:
+    """Whether a stream that is neither the picture nor a sound is carried over."""
+    if isinstance(source, AttachmentStream):
+        return container.name == "matroska"
+    return source.type == "subtitle" and carries_stream(container, source)
 
 
 def _left_out(source: Stream, container: Container) -> str:
     context: object = source.codec_context
     codec = f" ({source.codec.canonical_name})" if context is not None else ""
-    kinds = {"video": "further picture", "audio": "sound track", "subtitle": "subtitle track"}
+    kinds = {
+        "video": "further picture",
+        "audio": "sound track",
+        "subtitle": "subtitle track",
+        "attachment": "font or other file",
+    }
     kind = kinds.get(source.type, f"{source.type} stream")
     if source.disposition & Disposition.attached_pic:
         kind = "cover picture"
-    can = [one.suffix for one in CONTAINERS if one is not container and carries_stream(one, source)]
-    advice = f"; {' and '.join(can)} can carry it" if source.type == "subtitle" and can else ""
+    can = [one.suffix for one in CONTAINERS if one is not container and _stays(source, one)]
+    advice = f"; {' and '.join(can)} can carry it" if can else ""
     return f"Stream {source.index}, a {kind}{codec}, was left out{advice}."
 
 

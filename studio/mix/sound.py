@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.packet import Packet
 from numpy.typing import NDArray
 
@@ -103,12 +107,45 @@ def encoded(
 
     The time of a packet is that of its first sample, less the encoder's delay.
     """
-    base = Fraction(1, coding.rate)
     position = 0
     with Ahead(blocks, _BLOCKS_AHEAD) as mix:
         for block in mix:
-            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", coding.layout)
-            frame.sample_rate, frame.time_base, frame.pts = coding.rate, base, position
+            yield from stream.encode(_frame(block, coding, position))
             position += block.shape[1]
-            yield from stream.encode(frame)
     yield from stream.encode(None)
+
+
+def as_decoded(blocks: Generator[Sound], coding: Coding) -> Generator[Sound]:
+    """What players hear of a mix once it was encoded and decoded; later by the coder's delay."""
+    encoder = CodecContext.create(coding.codec, "w")
+    assert isinstance(encoder, AudioCodecContext)  # noqa: S101  # the codec is a sound codec
+    encoder.sample_rate, encoder.time_base = coding.rate, Fraction(1, coding.rate)
+    encoder.layout, encoder.bit_rate = coding.layout, coding.bit_rate
+    form = encoder.codec.audio_formats
+    encoder.format = form[0] if form else "fltp"
+    encoder.open()
+    decoder = CodecContext.create(encoder.codec.canonical_name, "r")
+    assert isinstance(decoder, AudioCodecContext)  # noqa: S101
+    decoder.extradata = encoder.extradata
+    to_float = AudioResampler("fltp", coding.layout, coding.rate)
+    with contextlib.closing(blocks):
+        for packet in _packets(blocks, encoder, coding):
+            for frame in decoder.decode(packet):
+                for part in to_float.resample(frame):
+                    yield part.to_ndarray().astype(np.float32, copy=False)
+
+
+def _packets(
+    blocks: Iterable[Sound], encoder: AudioCodecContext, coding: Coding
+) -> Iterator[Packet[AudioStream]]:
+    position = 0
+    for block in blocks:
+        yield from encoder.encode(_frame(block, coding, position))
+        position += block.shape[1]
+    yield from encoder.encode(None)
+
+
+def _frame(block: Sound, coding: Coding, position: int) -> AudioFrame:
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", coding.layout)
+    frame.sample_rate, frame.time_base, frame.pts = coding.rate, Fraction(1, coding.rate), position
+    return frame

@@ -1,12 +1,14 @@
-"""The description alone, as one WAV as long as the delivered film."""
+"""The description alone, as one WAV as long as the delivered film; how such a WAV is written."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan, Sound
 from studio.mix.sound import mixed
 from studio.progress import Progress
@@ -18,23 +20,42 @@ _LARGEST = (1 << 32) - 1  # what the sizes in a plain WAV can say
 _PCM = 1
 
 
+def wav_bytes(channels: int, count: int) -> int:
+    """The size on disk of `count` samples of each channel."""
+    return count * channels * _BYTES
+
+
 def stem_bytes(plan: MixPlan) -> int:
     """The size of the stem's samples on disk."""
-    return plan.length * plan.channels * _BYTES
+    return wav_bytes(plan.channels, plan.length)
 
 
-def write_stem(plan: MixPlan, target: Path, progress: Progress) -> None:
+def write_stem(plan: MixPlan, level: Level | None, target: Path, progress: Progress) -> None:
     """Write the mix of `plan`'s clips to `target` as a 24-bit WAV, in constant memory.
+
+    Raises OSError and MediaError.
+    """
+    blocks = levelled(mixed(plan, None), level, plan.rate)
+    write_wav(target, plan, _reported(blocks, plan.length, progress))
+
+
+def write_wav(target: Path, plan: MixPlan, blocks: Iterable[Sound]) -> None:
+    """Write `blocks`, a mix of `plan` from its start to its end, to `target` as a 24-bit WAV.
 
     Beyond 4 GiB it is an RF64 (EBU Tech 3306), which is a WAV with 64-bit sizes. Raises OSError.
     """
     with target.open("wb") as file:
         file.write(wav_header(plan.rate, plan.channels, plan.length))
-        done = 0
-        for block in mixed(plan, None):
-            progress(done / plan.length, "Writing the description alone")
+        for block in blocks:
             file.write(_packed(block))
-            done += block.shape[1]
+
+
+def _reported(blocks: Iterable[Sound], length: int, progress: Progress) -> Iterator[Sound]:
+    done = 0
+    for block in blocks:
+        progress(done / length, "Writing the description alone")
+        yield block
+        done += block.shape[1]
 
 
 def _packed(block: Sound) -> bytes:

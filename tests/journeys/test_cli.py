@@ -116,7 +116,7 @@ def test_narrate_makes_a_described_film_beside_the_film(narrated: Narrated, stud
 
 
 def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) -> None:
-    names = ("film", "track", "stem", "vtt", "srt")
+    names = ("film", "track", "stem", "clips", "vtt", "srt")
     wishes = [word for name in names for word in ("--deliver", name)]
     made = studio("export", own / "film.adproject", "-o", own / "out", *wishes, "--json")
     assert (made.code, made.err) == (0, "")
@@ -131,6 +131,38 @@ def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) ->
         "manifest.json",
         *(f.name for f in files.values()),
     }
+
+
+def test_a_dry_run_writes_nothing(own: Path, studio: Any) -> None:
+    wishes = ("--deliver", "film", "--deliver", "vtt", "-o", own / "films", "--dry-run", "--json")
+    made = studio("export", own / "film.adproject", *wishes)
+    assert (made.code, made.err) == (0, "")
+    assert made.document()["manifest"] is None
+    assert [one["delivery"] for one in made.document()["deliveries"]] == ["film", "vtt"]
+    assert not (own / "films").exists()
+
+
+def test_a_loudness_is_asked_for_by_name_and_reported(own: Path, studio: Any) -> None:
+    wishes = ("--deliver", "film", "--deliver", "stem", "--deliver", "vtt", "-o", own / "out")
+    loud = ("--loudness", "web", "--loudness", "stem=none")
+    made = studio("export", own / "film.adproject", *wishes, *loud, "--json")
+    assert (made.code, made.err) == (0, "")
+    manifest = json.loads((own / "out" / "manifest.json").read_text(encoding="utf-8"))
+    said = {one["delivery"]: one["loudness"] for one in manifest["deliveries"]}
+    assert said["stem"] is None
+    assert said["vtt"] is None
+    assert said["film"]["profile"] == "web"
+    assert said["film"]["reached"] == pytest.approx(-16, abs=0.5)
+    assert said["film"]["reached_peak"] <= -1
+    assert {one["delivery"]: one["loudness"] for one in made.document()["deliveries"]} == said
+
+
+@pytest.mark.parametrize("wish", ["loud", "web=film", "stem=web", "vtt=web", "=web"])
+def test_a_loudness_nobody_knows_is_refused(own: Path, studio: Any, wish: str) -> None:
+    (own / "film_en.mp4").unlink()
+    wishes = ("--deliver", "film", "--deliver", "vtt", "--loudness", wish)
+    assert studio("export", own / "film.adproject", *wishes).code == 2
+    assert not (own / "film_en.mp4").exists()
 
 
 def test_the_steps_one_by_one_come_to_the_same(own: Path, studio: Any) -> None:

@@ -19,7 +19,7 @@ from studio.errors import ExportError
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
 from studio.mix import export as export_module
-from studio.mix.export import Delivery, DeliveryName, deliver
+from studio.mix.export import Delivery, DeliveryName, deliver, foresee
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Film, Placement, Project
 from studio.settings import Settings
@@ -300,6 +300,39 @@ def test_subtitles_and_chapters_wait_with_the_film(tmp_path: Path) -> None:
         assert stream.language == "fra"
         shown = [(p.pts, p.duration) for p in container.demux(stream) if p.size]
     assert shown == [(pytest.approx(1500, abs=25), 2000), (pytest.approx(5000, abs=25), 1000)]
+
+
+def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
+    plain, source = tmp_path / "plain.mkv", tmp_path / "film.mkv"
+    make_media.film(plain, seconds=2, codec="libvpx", sound_codec="opus")
+    (tmp_path / "a.ass").write_text(
+        "[Events]\nFormat: Start, End, Text\nDialogue: 0:00:00.50,0:00:01.50,A\n"
+    )
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", plain, "-i", tmp_path / "a.ass", "-map", "0", "-map", "1",
+         "-c", "copy", "-attach", tmp_path / "a.ass", "-metadata:s:t", "mimetype=text/plain",
+         source],
+        check=True,
+    )  # fmt: skip
+    for suffix in (".mp4", ".mkv"):
+        wanted: dict[DeliveryName, Path] = {
+            "track": tmp_path / f"out{suffix}", "stem": tmp_path / "stem.wav"
+        }  # fmt: skip
+        before = sorted(tmp_path.iterdir())
+        seen = foresee(probe(source), wanted, unwatched())
+        assert sorted(tmp_path.iterdir()) == before
+        made = export(source, [placed("a", 500, 500)], tone_clip(tmp_path), wanted)
+        assert [(one.name, one.path, one.notes) for one in seen] == [
+            (one.name, one.path, one.notes) for one in made
+        ]
+        assert seen[0].picture == made[0].picture
+        if suffix == ".mp4":
+            assert "was left out; .mkv can carry it." in seen[0].notes[1]
+            assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[2]
+            assert len(seen[0].notes) == 3
+        else:
+            assert seen[0].notes == ()
+        wanted["track"].unlink()
 
 
 # --- pictures that cannot be copied ---------------------------------------------------------------

@@ -6,8 +6,8 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from studio.analysis.loudness import STEP, LoudnessMeter, integrated
 from studio.media.audio import Samples
+from studio.media.loudness import STEP, LoudnessMeter, integrated
 from studio.times import Span
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from studio import errors
 from studio.cli import app
-from studio.settings import Settings
+from studio.settings import PROFILES, Profile, Settings
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -21,6 +21,12 @@ def test_every_setting_stands_in_it_as_it_is(row: dataclasses.Field[float]) -> N
         f"| `{row.name}` | {row.default} {facts['unit']} | {facts['low']} to {facts['high']} "
         f"| {facts['about']} |"
     )
+    assert line in README
+
+
+@pytest.mark.parametrize("one", PROFILES, ids=lambda one: one.name)
+def test_every_loudness_profile_stands_in_it(one: Profile) -> None:
+    line = f"| `{one.name}` | {one.loudness:g} LUFS | {one.peak:g} dBTP | {one.about} |"
     assert line in README
 
 
