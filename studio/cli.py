@@ -45,12 +45,22 @@ ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A .adproje
 Languages = Annotated[
     list[str] | None,
     typer.Option(
-        "--languages", "--language", "-l", help="A language version, e.g. en; may be repeated."
+        "--languages",
+        "--language",
+        "-l",
+        metavar="LANGUAGE",
+        help="A language version, e.g. en; may be repeated.",
     ),
 ]
-Describer = Annotated[str, typer.Option("--describer", help="Who drafts; see: studio engines")]
-Speaker = Annotated[str | None, typer.Option("--speaker", help="Who speaks; see: studio engines")]
-Voice = Annotated[str | None, typer.Option("--voice", help="A voice of the speaker.")]
+Describer = Annotated[
+    str, typer.Option("--describer", metavar="NAME", help="Who drafts; see: studio engines")
+]
+Speaker = Annotated[
+    str | None, typer.Option("--speaker", metavar="NAME", help="Who speaks; see: studio engines")
+]
+Voice = Annotated[
+    str | None, typer.Option("--voice", metavar="NAME", help="A voice of the speaker.")
+]
 InlineOnly = Annotated[
     bool, typer.Option("--inline-only", help="Never freeze the picture; leave out what needs it.")
 ]
@@ -206,9 +216,13 @@ def narrate(
     film: FilmPath,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="The described film, or a folder for several."),
+        typer.Option(
+            "-o", "--out", metavar="PATH", help="The described film, or a folder for several."
+        ),
     ] = None,
-    project: Annotated[Path | None, typer.Option(help="Keep the project in this file.")] = None,
+    project: Annotated[
+        Path | None, typer.Option(metavar="PROJECT", help="Keep the project in this file.")
+    ] = None,
     languages: Languages = None,
     describer: Describer = steps.DEFAULT_DESCRIBER,
     speaker: Speaker = None,
@@ -294,7 +308,9 @@ def _made_json(made: steps.Made) -> dict[str, Any]:
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the film is made.")] = Path("studio-demo"),
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where the film is made.")
+    ] = Path("studio-demo"),
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -321,7 +337,7 @@ def demo(
 def new_project(
     film: FilmPath,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="The project file to write.")
+        Path | None, typer.Option("-o", "--out", metavar="PATH", help="The project file to write.")
     ] = None,
     languages: Languages = None,
     json_: Json = False,
@@ -379,11 +395,14 @@ def speak(
 def export(
     project: ProjectPath,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="The folder; else beside the project.")
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="The folder; else beside the project."),
     ] = None,
     deliver: Annotated[
         list[str] | None,
-        typer.Option(help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."),
+        typer.Option(
+            metavar="NAME", help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."
+        ),
     ] = None,
     languages: Languages = None,
     loudness: Annotated[
@@ -429,8 +448,10 @@ def export(
 @app.command("import")
 def import_script(
     project: ProjectPath,
-    file: Annotated[Path, typer.Argument(help="A script: .vtt or .srt.")],
-    language: Annotated[str, typer.Option(help="The language of its texts.")] = "en",
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A script: .vtt or .srt.")],
+    language: Annotated[
+        str, typer.Option(metavar="LANGUAGE", help="The language of its texts.")
+    ] = "en",
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -460,7 +481,8 @@ def relink(
 def show(
     project: ProjectPath,
     language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Whose plan; else the first.")
+        str | None,
+        typer.Option("--language", "-l", metavar="LANGUAGE", help="Whose plan; else the first."),
     ] = None,
     json_: Json = False,
     quiet: Quiet = False,

@@ -39,6 +39,9 @@ Samples = NDArray[np.float32]
 BLOCK = 1 << 15
 """Samples a block holds, but for the last: two thirds of a second at 48 kHz."""
 
+CLIP_LEVEL = -23.0
+"""LUFS of every clip that is kept; the mix brings them all to the film's level by one gain."""
+
 _JITTER = Fraction(2, 1000)  # s; times in ms, rounded twice
 _LAST_JITTER = Fraction(50, 1000)  # s; for the last pieces, which none confirm
 _RUN_IN = 1000  # ms decoded before a start, for codecs whose packets lean on earlier ones

@@ -11,6 +11,7 @@ from pathlib import Path
 import soundfile
 
 from studio.errors import ExportError
+from studio.media.audio import CLIP_LEVEL
 from studio.mix.copying import freezing
 from studio.mix.mixer import Dip, MixPlan, PlacedClip
 from studio.mix.timemap import SampleMap, TimeMap
@@ -18,7 +19,6 @@ from studio.script.model import Placement, Project
 from studio.settings import Settings
 from studio.times import MS_PER_SECOND, Span, exact_seconds
 
-CLIP_LEVEL = -23.0  # LUFS of every clip in the cache
 FAINTEST_FILM = -40.0  # LUFS; a film below it has nothing a voice could be matched to
 LOUDEST_VOICE = -10.0  # LUFS
 SHORTEST_FADE = 10  # ms; a shorter one is heard as a click

@@ -25,7 +25,7 @@ from pydub.silence import detect_leading_silence
 from studio import engines, paths
 from studio.engines import Speaker, Voice
 from studio.errors import EngineError, ProjectError
-from studio.media.audio import save_wav
+from studio.media.audio import CLIP_LEVEL, save_wav
 from studio.progress import Progress
 from studio.script.model import Clip, Cue, Issue, Placement, Project, VoiceChoice
 from studio.speech import fit
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 CLIP_RATE = 48_000  # Hz
-CLIP_LEVEL = -23.0  # LUFS, of every clip
 
 _VERSION = 1  # part of every key: raise it when the making of clips changes
 _KEY = re.compile(r"[0-9a-f]{32}")
