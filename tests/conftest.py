@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines that test may be slow and busy: a slow example is no failure.
+settings.register_profile("studio", settings(deadline=None))
+settings.load_profile("studio")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_MEDIA = REPOSITORY.parent / "shared" / "media"

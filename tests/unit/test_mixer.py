@@ -163,7 +163,7 @@ def test_ducks_hold_under_every_clip_and_let_speech_be(
     for clip in placed:
         assert (gain[clip.start : clip.start + clip.count] < 0.36).all()
     for begin, end in speech:
-        assert (gain[begin + 11 : end - 11] == 1).all()
+        assert (gain[begin + 11 : max(begin + 11, end - 11)] == 1).all()
 
 
 def test_a_clip_at_the_boundary_begins_with_the_hold() -> None:
