@@ -234,7 +234,8 @@ class Made:
     """One file that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    picture: "copied", "encoded" or "" where it has none. sound: the same, or "spliced" where only
+    what the description touches was encoded. notes: what a person should know.
     """
 
     delivery: str
@@ -242,6 +243,7 @@ class Made:
     file: Path
     timeline: str
     picture: str = ""
+    sound: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -282,6 +284,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.path,
         delivery.timeline,
         delivery.picture,
+        delivery.sound,
         delivery.notes,
     )
 
@@ -361,6 +364,7 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "bytes": one.file.stat().st_size,
                 "timeline": one.timeline,
                 "picture": one.picture,
+                "sound": one.sound,
                 "notes": list(one.notes),
             }
             for one in made

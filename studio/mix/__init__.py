@@ -4,6 +4,10 @@ timemap   film time <-> output time, with holds
 mixer     the sound at any output sample: film, ducking, holds, clips
 copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry
+aac       packets of AAC: their windows, made and decoded
+runs      which packets must be encoded
+splice    the film's packets and encoded ones, joined
+keep      encoded runs in the cache
 render    one film file, written
 stem      the description alone, written
 export    the deliveries of a project

@@ -14,6 +14,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -21,12 +22,22 @@ import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.mix.aac import FRAME
 from studio.mix.arrange import mix_plan, placed_clips
-from studio.mix.containers import Container, carries, coding, container_for
+from studio.mix.containers import Coding, Container, carries, coding, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
 from studio.mix.mixer import MixPlan
-from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, render_film
+from studio.mix.render import (
+    CopiedTrack,
+    FilmJob,
+    Labels,
+    MixedTrack,
+    SplicedTrack,
+    Track,
+    render_film,
+)
+from studio.mix.splice import NotSpliceable, PacketSound, read_packet_sound
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
@@ -36,6 +47,7 @@ from studio.script.model import Placement, Project
 DeliveryName = Literal["film", "track", "stem"]
 DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem")
 PictureKind = Literal["copied", "encoded"]
+SoundKind = Literal["copied", "spliced", "encoded"]
 
 TITLE = "Audio description"
 _SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
@@ -54,6 +66,7 @@ class Delivery:
     path: Path
     timeline: Literal["output"]
     picture: PictureKind
+    sound: SoundKind
     notes: tuple[str, ...] = ()
 
 
@@ -94,9 +107,10 @@ def deliver(
         made = []
         for number, work in enumerate(works):
             start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
-            notes = work.write(parts[work.name], progress.part(start, end))
+            sound, notes = work.write(parts[work.name], progress.part(start, end))
             path, kind = targets[work.name], work.picture.kind
-            made.append(Delivery(work.name, path, "output", kind, (*work.picture.notes, *notes)))
+            notes = (*work.picture.notes, *notes)
+            made.append(Delivery(work.name, path, "output", kind, sound, notes))
         for name in targets:
             _sync(parts[name])
         progress(1.0)
@@ -197,24 +211,25 @@ class _Work:
         if self.container is None:
             return stem_bytes(self._plan(STEM_RATE, ("FC",), described=True))
         seconds = float(self.time_map.output(self.picture.times.end))
-        tracks = [track for track in self._sounds() if isinstance(track, MixedTrack)]
-        sound = sum(track.coding.bit_rate * seconds / 8 for track in tracks)
+        tracks = [None, *self.info.sounds] if self.name == "track" else self.info.sounds or [None]
+        sound = sum(self._coding(track).bit_rate * seconds / 8 for track in tracks)
         return int(max(self.info.size, self.picture.info.size) + sound)
 
-    def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
-        """Write the file. Returns sentences on what it lacks."""
+    def write(self, target: Path, progress: Progress) -> tuple[SoundKind, tuple[str, ...]]:
+        """Write the file. Returns how its sound was made, and sentences on what it lacks."""
         if self.container is None:
             write_stem(self._plan(STEM_RATE, ("FC",), described=True), target, progress)
-            return ()
+            return "encoded", ()
+        sounds, whole = self._sounds(progress.part(0, 0.1))
         job = FilmJob(
             film=self.info,
             picture=self.picture.info,
             times=self.picture.times,
             time_map=self.time_map,
             container=self.container,
-            sounds=self._sounds(),
+            sounds=sounds,
         )
-        notes = render_film(job, target, progress)
+        notes = whole + render_film(job, target, progress.part(0.1, 1))
         if self.name == "track" and not self.container.keeps_flags:
             notes += (
                 f"{self.container.suffix} cannot say which track is the description; "
@@ -222,9 +237,12 @@ class _Work:
             )
         if self.name == "track" and self.info.sound is None:
             notes += ("The film has no sound, so the description is its only track.",)
-        return notes
+        described = sounds[1 if self.name == "track" and self.info.sound is not None else 0]
+        return _sound_kind(described), notes
 
-    def _plan(self, rate: int, channels: Sequence[str], *, described: bool) -> MixPlan:
+    def _plan(
+        self, rate: int, channels: Sequence[str], *, described: bool, grid: int = 1
+    ) -> MixPlan:
         clips = placed_clips(self.placements, self.clip_files, self.time_map, rate)
         return mix_plan(
             self.project,
@@ -233,43 +251,97 @@ class _Work:
             self.picture.times.end,
             rate,
             channels,
+            grid,
         )
 
-    def _sounds(self) -> tuple[MixedTrack | CopiedTrack, ...]:
+    def _coding(self, source: SoundStream | None) -> Coding:
+        assert self.container is not None  # noqa: S101  # the description alone is not coded
+        if source is None:
+            return coding(self.container)
+        return coding(self.container, source.layout, source.sample_rate, source.bit_rate)
+
+    def _sounds(self, progress: Progress) -> tuple[tuple[Track, ...], tuple[str, ...]]:
+        """The sound tracks, and a sentence for each of the film's that must be encoded whole."""
         main = self.info.sound
         language = main.language if main is not None else self.language
+        wanted: list[tuple[SoundStream | None, Labels, bool]] = []
         if self.name == "film":
             title = main.title if main is not None else TITLE
-            first = [self._mixed(main, Labels(language or self.language, title, default=True))]
+            labels = Labels(language or self.language, title, default=True)
         else:
             labels = Labels(self.language, TITLE, default=main is None, described=True)
-            first = [self._mixed(main, labels)]
             if main is not None:
-                first.insert(0, self._own(main, default=True))
-        others = [self._own(one, default=False) for one in self.info.sounds if one is not main]
-        return (*first, *others)
+                wanted.append((main, _own_labels(main, default=True), False))
+        wanted.append((main, labels, True))
+        wanted += [
+            (one, _own_labels(one, default=False), False)
+            for one in self.info.sounds
+            if one is not main
+        ]
+        packets: dict[int, PacketSound | NotSpliceable] = {}
+        for source, _, described in wanted:
+            if source is not None and source.index not in packets and self._changes(described):
+                packets[source.index] = self._packets(source, progress)
+        tracks = tuple(
+            self._track(source, labels, packets, described=described)
+            for source, labels, described in wanted
+        )
+        return tracks, tuple(
+            f"Sound track {index} was encoded anew as a whole, because {reason}."
+            for index, reason in packets.items()
+            if isinstance(reason, NotSpliceable)
+        )
 
-    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack | CopiedTrack:
-        """A sound of the film, or silence, with the description mixed in."""
-        return self._encoded(source, labels, described=True)
+    def _changes(self, described: bool) -> bool:
+        """Whether a sound of the film is changed at all."""
+        spoken = any(placement.clip is not None for placement in self.placements)
+        return bool(self.time_map.holds) or (described and spoken)
 
-    def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
-        """A sound of the film without description: copied, unless it has to wait."""
-        labels = Labels(source.language, source.title, default, source.described)
+    def _packets(self, source: SoundStream, progress: Progress) -> PacketSound | NotSpliceable:
+        """The packets of a sound of the film, or why they cannot be copied."""
         assert self.container is not None  # noqa: S101  # the description alone has no such track
-        if not self.time_map.holds and carries(self.container, source.codec):
-            return CopiedTrack(source, labels)
-        return self._encoded(source, labels, described=False)
+        form = self._coding(source)
+        if self.time_map.holds and 1 / self.picture.times.rate < Fraction(FRAME, form.rate):
+            # after a freeze its sound would be off by more than half a frame
+            return NotSpliceable("a frame of the film is shorter than a packet of its sound")
+        try:
+            return read_packet_sound(self.info, source, self.container, form, progress)
+        except NotSpliceable as reason:
+            return reason
 
-    def _encoded(
-        self, source: SoundStream | None, labels: Labels, *, described: bool
-    ) -> MixedTrack:
+    def _track(
+        self,
+        source: SoundStream | None,
+        labels: Labels,
+        packets: Mapping[int, PacketSound | NotSpliceable],
+        *,
+        described: bool,
+    ) -> Track:
+        """A sound of the film, or silence, through the holds; with the description where asked."""
         assert self.container is not None  # noqa: S101
-        form = coding(self.container)
-        if source is not None:
-            form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
-        plan = self._plan(form.rate, form.channels, described=described)
+        if (
+            source is not None
+            and not self._changes(described)
+            and carries(self.container, source.codec)
+        ):
+            return CopiedTrack(source, labels)
+        form = self._coding(source)
+        found = packets.get(source.index) if source is not None else None
+        grid = FRAME if isinstance(found, PacketSound) else 1
+        plan = self._plan(form.rate, form.channels, described=described, grid=grid)
+        if isinstance(found, PacketSound):
+            return SplicedTrack(found, plan, form, labels)
         return MixedTrack(source, plan, form, labels)
+
+
+def _own_labels(source: SoundStream, *, default: bool) -> Labels:
+    return Labels(source.language, source.title, default, source.described)
+
+
+def _sound_kind(track: Track) -> SoundKind:
+    if isinstance(track, CopiedTrack):
+        return "copied"
+    return "spliced" if isinstance(track, SplicedTrack) else "encoded"
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +30,7 @@ from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
 from studio.mix.languages import track_language
 from studio.mix.mixer import MixPlan
 from studio.mix.sound import encoded, mixed_film
+from studio.mix.splice import PacketSound, spliced
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 
@@ -61,6 +62,26 @@ class MixedTrack:
     coding: Coding
     labels: Labels
 
+    @property
+    def stream(self) -> SoundStream | None:
+        """The sound of the film it is made from."""
+        return self.source
+
+
+@dataclass(frozen=True)
+class SplicedTrack:
+    """A sound track of the film's own packets, save those that the plan changes."""
+
+    source: PacketSound
+    plan: MixPlan
+    coding: Coding
+    labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is made from."""
+        return self.source.stream
+
 
 @dataclass(frozen=True)
 class CopiedTrack:
@@ -68,6 +89,14 @@ class CopiedTrack:
 
     source: SoundStream
     labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is."""
+        return self.source
+
+
+Track: TypeAlias = MixedTrack | SplicedTrack | CopiedTrack
 
 
 @dataclass(frozen=True)
@@ -83,7 +112,7 @@ class FilmJob:
     times: PictureTimes
     time_map: TimeMap
     container: Container
-    sounds: tuple[MixedTrack | CopiedTrack, ...]
+    sounds: tuple[Track, ...]
 
 
 # Output seconds at which a packet is due, and the packet with its new times.
@@ -118,22 +147,22 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
             picture = other.streams[job.picture.picture.index]
             own = {picture.index: _picture_route(_add_copied(output, picture), copied)}
             sources.append(_copied(other, own, job.picture.path))
-        voices: list[tuple[MixedTrack, AudioStream]] = []
+        voices: list[tuple[MixedTrack | SplicedTrack, AudioStream]] = []
         for track in job.sounds:
             if isinstance(track, MixedTrack):
                 voices.append((track, _add_encoded(output, track, job.container)))
+                continue
+            stream = _add_sound_copy(output, film, track.stream, track.labels, job.container)
+            if isinstance(track, CopiedTrack):
+                zero = job.film.picture.start
+                routes[track.stream.index] = _sound_route(stream, zero, preroll)
             else:
-                routes[track.source.index] = _sound_route(
-                    _add_sound_copy(output, film, track, job.container),
-                    job.film.picture.start,
-                    preroll,
-                )
+                voices.append((track, stream))
         notes = _add_others(output, film, routes, job)
         _carry_labels(output, film, job)
         output.start_encoding()
         for voice, stream in voices:
-            blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
-            ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
+            ahead = Ahead(_made(job.film, voice, stream), _PACKETS_AHEAD)
             sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
         sources.append(_copied(film, routes, job.film.path))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)
@@ -166,6 +195,14 @@ def _copied(container: InputContainer, routes: dict[int, Route], path: Path) -> 
                 due = routes[packet.stream_index](packet)
                 if due is not None:
                     yield due, packet
+
+
+def _made(
+    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream
+) -> Generator[Packet[AudioStream]]:
+    if isinstance(track, SplicedTrack):
+        return spliced(track.source, track.plan, track.coding)
+    return encoded(mixed_film(film, track.source, track.plan, track.coding), stream, track.coding)
 
 
 def _encoded(
@@ -247,10 +284,15 @@ def _add_copied(output: OutputContainer, source: Stream) -> Stream:
 
 
 def _add_sound_copy(
-    output: OutputContainer, film: InputContainer, track: CopiedTrack, container: Container
-) -> Stream:
-    stream = _add_copied(output, film.streams[track.source.index])
-    _label(stream, track.labels, container)
+    output: OutputContainer,
+    film: InputContainer,
+    source: SoundStream,
+    labels: Labels,
+    container: Container,
+) -> AudioStream:
+    stream = _add_copied(output, film.streams[source.index])
+    assert isinstance(stream, AudioStream)  # noqa: S101  # the index came from a sound stream
+    _label(stream, labels, container)
     return stream
 
 
@@ -279,7 +321,7 @@ def _add_others(
 ) -> tuple[str, ...]:
     """Carry subtitles and attachments; a sentence for each stream that stays behind."""
     notes = []
-    heard = {track.source.index for track in job.sounds if track.source is not None}
+    heard = {sound.index for track in job.sounds if (sound := track.stream) is not None}
     for source in film.streams:
         if source.index in heard or source.index == job.film.picture.index:
             continue
