@@ -235,8 +235,8 @@ class Made:
     """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
-    loudness: what was measured and done to bring it to a profile, None where none was asked for.
+    picture: "copied", "encoded" or "" where it has none. sound: the same, or "spliced" where only
+    what the description touches was encoded. notes: what a person should know.
     """
 
     delivery: str
@@ -244,6 +244,7 @@ class Made:
     file: Path
     timeline: str
     picture: str = ""
+    sound: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -293,10 +294,14 @@ def foresee(
     from studio.mix.export import foresee as look_ahead
     from studio.speech.fit import plan
 
-    _check_spoken(project, language, plan(project, language))
+    placements = plan(project, language)
+    _check_spoken(project, language, placements)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
-    seen = look_ahead(info, mixed, progress) if mixed else ()
-    made = [Made(one.name, language, one.path, "output", one.picture, one.notes) for one in seen]
+    seen = look_ahead(project, info, language, placements, mixed, progress) if mixed else ()
+    made = [
+        Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
+        for one in seen
+    ]
     made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
     return tuple(made)
 
@@ -308,6 +313,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.path,
         delivery.timeline,
         delivery.picture,
+        delivery.sound,
         delivery.notes,
         delivery.loudness,
     )
@@ -407,6 +413,7 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "bytes": _bytes(one.file),
                 "timeline": one.timeline,
                 "picture": one.picture,
+                "sound": one.sound,
                 "notes": list(one.notes),
                 "loudness": None if one.loudness is None else asdict(one.loudness),
             }

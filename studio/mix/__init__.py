@@ -5,6 +5,10 @@ mixer     the sound at any output sample: film, ducking, holds, clips
 levels    a mix brought to a loudness profile, its peaks held
 copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry
+aac       packets of AAC: their windows, made and decoded
+runs      which packets must be encoded
+splice    the film's packets and encoded ones, joined
+keep      encoded runs in the cache
 render    one film file, written
 stem      the description alone, written
 clips     each clip as a file, and a list of them

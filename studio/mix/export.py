@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,19 +21,21 @@ from typing import Literal
 import av
 
 from studio.errors import ExportError
-from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.media.probe import FilmInfo, probe
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
-from studio.mix.containers import Container, carries, coding, container_for
+from studio.mix.containers import Container, carries, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
-from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, left_out, render_film
+from studio.mix.render import FilmJob, left_out, render_film
 from studio.mix.sound import as_decoded, mixed, mixed_film
+from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
+from studio.mix.tracks import Sounding, SoundKind, kind
 from studio.progress import Progress
 from studio.script.model import Placement, Project
 from studio.settings import Profile
@@ -44,7 +46,7 @@ DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
-TITLE = "Audio description"
+_SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
 _SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
 
 
@@ -61,6 +63,7 @@ class Delivery:
     path: Path
     timeline: Literal["output"]
     picture: PictureKind
+    sound: SoundKind
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -94,13 +97,14 @@ def deliver(
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
         pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
         works = []
+        packets: dict[int, PacketSound | NotSpliceable] = {}
         for name in targets:
             container = containers.get(name)
             picture = pictures[container]
             time_map = holds(placements, picture.times)
             works.append(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map)
+                      container, picture, time_map, packets)
             )  # fmt: skip
         _check_space(targets, {work.name: work.size() for work in works})
         made = []
@@ -125,11 +129,17 @@ class Foreseen:
     name: DeliveryName
     path: Path
     picture: PictureKind
+    sound: SoundKind
     notes: tuple[str, ...] = ()
 
 
 def foresee(
-    info: FilmInfo, wanted: Mapping[DeliveryName, Path], progress: Progress
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    placements: Sequence[Placement],
+    wanted: Mapping[DeliveryName, Path],
+    progress: Progress,
 ) -> tuple[Foreseen, ...]:
     """What `deliver` would make of the film, without writing; folders need not be there yet.
 
@@ -139,20 +149,25 @@ def foresee(
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
-    _, why = _own_picture(info, set(containers.values()), progress)
+    own, why = _own_picture(info, set(containers.values()), progress.part(0, 0.5))
+    time_map = holds(placements, own.times)
+    packets: dict[int, PacketSound | NotSpliceable] = {}
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
         if container is None:
-            seen.append(Foreseen(name, path, "copied"))
+            seen.append(Foreseen(name, path, "copied", "encoded"))
             continue
-        notes = left_out(info, container)
+        work = _Work(name, project, info, language, tuple(placements), {}, container,
+                     own, time_map, packets)  # fmt: skip
+        sound, notes = work.sounding(container).foreseen(progress.part(0.5, 1))
+        notes += left_out(info, container)
         if name == "track" and not container.keeps_flags:
             notes += (_flag_lost(container),)
         if container in why:
-            seen.append(Foreseen(name, path, "encoded", (_anew(why[container]), *notes)))
+            seen.append(Foreseen(name, path, "encoded", sound, (_anew(why[container]), *notes)))
         else:
-            seen.append(Foreseen(name, path, "copied", notes))
+            seen.append(Foreseen(name, path, "copied", sound, notes))
     return tuple(seen)
 
 
@@ -264,6 +279,7 @@ class _Work:
     container: Container | None
     picture: _Picture
     time_map: TimeMap
+    packets: MutableMapping[int, PacketSound | NotSpliceable]
     level: Level | None = None
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
@@ -272,20 +288,21 @@ class _Work:
         if profile is not None:
             measured = 0.5
             work, report = self.levelled(profile, progress.part(0, measured))
-        notes = (*self.picture.notes, *work.write(part, progress.part(measured, 1)))
+        sound, notes = work.write(part, progress.part(measured, 1))
+        notes = (*self.picture.notes, *notes)
         if report is not None:
             notes += (report.sentence,)
-        return Delivery(self.name, path, "output", self.picture.kind, notes, report)
+        return Delivery(self.name, path, "output", self.picture.kind, sound, notes, report)
 
     def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
         """The same work with its described sound at `profile`, and what was measured for it."""
         if self.container is None:
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            plan = self._plan()
             mix = Measurable(
                 lambda: mixed(plan, None), None, plan.rate, "mono", plan.channels, plan.length
             )
         else:
-            track = self._mixed(self.info.sound, Labels("", "", default=True))
+            track = self.sounding(self.container).described()
             plan, coding = track.plan, track.coding
             mix = Measurable(
                 lambda: mixed_film(self.info, track.source, plan, coding),
@@ -309,93 +326,65 @@ class _Work:
         if self.name == "clips":
             return clips_bytes(self._clips())
         if self.container is None:
-            return stem_bytes(self._plan(STEM_RATE, ("FC",), described=True))
-        seconds = float(self.time_map.output(self.picture.times.end))
-        tracks = [track for track in self._sounds() if isinstance(track, MixedTrack)]
-        sound = sum(track.coding.bit_rate * seconds / 8 for track in tracks)
-        return int(max(self.info.size, self.picture.info.size) + sound)
+            return stem_bytes(self._plan())
+        sound = self.sounding(self.container).bytes()
+        return max(self.info.size, self.picture.info.size) + sound
 
-    def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
-        """Write the file. Returns sentences on what it lacks."""
+    def write(self, target: Path, progress: Progress) -> tuple[SoundKind, tuple[str, ...]]:
+        """Write the file. Returns how its sound was made, and sentences on what it lacks."""
         if self.name == "clips":
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
-            write_clips(self._clips(), plan, self.level, self.language, target, progress)
-            return ()
+            write_clips(self._clips(), self._plan(), self.level, self.language, target, progress)
+            return "encoded", ()
         if self.container is None:
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
-            write_stem(plan, self.level, target, progress)
-            return ()
+            write_stem(self._plan(), self.level, target, progress)
+            return "encoded", ()
+        tracks, notes = self.sounding(self.container).tracks(progress.part(0, _SOUND_READ))
         job = FilmJob(
             film=self.info,
             picture=self.picture.info,
             times=self.picture.times,
             time_map=self.time_map,
             container=self.container,
-            sounds=self._sounds(),
+            sounds=tracks,
         )
-        notes = render_film(job, target, progress)
+        notes += render_film(job, target, progress.part(_SOUND_READ, 1))
         if self.name == "track" and not self.container.keeps_flags:
             notes += (_flag_lost(self.container),)
         if self.name == "track" and self.level is not None and self.info.sound is not None:
             notes += ("The film's own sound keeps its own loudness beside the described one.",)
         if self.name == "track" and self.info.sound is None:
             notes += ("The film has no sound, so the description is its only track.",)
-        return notes
+        described = tracks[1 if self.name == "track" and self.info.sound is not None else 0]
+        return kind(described), notes
 
-    def _plan(self, rate: int, channels: Sequence[str], *, described: bool) -> MixPlan:
-        clips = placed_clips(self.placements, self.clip_files, self.time_map, rate)
-        return mix_plan(
+    def sounding(self, container: Container) -> Sounding:
+        """What the film in `container` shall sound like."""
+        return Sounding(
             self.project,
-            clips if described else (),
+            self.info,
+            self.language,
+            self.placements,
+            self.clip_files,
+            container,
             self.time_map,
+            self.picture.times.rate,
             self.picture.times.end,
-            rate,
-            channels,
+            beside=self.name == "track",
+            level=self.level,
+            read=self.packets,
         )
+
+    def _plan(self) -> MixPlan:
+        """The mix of the description alone."""
+        clips = placed_clips(self.placements, self.clip_files, self.time_map, STEM_RATE)
+        end = self.picture.times.end
+        return mix_plan(self.project, clips, self.time_map, end, STEM_RATE, ("FC",))
 
     def _clips(self) -> tuple[ClipFile, ...]:
         placed = placed_cues(self.placements, self.clip_files, self.time_map, STEM_RATE)
         return clip_list(
             self.project, self.language, self.placements, placed, self.time_map, STEM_RATE
         )
-
-    def _sounds(self) -> tuple[MixedTrack | CopiedTrack, ...]:
-        main = self.info.sound
-        language = main.language if main is not None else self.language
-        if self.name == "film":
-            title = main.title if main is not None else TITLE
-            first: list[MixedTrack | CopiedTrack] = [
-                self._mixed(main, Labels(language or self.language, title, default=True))
-            ]
-        else:
-            labels = Labels(self.language, TITLE, default=main is None, described=True)
-            first = [self._mixed(main, labels)]
-            if main is not None:
-                first.insert(0, self._own(main, default=True))
-        others = [self._own(one, default=False) for one in self.info.sounds if one is not main]
-        return (*first, *others)
-
-    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack:
-        """A sound of the film, or silence, with the description mixed in."""
-        return replace(self._encoded(source, labels, described=True), level=self.level)
-
-    def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
-        """A sound of the film without description: copied, unless it has to wait."""
-        labels = Labels(source.language, source.title, default, source.described)
-        assert self.container is not None  # noqa: S101  # the description alone has no such track
-        if not self.time_map.holds and carries(self.container, source.codec):
-            return CopiedTrack(source, labels)
-        return self._encoded(source, labels, described=False)
-
-    def _encoded(
-        self, source: SoundStream | None, labels: Labels, *, described: bool
-    ) -> MixedTrack:
-        assert self.container is not None  # noqa: S101
-        form = coding(self.container)
-        if source is not None:
-            form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
-        plan = self._plan(form.rate, form.channels, described=described)
-        return MixedTrack(source, plan, form, labels)
 
 
 def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:

@@ -67,6 +67,15 @@ class Dip:
     fade_out: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The ducks, the silences of holds and the clips that reach into a stretch."""
+
+    ducks: tuple[Dip, ...]
+    silences: tuple[Dip, ...]
+    clips: tuple[PlacedClip, ...]
+
+
 @dataclass(frozen=True)
 class MixPlan:
     """Everything that decides what is heard, in output samples at `rate` Hz.
@@ -94,6 +103,14 @@ class MixPlan:
         """Where the film's sound is silent because the film waits."""
         fade = self.hold_fade
         return tuple(Dip(begin, end, fade, fade) for begin, end in self.holds.holds)
+
+    def within(self, start: int, count: int) -> Heard:
+        """What decides how the samples [start, start + count) are heard, beside the holds."""
+        return Heard(
+            tuple(_near(self.ducks, start, start + count)),
+            tuple(_near(self.silences, start, start + count)),
+            tuple(_sounding(self, start, count)),
+        )
 
     @cached_property
     def longest_clip(self) -> int:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +34,7 @@ from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
 from studio.mix.sound import encoded, mixed_film
+from studio.mix.splice import PacketSound, spliced
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 
@@ -66,6 +70,26 @@ class MixedTrack:
     labels: Labels
     level: Level | None = None
 
+    @property
+    def stream(self) -> SoundStream | None:
+        """The sound of the film it is made from."""
+        return self.source
+
+
+@dataclass(frozen=True)
+class SplicedTrack:
+    """A sound track of the film's own packets, save those that the plan changes."""
+
+    source: PacketSound
+    plan: MixPlan
+    coding: Coding
+    labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is made from."""
+        return self.source.stream
+
 
 @dataclass(frozen=True)
 class CopiedTrack:
@@ -73,6 +97,14 @@ class CopiedTrack:
 
     source: SoundStream
     labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is."""
+        return self.source
+
+
+Track: TypeAlias = MixedTrack | SplicedTrack | CopiedTrack
 
 
 @dataclass(frozen=True)
@@ -88,7 +120,7 @@ class FilmJob:
     times: PictureTimes
     time_map: TimeMap
     container: Container
-    sounds: tuple[MixedTrack | CopiedTrack, ...]
+    sounds: tuple[Track, ...]
 
 
 # Output seconds at which a packet is due, and the packet with its new times.
@@ -123,24 +155,23 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
             picture = other.streams[job.picture.picture.index]
             own = {picture.index: _picture_route(_add_copied(output, picture), copied)}
             sources.append(_copied(other, own, job.picture.path))
-        voices: list[tuple[MixedTrack, AudioStream]] = []
+        voices: list[tuple[MixedTrack | SplicedTrack, AudioStream]] = []
         for track in job.sounds:
             if isinstance(track, MixedTrack):
                 voices.append((track, _add_encoded(output, track, job.container)))
+                continue
+            stream = _add_sound_copy(output, film, track.stream, track.labels, job.container)
+            if isinstance(track, CopiedTrack):
+                zero = job.film.picture.start
+                routes[track.stream.index] = _sound_route(stream, zero, preroll)
             else:
-                routes[track.source.index] = _sound_route(
-                    _add_sound_copy(output, film, track, job.container),
-                    job.film.picture.start,
-                    preroll,
-                )
+                voices.append((track, stream))
         notes = _add_others(output, film, routes, job)
         _carry_labels(output, film, job)
         output.start_encoding()
         for voice, stream in voices:
-            blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
-            blocks = levelled(blocks, voice.level, voice.coding.rate)
-            ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
-            sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
+            made = stack.enter_context(_making(job.film, voice, stream))
+            sources.append(_encoded(made, stream, preroll))
         sources.append(_copied(film, routes, job.film.path))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)
     return notes
@@ -149,11 +180,12 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
 def _write(
     output: OutputContainer, sources: Sequence[Iterator[Timed]], length: float, progress: Progress
 ) -> None:
-    reported = -1
-    for due, packet in heapq.merge(*sources, key=lambda timed: timed[0]):
+    step = length / _REPORTS
+    report_at = 0.0
+    for due, packet in heapq.merge(*sources, key=itemgetter(0)):
         progress.check()
-        if int(due / length * _REPORTS) > reported:
-            reported = int(due / length * _REPORTS)
+        if due >= report_at:
+            report_at = due + step
             progress(due / length, "Writing the film")
         output.mux_one(packet)
 
@@ -174,28 +206,41 @@ def _copied(container: InputContainer, routes: dict[int, Route], path: Path) -> 
                     yield due, packet
 
 
+def _making(
+    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream
+) -> AbstractContextManager[Iterator[Packet[AudioStream]]]:
+    """The packets of a track, ahead of whoever asks; leaving it ends all threads."""
+    if isinstance(track, SplicedTrack):
+        return contextlib.closing(spliced(track.source, track.plan, track.coding))
+    blocks = mixed_film(film, track.source, track.plan, track.coding)
+    blocks = levelled(blocks, track.level, track.coding.rate)
+    return Ahead(encoded(blocks, stream, track.coding), _PACKETS_AHEAD)
+
+
 def _encoded(
     made: Iterator[Packet[AudioStream]], stream: AudioStream, preroll: Fraction
 ) -> Iterator[Timed]:
+    base = Fraction(0)
     for packet in made:
-        due = (packet.pts or 0) * packet.time_base
-        if due >= -preroll:
+        if packet.time_base != base:
+            base = packet.time_base
+            tick, first = float(base), math.ceil(-preroll / base)
+        at = packet.pts or 0
+        if at >= first:
             packet.stream = stream
-            yield float(due), packet  # type: ignore[misc]
+            yield at * tick, packet  # type: ignore[misc]
 
 
 def _picture_route(target: Stream, times: CopiedTimes) -> Route:
     """Gives the n-th whole packet of the picture its n-th times."""
-    count = 0
+    due = (times.dts * float(times.base)).tolist()
+    rows = zip(times.pts.tolist(), times.dts.tolist(), times.duration.tolist(), due, strict=True)
 
     def route(packet: Packet[Stream]) -> float:
-        nonlocal count
         packet.stream = target
         packet.time_base = times.base
-        packet.pts, packet.dts = int(times.pts[count]), int(times.dts[count])
-        packet.duration = int(times.duration[count])
-        count += 1
-        return float(packet.dts * times.base)
+        packet.pts, packet.dts, packet.duration, at = next(rows)
+        return float(at)
 
     return route
 
@@ -253,17 +298,26 @@ def _add_copied(output: OutputContainer, source: Stream) -> Stream:
 
 
 def _add_sound_copy(
-    output: OutputContainer, film: InputContainer, track: CopiedTrack, container: Container
-) -> Stream:
-    stream = _add_copied(output, film.streams[track.source.index])
-    _label(stream, track.labels, container)
+    output: OutputContainer,
+    film: InputContainer,
+    source: SoundStream,
+    labels: Labels,
+    container: Container,
+) -> AudioStream:
+    stream = _add_copied(output, film.streams[source.index])
+    assert isinstance(stream, AudioStream)  # noqa: S101  # the index came from a sound stream
+    _label(stream, labels, container)
     return stream
 
 
 def _add_encoded(output: OutputContainer, track: MixedTrack, container: Container) -> AudioStream:
     coding = track.coding
     stream = output.add_stream(
-        coding.codec, rate=coding.rate, layout=coding.layout, bit_rate=coding.bit_rate
+        coding.codec,
+        rate=coding.rate,
+        options=coding.options,
+        layout=coding.layout,
+        bit_rate=coding.bit_rate,
     )
     assert isinstance(stream, AudioStream)  # noqa: S101  # the codec is a sound codec
     _label(stream, track.labels, container)
@@ -285,7 +339,7 @@ def _add_others(
 ) -> tuple[str, ...]:
     """Carry subtitles and attachments; a sentence for each stream that stays behind."""
     notes = []
-    heard = {track.source.index for track in job.sounds if track.source is not None}
+    heard = {sound.index for track in job.sounds if (sound := track.stream) is not None}
     for source in film.streams:
         if source.index in heard or source.index == job.film.picture.index:
             continue

@@ -319,19 +319,23 @@ def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
             "track": tmp_path / f"out{suffix}", "stem": tmp_path / "stem.wav"
         }  # fmt: skip
         before = sorted(tmp_path.iterdir())
-        seen = foresee(probe(source), wanted, unwatched())
+        info, placements = probe(source), [placed("a", 500, 500)]
+        seen = foresee(project_for(info), info, "en", placements, wanted, unwatched())
         assert sorted(tmp_path.iterdir()) == before
-        made = export(source, [placed("a", 500, 500)], tone_clip(tmp_path), wanted)
-        assert [(one.name, one.path, one.notes) for one in seen] == [
-            (one.name, one.path, one.notes) for one in made
+        made = export(source, placements, tone_clip(tmp_path), wanted)
+        assert [(one.name, one.path, one.sound, one.notes) for one in seen] == [
+            (one.name, one.path, one.sound, one.notes) for one in made
         ]
         assert seen[0].picture == made[0].picture
+        sound = "Sound track 1 is encoded in full, because only AAC can be spliced"
         if suffix == ".mp4":
-            assert "was left out; .mkv can carry it." in seen[0].notes[1]
-            assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[2]
-            assert len(seen[0].notes) == 3
+            assert sound in seen[0].notes[1]
+            assert "was left out; .mkv can carry it." in seen[0].notes[2]
+            assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[3]
+            assert len(seen[0].notes) == 4
         else:
-            assert seen[0].notes == ()
+            assert sound in seen[0].notes[0]
+            assert len(seen[0].notes) == 1
         wanted["track"].unlink()
 
 
