@@ -26,10 +26,11 @@ from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
 from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
-from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
+from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
+from studio.mix.shown import PictureTimes, is_whole
 from studio.mix.sound import encoded, mixed_film
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
