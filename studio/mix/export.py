@@ -25,11 +25,12 @@ from studio.media.probe import FilmInfo, probe
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, container_for
-from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
+from studio.mix.copying import holds
 from studio.mix.encode import encode_picture
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
 from studio.mix.render import FilmJob, left_out, render_film
+from studio.mix.shown import NotCopyable, PictureTimes, even_times, read_picture_times
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE

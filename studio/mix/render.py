@@ -29,10 +29,11 @@ from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
 from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
-from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
+from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
+from studio.mix.shown import PictureTimes, is_whole
 from studio.mix.sound import encoded, mixed_film
 from studio.mix.splice import PacketSound, spliced
 from studio.mix.timemap import TimeMap
@@ -149,11 +150,11 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         sources: list[Iterator[Timed]] = []
         if job.picture is job.film:
             picture = film.streams[job.film.picture.index]
-            routes[picture.index] = _picture_route(_add_copied(output, picture), copied)
+            routes[picture.index] = _picture_route(_add_picture(output, picture, job), copied)
         else:
             other = stack.enter_context(open_media(job.picture.path))
             picture = other.streams[job.picture.picture.index]
-            own = {picture.index: _picture_route(_add_copied(output, picture), copied)}
+            own = {picture.index: _picture_route(_add_picture(output, picture, job), copied)}
             sources.append(_copied(other, own, job.picture.path))
         voices: list[tuple[MixedTrack | SplicedTrack, AudioStream]] = []
         for track in job.sounds:
@@ -294,6 +295,24 @@ def _add_copied(output: OutputContainer, source: Stream) -> Stream:
     stream = output.add_stream_from_template(source, opaque=True)
     stream.disposition = source.disposition
     stream.metadata.update(_kept(source.metadata))
+    return stream
+
+
+# What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
+# FFmpeg would choose one by the codec alone, and players of Apple refuse its "hev1". Matroska says
+# the form of ProRes in the same words.
+_HEADER_TAGS = ("avc3", "hvc1", "dvh1")
+_FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
+
+
+def _add_picture(output: OutputContainer, source: Stream, job: FilmJob) -> Stream:
+    """A stream for the copied picture, called what it is called in the film."""
+    stream = _add_copied(output, source)
+    tag, quicktime = source.codec_context.codec_tag, job.container.name in ("mp4", "mov")
+    if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
+        stream.codec_context.codec_tag = tag
+    elif quicktime and job.picture.picture.codec == "hevc" and "matroska" in job.picture.container:
+        stream.codec_context.codec_tag = "hvc1"  # its headers lie beside the pictures as well
     return stream
 
 

@@ -34,9 +34,9 @@ from studio.media.probe import FilmInfo, SoundStream, fingerprint
 from studio.mix import aac, keep
 from studio.mix.aac import FRAME
 from studio.mix.containers import Coding
-from studio.mix.copying import is_whole
 from studio.mix.mixer import ClipReader, MixPlan, Sound, render
 from studio.mix.runs import FARTHEST, RUN_IN, RUN_OUT, Grid, Run, margins, runs
+from studio.mix.shown import is_whole
 from studio.mix.sound import clip_reader
 from studio.progress import Progress
 from studio.times import MS_PER_SECOND

@@ -368,15 +368,16 @@ def test_webm_refuses_what_it_would_have_to_encode(tmp_path: Path) -> None:
         export(source, [], tone_clip(tmp_path), {"film": tmp_path / "out.webm"})
 
 
-def test_avi_without_picture_times_is_encoded(tmp_path: Path) -> None:
+def test_avi_without_picture_times_is_copied_in_the_decoders_order(tmp_path: Path) -> None:
     plain, source, target = (tmp_path / name for name in ("film.mp4", "film.avi", "out.mp4"))
     make_media.film(plain, seconds=4, marks=(1, 3), b_frames=2)
     subprocess.run(["ffmpeg", "-v", "error", "-i", plain, "-c", "copy", source], check=True)
     (made,) = export(source, [], tone_clip(tmp_path), {"film": target})
     zero = seen(target)[0][0]
     assert [time - zero for time in flashes(target)] == pytest.approx([1.0, 3.0], abs=0.021)
-    assert made.picture == "encoded"
-    assert any("AVI does not say" in note for note in made.notes)
+    assert made.picture == "copied"
+    before = [hashlib.blake2b(grey).digest() for _, grey in seen(plain)]
+    assert [hashlib.blake2b(grey).digest() for _, grey in seen(target)] == before
     decodes_cleanly(target)
 
 

@@ -20,10 +20,11 @@ from studio.mix import aac, keep, splice
 from studio.mix.aac import FRAME
 from studio.mix.arrange import mix_plan, placed_clips
 from studio.mix.containers import coding, container_for
-from studio.mix.copying import holds, read_picture_times
+from studio.mix.copying import holds
 from studio.mix.export import deliver
 from studio.mix.mixer import MixPlan
 from studio.mix.runs import FITTING, MARGIN, Grid, Run, margins, runs
+from studio.mix.shown import read_picture_times
 from studio.mix.sound import SoundInOrder, mixed
 from studio.mix.splice import PacketSound, read_packet_sound, spliced
 from studio.mix.timemap import Hold, SampleMap, TimeMap
