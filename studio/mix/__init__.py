@@ -2,6 +2,8 @@
 
 timemap   film time <-> output time, with holds
 mixer     the sound at any output sample: film, ducking, holds, clips
+roomtone  the sound of a place, for as long as the film waits
+ambience  where in a film that sound is heard
 levels    a mix brought to a loudness profile, its peaks held
 copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry

@@ -22,6 +22,7 @@ import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, coding, container_for
@@ -94,13 +95,14 @@ def deliver(
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
         pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
         works = []
+        ambience = Ambience(info, project.speech, progress.part(0.3, 0.3))
         for name in targets:
             container = containers.get(name)
             picture = pictures[container]
             time_map = holds(placements, picture.times)
             works.append(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map)
+                      container, picture, time_map, ambience)
             )  # fmt: skip
         _check_space(targets, {work.name: work.size() for work in works})
         made = []
@@ -264,6 +266,7 @@ class _Work:
     container: Container | None
     picture: _Picture
     time_map: TimeMap
+    ambience: Ambience
     level: Level | None = None
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
@@ -395,6 +398,9 @@ class _Work:
         if source is not None:
             form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
         plan = self._plan(form.rate, form.channels, described=described)
+        if source is not None and self.project.settings.freeze_sound == "room-tone":
+            tones = self.ambience.of(source, form.rate, form.layout, self.time_map)
+            plan = replace(plan, room_tones=tones)
         return MixedTrack(source, plan, form, labels)
 
 
