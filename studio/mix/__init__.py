@@ -7,6 +7,8 @@ ambience  where in a film that sound is heard
 levels    a mix brought to a loudness profile, its peaks held
 copying   new timestamps for packets that are copied
 tracks    which stream goes where, and what a container cannot carry
+carry     what lies beside picture and sounds: subtitles, covers, chapters
+subtitles their words in the codec another container knows
 render    one film file, written
 stem      the description alone, written
 clips     each clip as a file, and a list of them

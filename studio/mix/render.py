@@ -10,27 +10,30 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import AttachmentStream, Disposition, Stream
+from av.stream import Disposition, Stream
 
 from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
-from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
+from studio.mix.carry import Route, add_copied, carry
+from studio.mix.containers import Coding, Container
 from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
 from studio.mix.sound import encoded, mixed_film
+from studio.mix.subtitles import TextTrack
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 
@@ -93,8 +96,7 @@ class FilmJob:
 
 # Output seconds at which a packet is due, and the packet with its new times.
 Timed: TypeAlias = "tuple[float, Packet[Stream]]"
-# Gives a packet its new times and says when it is due; None drops it.
-Route: TypeAlias = "Callable[[Packet[Stream]], float | None]"
+NO_TEXTS: Mapping[int, TextTrack] = MappingProxyType({})
 
 
 def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ...]:
@@ -117,11 +119,11 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         sources: list[Iterator[Timed]] = []
         if job.picture is job.film:
             picture = film.streams[job.film.picture.index]
-            routes[picture.index] = _picture_route(_add_copied(output, picture), copied)
+            routes[picture.index] = _picture_route(add_copied(output, picture), copied)
         else:
             other = stack.enter_context(open_media(job.picture.path))
             picture = other.streams[job.picture.picture.index]
-            own = {picture.index: _picture_route(_add_copied(output, picture), copied)}
+            own = {picture.index: _picture_route(add_copied(output, picture), copied)}
             sources.append(_copied(other, own, job.picture.path))
         voices: list[tuple[MixedTrack, AudioStream]] = []
         for track in job.sounds:
@@ -133,17 +135,19 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
                     job.film.picture.start,
                     preroll,
                 )
-        notes = _add_others(output, film, routes, job)
-        _carry_labels(output, film, job)
+        beside = carry(output, film, job.film, job.container, job.time_map)
+        routes |= beside.routes
         output.start_encoding()
+        for cover in beside.covers:
+            output.mux_one(cover)
         for voice, stream in voices:
             blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
             blocks = levelled(blocks, voice.level, voice.coding.rate)
             ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
             sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
-        sources.append(_copied(film, routes, job.film.path))
+        sources.append(_copied(film, routes, job.film.path, beside.texts))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)
-    return notes
+    return beside.notes
 
 
 def _write(
@@ -161,17 +165,26 @@ def _write(
 # --- where packets come from ----------------------------------------------------------------------
 
 
-def _copied(container: InputContainer, routes: dict[int, Route], path: Path) -> Iterator[Timed]:
-    """The packets of the routed streams with their new times, in file order."""
-    streams = tuple(container.streams[index] for index in routes)
+def _copied(
+    container: InputContainer,
+    routes: dict[int, Route],
+    path: Path,
+    texts: Mapping[int, TextTrack] = NO_TEXTS,
+) -> Iterator[Timed]:
+    """The packets of the routed streams with their new times, in file order; texts converted."""
+    streams = tuple(container.streams[index] for index in (*routes, *texts))
     if not streams:
         return
     with reading(path):
         for packet in packets(container, *streams):
-            if is_whole(packet):
+            if packet.stream_index in texts:
+                yield from texts[packet.stream_index].packets(packet)
+            elif is_whole(packet):
                 due = routes[packet.stream_index](packet)
                 if due is not None:
                     yield due, packet
+    for text in texts.values():
+        yield from text.rest()
 
 
 def _encoded(
@@ -220,42 +233,13 @@ def _sound_route(target: Stream, zero: Fraction, preroll: Fraction) -> Route:
     return route
 
 
-def _subtitle_route(target: Stream, zero: Fraction, times: TimeMap) -> Route:
-    """Shows a subtitle when its words are heard; one that spans a hold stays through it."""
-
-    def route(packet: Packet[Stream]) -> float | None:
-        if packet.pts is None:
-            return None
-        base = packet.time_base
-        start = packet.pts * base - zero
-        end = start + (packet.duration or 0) * base
-        if end < 0:
-            return None
-        shown = times.output(max(start, Fraction(0)))
-        packet.stream = target
-        packet.pts = packet.dts = round(shown / base)
-        if packet.duration:
-            packet.duration = max(1, round(times.output_end(end) / base) - packet.pts)
-        return float(shown)
-
-    return route
-
-
 # --- what the file holds --------------------------------------------------------------------------
-
-
-def _add_copied(output: OutputContainer, source: Stream) -> Stream:
-    """A stream for the copied packets of `source`, with its side data (rotation, HDR) and tags."""
-    stream = output.add_stream_from_template(source, opaque=True)
-    stream.disposition = source.disposition
-    stream.metadata.update(_kept(source.metadata))
-    return stream
 
 
 def _add_sound_copy(
     output: OutputContainer, film: InputContainer, track: CopiedTrack, container: Container
 ) -> Stream:
-    stream = _add_copied(output, film.streams[track.source.index])
+    stream = add_copied(output, film.streams[track.source.index])
     _label(stream, track.labels, container)
     return stream
 
@@ -278,88 +262,3 @@ def _label(stream: Stream, labels: Labels, container: Container) -> None:
     stream.metadata["language"] = track_language(labels.language)
     if labels.title:
         stream.metadata[container.title_key] = labels.title
-
-
-def _add_others(
-    output: OutputContainer, film: InputContainer, routes: dict[int, Route], job: FilmJob
-) -> tuple[str, ...]:
-    """Carry subtitles and attachments; a sentence for each stream that stays behind."""
-    notes = []
-    heard = {track.source.index for track in job.sounds if track.source is not None}
-    for source in film.streams:
-        if source.index in heard or source.index == job.film.picture.index:
-            continue
-        if not _stays(source, job.container):
-            notes.append(_left_out(source, job.container))
-        elif isinstance(source, AttachmentStream):
-            name = source.name or f"attachment {source.index}"
-            output.add_attachment(name, source.mimetype or "application/octet-stream", source.data)
-        else:
-            stream = _add_copied(output, source)
-            stream.metadata["language"] = track_language(source.language or "")
-            routes[source.index] = _subtitle_route(stream, job.film.picture.start, job.time_map)
-    return tuple(notes)
-
-
-def left_out(info: FilmInfo, container: Container) -> tuple[str, ...]:
-    """A sentence for each stream of the film that the container cannot carry. Raises MediaError."""
-    heard = {info.picture.index, *(sound.index for sound in info.sounds)}
-    with open_media(info.path) as film:
-        return tuple(
-            _left_out(source, container)
-            for source in film.streams
-            if source.index not in heard and not _stays(source, container)
-        )
-
-
-def _stays(source: Stream, container: Container) -> bool:
-    """Whether a stream that is neither the picture nor a sound is carried over."""
-    if isinstance(source, AttachmentStream):
-        return container.name == "matroska"
-    return source.type == "subtitle" and carries_stream(container, source)
-
-
-def _left_out(source: Stream, container: Container) -> str:
-    context: object = source.codec_context
-    codec = f" ({source.codec.canonical_name})" if context is not None else ""
-    kinds = {
-        "video": "further picture",
-        "audio": "sound track",
-        "subtitle": "subtitle track",
-        "attachment": "font or other file",
-    }
-    kind = kinds.get(source.type, f"{source.type} stream")
-    if source.disposition & Disposition.attached_pic:
-        kind = "cover picture"
-    can = [one.suffix for one in CONTAINERS if one is not container and _stays(source, one)]
-    advice = f"; {' and '.join(can)} can carry it" if can else ""
-    return f"Stream {source.index}, a {kind}{codec}, was left out{advice}."
-
-
-_OF_THE_FILE = (
-    "bps", "compatible_brands", "creation_time", "duration", "encoder", "major_brand",
-    "minor_version", "number_of_bytes", "number_of_frames", "source_id", "vendor_id",
-    "_statistics",
-)  # fmt: skip
-
-
-def _kept(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that tell of the film, without those that tell of the file it was in."""
-    return {
-        name: value for name, value in tags.items() if not name.lower().startswith(_OF_THE_FILE)
-    }
-
-
-def _carry_labels(output: OutputContainer, film: InputContainer, job: FilmJob) -> None:
-    """The film's tags, and its chapters through the holds."""
-    output.metadata.update(_kept(film.metadata))
-    zero = job.film.picture.start
-    chapters = film.chapters()
-    for chapter in chapters:
-        base = chapter["time_base"] or Fraction(1, av.time_base)
-        start = max(Fraction(0), chapter["start"] * base - zero)
-        end = max(Fraction(0), chapter["end"] * base - zero)
-        chapter["start"] = round(job.time_map.output(start) / base)
-        chapter["end"] = round(job.time_map.output_end(end) / base)
-    if chapters:
-        output.set_chapters(chapters)

@@ -327,7 +327,7 @@ def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
         ]
         assert seen[0].picture == made[0].picture
         if suffix == ".mp4":
-            assert "was left out; .mkv can carry it." in seen[0].notes[1]
+            assert "becomes mov_text" in seen[0].notes[1]
             assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[2]
             assert len(seen[0].notes) == 3
         else:
