@@ -8,17 +8,10 @@ none.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import secrets
-import shutil
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-
-import av
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, SoundStream, probe
@@ -29,6 +22,16 @@ from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes
 from studio.mix.containers import Container, carries, coding, container_for
 from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
 from studio.mix.encode import encode_picture
+from studio.mix.files import (
+    beside,
+    check_folders,
+    check_space,
+    in_sentences,
+    only_export,
+    put_in_place,
+    sweep,
+    sync,
+)
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
 from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, render_film
@@ -47,7 +50,6 @@ _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
 TITLE = "Audio description"
-_SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,14 @@ def deliver(
     containers: dict[DeliveryName, Container] = {
         name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
-    _check_folders(targets)
+    check_folders(targets.values())
     _check_targets(info, targets)
-    with _in_sentences(targets), contextlib.ExitStack() as stack:
-        parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
+    folders = {path.parent: None for path in targets.values()}
+    with in_sentences(next(iter(folders), Path())), contextlib.ExitStack() as stack:
+        stack.enter_context(only_export(targets.values()))
+        for one in folders:
+            sweep(one)
+        parts = {name: stack.enter_context(beside(path)) for name, path in targets.items()}
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
         pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
         works = []
@@ -105,7 +111,7 @@ def deliver(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
                       container, picture, time_map, ambience)
             )  # fmt: skip
-        _check_space(targets, {work.name: work.size() for work in works})
+        check_space({targets[work.name]: work.size() for work in works})
         made = []
         for number, work in enumerate(works):
             start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
@@ -113,11 +119,12 @@ def deliver(
             made.append(
                 work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
             )
-        for name in targets:
-            _sync(parts[name])
-        progress(1.0)
+        for part in parts.values():
+            progress(1.0, "Making sure that all is on the disk")
+            sync(part)
+        progress.check()
         for name, path in targets.items():
-            _put_in_place(parts[name], path)
+            put_in_place(parts[name], path)
     return tuple(made)
 
 
@@ -240,7 +247,7 @@ def _anew(reason: str) -> str:
 def _encoded_picture(
     info: FilmInfo, folder: Path, stack: contextlib.ExitStack, progress: Progress
 ) -> _Picture:
-    target = stack.enter_context(_part(folder / "picture.mp4"))
+    target = stack.enter_context(beside(folder / "picture.mp4"))
     encode_picture(info, target, progress.part(0, 0.95))
     anew = probe(target)
     try:
@@ -412,53 +419,7 @@ def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
     )
 
 
-# --- files ----------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _part(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write under; what is still there at the end is removed."""
-    part = path.with_name(f".studio-{secrets.token_hex(6)}.part")
-    try:
-        yield part
-    finally:
-        _remove(part)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Make sure the bytes are on the disk before the file or folder gets its final name."""
-    for one in path.iterdir() if path.is_dir() else [path]:
-        with one.open("rb+") as file:
-            os.fsync(file.fileno())
-
-
-def _put_in_place(part: Path, path: Path) -> None:
-    """Give `part` its final name. An earlier folder there goes, but not before it is replaced."""
-    if not path.is_dir():
-        part.replace(path)
-        return
-    with _part(path) as earlier:
-        path.replace(earlier)
-        try:
-            part.replace(path)
-        except OSError:
-            earlier.replace(path)
-            raise
-
-
-def _check_folders(targets: Mapping[DeliveryName, Path]) -> None:
-    for path in targets.values():
-        if not path.parent.is_dir():
-            raise ExportError(
-                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
-            )
+# --- targets -------------------------------------------------------------------------------------
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
@@ -477,52 +438,3 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
                 "The studio never changes a film.",
                 "Choose another name or folder.",
             )
-
-
-def _check_space(targets: Mapping[DeliveryName, Path], sizes: Mapping[DeliveryName, int]) -> None:
-    needed: dict[int, int] = defaultdict(int)
-    folders: dict[int, Path] = {}
-    for name, path in targets.items():
-        disk = path.parent.stat().st_dev
-        needed[disk] += sizes[name]
-        folders[disk] = path.parent
-    for disk, size in needed.items():
-        free = shutil.disk_usage(folders[disk]).free
-        if size + _SPARE_BYTES > free:
-            raise ExportError(
-                f"The disk of “{folders[disk]}” is too full: the deliveries need about "
-                f"{(size + _SPARE_BYTES) >> 20} MB and {free >> 20} MB are free.",
-                "Nothing was written.",
-                "Make room, or choose a folder on another disk.",
-            )
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-@contextlib.contextmanager
-def _in_sentences(targets: Mapping[DeliveryName, Path]) -> Iterator[None]:
-    """Turns what the system and FFmpeg raise while files are written into an ExportError."""
-    folder = next(iter(targets.values())).parent if targets else Path()
-    try:
-        yield
-    except (OSError, av.FFmpegError) as error:
-        nothing = "No delivery was made; files that were there before are unchanged."
-        if error.errno in _FULL:
-            raise ExportError(
-                f"The disk of “{folder}” is full.",
-                nothing,
-                "Make room, or choose a folder on another disk.",
-            ) from error
-        if error.errno in _FORBIDDEN:
-            raise ExportError(
-                f"Files may not be written into “{folder}”.",
-                nothing,
-                "Choose another folder, or ask its owner for permission.",
-            ) from error
-        raise ExportError(
-            f"Writing into “{folder}” failed ({error.strerror or type(error).__name__}).",
-            nothing,
-            "Try another folder or another container, e.g. .mkv.",
-        ) from error

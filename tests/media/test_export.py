@@ -19,6 +19,7 @@ from studio.errors import ExportError
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
 from studio.mix import export as export_module
+from studio.mix import files
 from studio.mix.export import Delivery, DeliveryName, deliver, foresee
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Film, Placement, Project
@@ -436,9 +437,7 @@ def test_targets_that_cannot_be(tmp_path: Path, small: Path, name: str, sentence
 def test_a_full_disk_is_noticed_before(
     tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        export_module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000})
-    )
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(ExportError, match="too full"):
         export(small, [], tone_clip(tmp_path), {"film": tmp_path / "out.mp4"})
     assert not (tmp_path / "out.mp4").exists()
@@ -461,7 +460,7 @@ def test_a_disk_that_fills_up_ends_in_a_sentence(
         yield link
         link.unlink()
 
-    monkeypatch.setattr(export_module, "_part", part)
+    monkeypatch.setattr(export_module, "beside", part)
     for wanted in ({"film": tmp_path / "out.mp4"}, {"stem": tmp_path / "out.wav"}):
         with pytest.raises(ExportError, match="is full"):
             export(small, [placed("a", 1000, 500)], tone_clip(tmp_path), wanted)  # type: ignore[arg-type]
