@@ -50,6 +50,9 @@ _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
 TITLE = "Audio description"
+# dBTP; channels that were never meant to meet add up to more than one of them
+FOLDED_PEAK = -1.0
+_STEREO = 2  # channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,14 @@ def deliver(
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
     profiles: Mapping[DeliveryName, Profile] | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
+    fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
@@ -109,7 +115,7 @@ def deliver(
             time_map = holds(placements, picture.times)
             works.append(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map, ambience)
+                      container, picture, time_map, ambience, fold_down)
             )  # fmt: skip
         check_space({targets[work.name]: work.size() for work in works})
         made = []
@@ -275,6 +281,7 @@ class _Work:
     picture: _Picture
     time_map: TimeMap
     ambience: Ambience
+    fold_down: bool
     level: Level | None = None
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
@@ -388,7 +395,12 @@ class _Work:
 
     def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack:
         """A sound of the film, or silence, with the description mixed in."""
-        return replace(self._encoded(source, labels, described=True), level=self.level)
+        folded = self.fold_down and source is not None and source.channels > _STEREO
+        layout = "stereo" if folded else None
+        level = self.level
+        if folded and level is None:
+            level = Level(0.0, FOLDED_PEAK)
+        return replace(self._encoded(source, labels, layout, described=True), level=level)
 
     def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
         """A sound of the film without description: copied, unless it has to wait."""
@@ -399,12 +411,19 @@ class _Work:
         return self._encoded(source, labels, described=False)
 
     def _encoded(
-        self, source: SoundStream | None, labels: Labels, *, described: bool
+        self,
+        source: SoundStream | None,
+        labels: Labels,
+        layout: str | None = None,
+        *,
+        described: bool,
     ) -> MixedTrack:
+        """A sound that is mixed; layout: FFmpeg's name, None for the source's own."""
         assert self.container is not None  # noqa: S101
         form = coding(self.container)
         if source is not None:
-            form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
+            wanted = layout or source.layout
+            form = coding(self.container, wanted, source.sample_rate, source.bit_rate)
         plan = self._plan(form.rate, form.channels, described=described)
         if source is not None and self.project.settings.freeze_sound == "room-tone":
             tones = self.ambience.of(source, form.rate, form.layout, self.time_map)
