@@ -82,11 +82,14 @@ def export(
     settings: Settings | None = None,
     speech: Sequence[Span] = (),
     progress: Progress | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Delivery, ...]:
     info = probe(source)
     files = {placement.cue: said for placement in placements}
     project = project_for(info, settings, speech)
-    return deliver(project, info, "en", placements, files, wanted, progress or unwatched())
+    watched = progress or unwatched()
+    return deliver(project, info, "en", placements, files, wanted, watched, fold_down=fold_down)
 
 
 def heard(path: Path, track: int = 0) -> NDArray[np.float32]:
@@ -333,3 +336,84 @@ def test_a_second_picture_stays_behind_and_is_said(tmp_path: Path) -> None:
     ffmpeg("-i", picture, "-i", picture, "-map", "0", "-map", "1:v", "-c", "copy", film)
     (made,) = export(film, [placed("a", 500, 400)], clip(tmp_path, 0.4), {"film": out})
     assert made.notes == ("Stream 2, a further picture (h264), was left out.",)
+
+
+# --- surround -------------------------------------------------------------------------------------
+
+CHANNELS = ("FL", "FR", "FC", "LFE", "BL", "BR")
+TONES = {"FL": 400, "FR": 600, "FC": 800, "LFE": 50, "BL": 1000, "BR": 1200}  # Hz
+SAID = 3000  # Hz
+SIDE = 0.5**0.5
+
+
+def surround(folder: Path, peak: float, layout: str = "5.1") -> Path:
+    """Six seconds of a film with another tone in each channel."""
+    time = np.arange(6 * RATE) / RATE
+    sound = np.stack([peak * np.cos(2 * np.pi * TONES[name] * time) for name in CHANNELS])
+    source = film_with(folder, sound.astype(np.float32), "plain.mkv")
+    film = folder / "surround.mkv"
+    ffmpeg("-i", source, "-c:v", "copy", "-c:a", "flac", "-channel_layout", layout, film)
+    return film
+
+
+def amplitude(sound: NDArray[np.float32], hertz: float) -> NDArray[np.float64]:
+    """How strong a tone is in each channel, over a whole number of its waves."""
+    carrier = np.exp(-2j * np.pi * hertz * np.arange(sound.shape[1]) / RATE)
+    return np.abs(sound.astype(np.float64) @ carrier) * 2 / sound.shape[1]
+
+
+@pytest.mark.parametrize("layout", ["5.1", "5.1(side)"])
+def test_surround_keeps_each_channel_and_speaks_from_the_centre(
+    tmp_path: Path, layout: str
+) -> None:
+    source, target = surround(tmp_path, 0.1, layout), tmp_path / "out.mp4"
+    export(source, [placed("a", 3000, 2000)], clip(tmp_path, 2.0), {"film": target})
+    sound = heard(target)
+    before, during = sound[:, RATE : 2 * RATE], sound[:, round(3.5 * RATE) : round(4.5 * RATE)]
+    for number, name in enumerate(CHANNELS):
+        level = amplitude(before, TONES[name])
+        assert level[number] == pytest.approx(0.1, rel=0.05)
+        assert np.delete(level, number).max() < 0.003
+    spoken = amplitude(during, SAID)
+    assert spoken[2] > 0.05
+    assert np.delete(spoken, 2).max() < 0.003
+
+
+@pytest.mark.parametrize("layout", ["5.1", "5.1(side)"])
+def test_surround_is_folded_down_as_the_standard_says(tmp_path: Path, layout: str) -> None:
+    source, target = surround(tmp_path, 0.1, layout), tmp_path / "out.mp4"
+    said = clip(tmp_path, 2.0)
+    export(source, [placed("a", 3000, 2000)], said, {"film": target}, fold_down=True)
+    assert probe(target).sounds[0].layout == "stereo"
+    sound = heard(target)
+    before, during = sound[:, RATE : 2 * RATE], sound[:, round(3.5 * RATE) : round(4.5 * RATE)]
+    left_right = {
+        "FL": (1, 0), "FR": (0, 1), "FC": (SIDE, SIDE), "LFE": (0, 0), "BL": (SIDE, 0),
+        "BR": (0, SIDE),
+    }  # fmt: skip
+    for name, gains in left_right.items():
+        expected = [0.1 * gain for gain in gains]
+        assert amplitude(before, TONES[name]) == pytest.approx(expected, rel=0.04, abs=0.002)
+    spoken = amplitude(during, SAID)
+    assert spoken[0] == pytest.approx(spoken[1], rel=0.01)
+    assert spoken[0] > 0.05
+
+
+def test_folding_down_never_clips(tmp_path: Path) -> None:
+    source, target = surround(tmp_path, 0.95), tmp_path / "out.mkv"
+    export(source, [placed("a", 3000, 500)], clip(tmp_path), {"film": target}, fold_down=True)
+    sound = heard(target)
+    assert np.abs(sound).max() < 1
+    # held by the limiter, not cut off: no tone appears that was not there
+    strongest = max(float(amplitude(sound[:, RATE : 2 * RATE], hz).max()) for hz in (1600, 2400))
+    assert strongest < 0.02
+
+
+def test_stereo_is_not_touched_by_folding_down(tmp_path: Path) -> None:
+    source = film_with(tmp_path, place(3))
+    sounds = []
+    for folded in (False, True):
+        target = tmp_path / f"out{folded}.mkv"
+        export(source, [placed("a", 900, 500)], clip(tmp_path), {"film": target}, fold_down=folded)
+        sounds.append(heard(target))
+    assert np.array_equal(*sounds)
