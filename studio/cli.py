@@ -23,7 +23,7 @@ import typer
 from studio import __version__, batch, engines, paths, settings, steps
 from studio.doctor import examine
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report
+from studio.progress import Cancelled, Progress, Report, TimeLeft
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
@@ -167,20 +167,24 @@ class _Output:
 @contextlib.contextmanager
 def _bar() -> Iterator[Report]:
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
+    time_left = TimeLeft()
+
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
+        task = bar.add_task("", total=1.0, left="")
 
         def report(fraction: float, message: str) -> None:
-            bar.update(task, completed=fraction, description=message or None)
+            seconds = time_left.at(fraction)
+            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
+            bar.update(task, completed=fraction, description=message or None, left=left)
 
         yield report
 

@@ -143,7 +143,7 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         for voice, stream in voices:
             blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
             blocks = levelled(blocks, voice.level, voice.coding.rate)
-            ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
+            ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD, progress)
             sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
         sources.append(_copied(film, routes, job.film.path, beside.texts))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)

@@ -104,7 +104,8 @@ def _frame(tone: RoomTone, number: int) -> Sound:
     """Frame `number` of a tone, windowed so that frames half a length apart add up evenly."""
     length, edges = frame_length(tone.rate), _bands(tone.rate)
     bins = int(edges[-1])
-    drawn = np.random.Philox(key=[tone.seed, number % 2**64]).random_raw(tone.channels * bins)
+    key = np.array([tone.seed, number % 2**64], np.uint64)
+    drawn = np.random.Philox(key=key).random_raw(tone.channels * bins)
     phases = np.exp(1j * (drawn.reshape(bins, tone.channels) * _TURN))
     factors = np.frombuffer(tone.factors, np.complex64)
     factors = factors.reshape(len(edges) - 1, tone.channels, tone.channels)

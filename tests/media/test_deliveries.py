@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Generator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -21,13 +23,14 @@ from numpy.typing import NDArray
 
 from studio.media.audio import save_wav, sound_blocks
 from studio.media.probe import FilmInfo, probe
+from studio.mix.ahead import Ahead
 from studio.mix.ambience import Ambience
 from studio.mix.copying import holds, read_picture_times
 from studio.mix.export import Delivery, DeliveryName, deliver, foresee
 from studio.mix.subtitles import Line, OneAtATime
-from studio.progress import Progress, unwatched
+from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Film, Placement, Project
-from studio.settings import Settings
+from studio.settings import PROFILES, Settings
 from studio.times import Span
 from tests import make_media
 from tests.unit.test_roomtone import decibels, place, thirds
@@ -417,3 +420,106 @@ def test_stereo_is_not_touched_by_folding_down(tmp_path: Path) -> None:
         export(source, [placed("a", 900, 500)], clip(tmp_path), {"film": target}, fold_down=folded)
         sounds.append(heard(target))
     assert np.array_equal(*sounds)
+
+
+# --- stopping -------------------------------------------------------------------------------------
+
+ALL: dict[DeliveryName, str] = {
+    "film": "out.mp4", "track": "out.mkv", "stem": "out.wav", "clips": "out.clips"
+}  # fmt: skip
+STAGES = [
+    "Listening to the film's rooms",
+    "Measuring the loudness",
+    "Writing the film",
+    "Writing the description alone",
+    "Writing the clips",
+    "Making sure that all is on the disk",
+]
+
+
+def everything(source: Path, folder: Path, said: Path, progress: Progress) -> tuple[Delivery, ...]:
+    """All that can be made of a film, with a loudness, a freeze and its room."""
+    info = probe(source)
+    waits = [placed("a", 1000, 500), placed("b", 2000, 500, 2000, 500)]
+    return deliver(
+        project_for(info, ROOM), info, "en", waits, {"a": said, "b": said},
+        {name: folder / file for name, file in ALL.items()}, progress,
+        dict.fromkeys(("film", "stem", "clips"), PROFILES[0]),
+    )  # fmt: skip
+
+
+class Told:
+    """A progress that notes what it is told, and stops the job when it is told `until`."""
+
+    def __init__(self, until: str | None) -> None:
+        self.stages: list[str] = []
+        self.after = 0
+        self.fractions: list[float] = []
+        self.progress = Progress(self._report)
+        self._until = until
+
+    def _report(self, fraction: float, message: str) -> None:
+        self.fractions.append(fraction)
+        if message and message not in self.stages:
+            self.stages.append(message)
+        if self._until is not None and message == self._until:
+            self.progress.cancel()
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return film_with(tmp_path_factory.mktemp("noisy"), place(4))
+
+
+def test_every_stage_is_named_and_progress_never_goes_back(noisy: Path, tmp_path: Path) -> None:
+    told = Told(None)
+    out = tmp_path / "out"
+    out.mkdir()
+    everything(noisy, out, clip(tmp_path), told.progress)
+    assert [one for one in told.stages if one in STAGES] == STAGES
+    assert all(after >= before for before, after in pairwise(told.fractions))
+    assert told.fractions[-1] == 1
+    assert sorted(path.name for path in out.iterdir()) == sorted(ALL.values())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stopping_at_any_stage_leaves_what_was_there(
+    noisy: Path, tmp_path: Path, stage: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "out.mp4").write_bytes(b"earlier")
+    with pytest.raises(Cancelled):
+        everything(noisy, out, clip(tmp_path), Told(stage).progress)
+    assert [path.name for path in out.iterdir()] == ["out.mp4"]
+    assert (out / "out.mp4").read_bytes() == b"earlier"
+
+
+def test_a_job_that_waits_for_a_slow_thread_can_be_stopped() -> None:
+    progress, let_go = Progress(), threading.Event()
+
+    def slow() -> Generator[int]:
+        yield 1
+        progress.cancel()
+        let_go.wait()
+        yield 2
+
+    stopped = False
+    with contextlib.ExitStack() as stack:
+        ahead = stack.enter_context(Ahead(slow(), 1, progress))
+        stack.callback(let_go.set)  # before the thread is waited for
+        assert next(ahead) == 1
+        try:
+            next(ahead)
+        except Cancelled:
+            stopped = True
+    assert stopped
+
+
+def test_a_job_that_was_stopped_before_it_began_looks_at_nothing(noisy: Path) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        foresee(probe(noisy), {"film": noisy.with_name("out.mp4")}, progress)
+    with pytest.raises(Cancelled):
+        everything(noisy, noisy.parent, noisy, progress)

@@ -94,6 +94,15 @@ def test_any_stretch_is_the_same_however_it_is_cut(start: int, cuts: list[int]) 
     assert np.array_equal(np.concatenate(parts[::-1], axis=1), whole)
 
 
+def test_every_tone_and_every_frame_is_drawn_anew() -> None:
+    tones = [measured_tone(place(0.3, 1, seed), RATE) for seed in range(8)]
+    # seeds on both sides of what a signed number holds
+    assert len({tone.seed >> 63 for tone in tones}) == 2
+    made = [tone_at(tone, at, 8192)[0] for tone in tones for at in (-90_000, 0, 90_000)]
+    likeness = np.corrcoef(np.stack(made)) - np.eye(len(made))
+    assert np.abs(likeness).max() < 0.3
+
+
 def test_silence_gives_silence_and_the_same_sound_the_same_tone() -> None:
     silent = measured_tone(np.zeros((2, RATE), np.float32), RATE)
     assert not tone_at(silent, 0, RATE).any()
