@@ -7,10 +7,9 @@ whoever calls them decides when (`cli` after every step, so that stopping loses 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ DEFAULT_DESCRIBER = "evidence"
 # what `export` can make; the texts are named after their format
 DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
 _TEXTS = {"vtt", "srt"}
+WITH_PICTURE = ("film", "track")
 
 _CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
 _OTHERWISE = ".mkv"  # carries every codec
@@ -237,6 +237,8 @@ class Made:
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "encoded" or "" where it has none. sound: the same, or "spliced" where only
     what the description touches was encoded. notes: what a person should know.
+    loudness: what was measured and done to bring it to a profile, None where none was asked for.
+    unchanged: it was there already, made from the same things.
     """
 
     delivery: str
@@ -247,6 +249,7 @@ class Made:
     sound: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
+    unchanged: bool = False
 
 
 def export(
@@ -256,10 +259,13 @@ def export(
     targets: dict[str, Path],
     progress: Progress,
     profiles: Mapping[str, Profile] | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
+    fold_down: surround sound with a description becomes stereo.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -273,7 +279,9 @@ def export(
     if mixed:
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
-        deliveries = deliver(project, info, language, placements, clips, mixed, progress, levels)
+        deliveries = deliver(
+            project, info, language, placements, clips, mixed, progress, levels, fold_down=fold_down
+        )
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
@@ -288,6 +296,8 @@ def foresee(
     language: str,
     targets: dict[str, Path],
     progress: Progress,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
@@ -297,7 +307,9 @@ def foresee(
     placements = plan(project, language)
     _check_spoken(project, language, placements)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
-    seen = look_ahead(project, info, language, placements, mixed, progress) if mixed else ()
+    seen = ()
+    if mixed:
+        seen = look_ahead(project, info, language, placements, mixed, progress, fold_down=fold_down)
     made = [
         Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
         for one in seen
@@ -320,7 +332,7 @@ def _made(delivery: Delivery, language: str) -> Made:
 
 
 def _check_spoken(project: Project, language: str, placements: Sequence[Placement]) -> None:
-    written = [cue for cue in project.cues if _text(cue, language)]
+    written = [cue for cue in project.cues if text_of(cue, language)]
     if not written:
         raise ProjectError(
             f"No cue has a text in “{language}”.",
@@ -358,7 +370,7 @@ def _entries(
         if place.freeze:
             end = min(end, place.freeze_at)
         span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
-        entries.append(formats.Entry(span, _text(cue, language)))
+        entries.append(formats.Entry(span, text_of(cue, language)))
     return entries
 
 
@@ -400,36 +412,6 @@ def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Pro
     return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
 
 
-def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequence[Made]) -> Path:
-    """`manifest.json` in `folder`: what the export made. Returns its path."""
-    manifest = {
-        "project": project_name,
-        "film": info.path.name,
-        "deliveries": [
-            {
-                "delivery": one.delivery,
-                "language": one.language,
-                "file": one.file.name,
-                "bytes": _bytes(one.file),
-                "timeline": one.timeline,
-                "picture": one.picture,
-                "sound": one.sound,
-                "notes": list(one.notes),
-                "loudness": None if one.loudness is None else asdict(one.loudness),
-            }
-            for one in made
-        ],
-    }
-    path = folder / "manifest.json"
-    store.write_text(path, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
-    return path
-
-
-def _bytes(path: Path) -> int:
-    files = path.iterdir() if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files)
-
-
 # --- what is in it --------------------------------------------------------------------------------
 
 
@@ -462,7 +444,7 @@ def show(project: Project, language: str) -> dict[str, Any]:
 def _show_cue(cue: Cue, language: str, place: Placement) -> dict[str, Any]:
     clip = to_plain(place.clip)
     if place.clip is not None:
-        text = _text(cue, language)
+        text = text_of(cue, language)
         clip["wpm"] = round(pace.words_per_minute(text, place.clip.duration))
     return {
         "id": cue.id,
@@ -479,7 +461,8 @@ def _show_cue(cue: Cue, language: str, place: Placement) -> dict[str, Any]:
     }
 
 
-def _text(cue: Cue, language: str) -> str:
+def text_of(cue: Cue, language: str) -> str:
+    """The text of a cue in one language, "" where it has none."""
     version = cue.version(language)
     return "" if version is None else version.text
 

@@ -8,28 +8,33 @@ none.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import secrets
-import shutil
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import av
-
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo, probe
+from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
+from studio.mix.carry import left_out
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, container_for
 from studio.mix.copying import holds
 from studio.mix.encode import encode_picture
+from studio.mix.files import (
+    beside,
+    check_folders,
+    check_space,
+    in_sentences,
+    only_export,
+    put_in_place,
+    sweep,
+    sync,
+)
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
-from studio.mix.render import FilmJob, left_out, render_film
+from studio.mix.render import FilmJob, render_film
 from studio.mix.shown import NotCopyable, PictureTimes, even_times, read_picture_times
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.splice import NotSpliceable, PacketSound
@@ -48,7 +53,6 @@ _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
 _SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
-_SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,49 +82,69 @@ def deliver(
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
     profiles: Mapping[DeliveryName, Profile] | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
+    fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
     """
+    progress.check()
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers: dict[DeliveryName, Container] = {
         name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
-    _check_folders(targets)
+    check_folders(targets.values())
     _check_targets(info, targets)
-    with _in_sentences(targets), contextlib.ExitStack() as stack:
-        parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
+    folders = {path.parent: None for path in targets.values()}
+    with in_sentences(next(iter(folders), Path())), contextlib.ExitStack() as stack:
+        stack.enter_context(only_export(targets.values()))
+        for one in folders:
+            sweep(one)
+        parts = {name: stack.enter_context(beside(path)) for name, path in targets.items()}
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
-        pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
+        anew = any(not carries(one, info.picture.codec) for one in containers.values())
+        costs = [_cost(name, bool(profiles and name in profiles)) for name in targets]
+        looking, listening, *making = progress.shared(_ENCODING if anew else _LOOKING, 1, *costs)
+        pictures = _pictures(info, set(containers.values()), folder, stack, looking)
         works = []
         packets: dict[int, PacketSound | NotSpliceable] = {}
+        ambience = Ambience(info, project.speech, listening)
         for name in targets:
             container = containers.get(name)
             picture = pictures[container]
             time_map = holds(placements, picture.times)
             works.append(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map, packets)
+                      container, picture, time_map, packets, ambience, fold_down)
             )  # fmt: skip
-        _check_space(targets, {work.name: work.size() for work in works})
+        check_space({targets[work.name]: work.size() for work in works})
         made = []
-        for number, work in enumerate(works):
-            start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
+        for work, share in zip(works, making, strict=True):
             profile = None if profiles is None else profiles.get(work.name)
-            made.append(
-                work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
-            )
-        for name in targets:
-            _sync(parts[name])
-        progress(1.0)
+            made.append(work.made(targets[work.name], parts[work.name], profile, share))
+        for part in parts.values():
+            progress(1.0, "Making sure that all is on the disk")
+            sync(part)
+        progress.check()
         for name, path in targets.items():
-            _put_in_place(parts[name], path)
+            put_in_place(parts[name], path)
     return tuple(made)
+
+
+# How long each stage takes, as measured on ten minutes of film; only their ratios count.
+_LOOKING, _ENCODING = 1.0, 300.0  # at the times of the pictures; all pictures anew
+_MAKING = {"film": 40.0, "track": 60.0, "stem": 1.0, "clips": 2.0}
+_MEASURED = 2.0  # times as long, where the loudness is brought to a profile
+
+
+def _cost(name: DeliveryName, measured: bool) -> float:
+    return _MAKING[name] * (_MEASURED if measured else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +165,22 @@ def foresee(
     placements: Sequence[Placement],
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Foreseen, ...]:
     """What `deliver` would make of the film, without writing; folders need not be there yet.
 
     Reads the times of the film's packets. Raises what `deliver` would: ExportError where a target
     is refused, and MediaError.
     """
+    progress.check()
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
     own, why = _own_picture(info, set(containers.values()), progress.part(0, 0.5))
     time_map = holds(placements, own.times)
     packets: dict[int, PacketSound | NotSpliceable] = {}
+    ambience = Ambience(info, project.speech, progress)
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
@@ -160,7 +188,7 @@ def foresee(
             seen.append(Foreseen(name, path, "copied", "encoded"))
             continue
         work = _Work(name, project, info, language, tuple(placements), {}, container,
-                     own, time_map, packets)  # fmt: skip
+                     own, time_map, packets, ambience, fold_down)  # fmt: skip
         sound, notes = work.sounding(container).foreseen(progress.part(0.5, 1))
         notes += left_out(info, container)
         if name == "track" and not container.keeps_flags:
@@ -253,7 +281,7 @@ def _anew(reason: str) -> str:
 def _encoded_picture(
     info: FilmInfo, folder: Path, stack: contextlib.ExitStack, progress: Progress
 ) -> _Picture:
-    target = stack.enter_context(_part(folder / "picture.mp4"))
+    target = stack.enter_context(beside(folder / "picture.mp4"))
     encode_picture(info, target, progress.part(0, 0.95))
     anew = probe(target)
     try:
@@ -281,6 +309,8 @@ class _Work:
     picture: _Picture
     time_map: TimeMap
     packets: MutableMapping[int, PacketSound | NotSpliceable]
+    ambience: Ambience
+    fold_down: bool
     level: Level | None = None
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
@@ -371,7 +401,9 @@ class _Work:
             self.picture.times.rate,
             self.picture.times.end,
             beside=self.name == "track",
+            fold_down=self.fold_down,
             level=self.level,
+            ambience=self.ambience,
             read=self.packets,
         )
 
@@ -395,53 +427,7 @@ def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
     )
 
 
-# --- files ----------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _part(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write under; what is still there at the end is removed."""
-    part = path.with_name(f".studio-{secrets.token_hex(6)}.part")
-    try:
-        yield part
-    finally:
-        _remove(part)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Make sure the bytes are on the disk before the file or folder gets its final name."""
-    for one in path.iterdir() if path.is_dir() else [path]:
-        with one.open("rb+") as file:
-            os.fsync(file.fileno())
-
-
-def _put_in_place(part: Path, path: Path) -> None:
-    """Give `part` its final name. An earlier folder there goes, but not before it is replaced."""
-    if not path.is_dir():
-        part.replace(path)
-        return
-    with _part(path) as earlier:
-        path.replace(earlier)
-        try:
-            part.replace(path)
-        except OSError:
-            earlier.replace(path)
-            raise
-
-
-def _check_folders(targets: Mapping[DeliveryName, Path]) -> None:
-    for path in targets.values():
-        if not path.parent.is_dir():
-            raise ExportError(
-                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
-            )
+# --- targets -------------------------------------------------------------------------------------
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
@@ -460,52 +446,3 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
                 "The studio never changes a film.",
                 "Choose another name or folder.",
             )
-
-
-def _check_space(targets: Mapping[DeliveryName, Path], sizes: Mapping[DeliveryName, int]) -> None:
-    needed: dict[int, int] = defaultdict(int)
-    folders: dict[int, Path] = {}
-    for name, path in targets.items():
-        disk = path.parent.stat().st_dev
-        needed[disk] += sizes[name]
-        folders[disk] = path.parent
-    for disk, size in needed.items():
-        free = shutil.disk_usage(folders[disk]).free
-        if size + _SPARE_BYTES > free:
-            raise ExportError(
-                f"The disk of “{folders[disk]}” is too full: the deliveries need about "
-                f"{(size + _SPARE_BYTES) >> 20} MB and {free >> 20} MB are free.",
-                "Nothing was written.",
-                "Make room, or choose a folder on another disk.",
-            )
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-@contextlib.contextmanager
-def _in_sentences(targets: Mapping[DeliveryName, Path]) -> Iterator[None]:
-    """Turns what the system and FFmpeg raise while files are written into an ExportError."""
-    folder = next(iter(targets.values())).parent if targets else Path()
-    try:
-        yield
-    except (OSError, av.FFmpegError) as error:
-        nothing = "No delivery was made; files that were there before are unchanged."
-        if error.errno in _FULL:
-            raise ExportError(
-                f"The disk of “{folder}” is full.",
-                nothing,
-                "Make room, or choose a folder on another disk.",
-            ) from error
-        if error.errno in _FORBIDDEN:
-            raise ExportError(
-                f"Files may not be written into “{folder}”.",
-                nothing,
-                "Choose another folder, or ask its owner for permission.",
-            ) from error
-        raise ExportError(
-            f"Writing into “{folder}” failed ({error.strerror or type(error).__name__}).",
-            nothing,
-            "Try another folder or another container, e.g. .mkv.",
-        ) from error

@@ -202,7 +202,7 @@ def _at(mix: Measurable, level: Level) -> Generator[Sound]:
 def _heard(mix: Measurable, blocks: Generator[Sound], progress: Progress) -> _Heard:
     loudness, peak = LoudnessMeter(mix.rate, mix.layout), TruePeakMeter(mix.channels)
     done = 0
-    with Ahead(blocks, _BLOCKS_AHEAD) as ahead:
+    with Ahead(blocks, _BLOCKS_AHEAD, progress) as ahead:
         for block in ahead:
             progress(done / mix.length, "Measuring the loudness")
             done += block.shape[1]

@@ -11,24 +11,26 @@ from __future__ import annotations
 import contextlib
 import heapq
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import AttachmentStream, Disposition, Stream
+from av.stream import Disposition, Stream
 
 from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
-from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
+from studio.mix.carry import Route, add_copied, carry
+from studio.mix.containers import Coding, Container
 from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
@@ -36,6 +38,7 @@ from studio.mix.mixer import MixPlan
 from studio.mix.shown import PictureTimes, is_whole
 from studio.mix.sound import encoded, mixed_film
 from studio.mix.splice import PacketSound, spliced
+from studio.mix.subtitles import TextTrack
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 
@@ -126,8 +129,7 @@ class FilmJob:
 
 # Output seconds at which a packet is due, and the packet with its new times.
 Timed: TypeAlias = "tuple[float, Packet[Stream]]"
-# Gives a packet its new times and says when it is due; None drops it.
-Route: TypeAlias = "Callable[[Packet[Stream]], float | None]"
+NO_TEXTS: Mapping[int, TextTrack] = MappingProxyType({})
 
 
 def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ...]:
@@ -167,15 +169,17 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
                 routes[track.stream.index] = _sound_route(stream, zero, preroll)
             else:
                 voices.append((track, stream))
-        notes = _add_others(output, film, routes, job)
-        _carry_labels(output, film, job)
+        beside = carry(output, film, job.film, job.container, job.time_map)
+        routes |= beside.routes
         output.start_encoding()
+        for cover in beside.covers:
+            output.mux_one(cover)
         for voice, stream in voices:
-            made = stack.enter_context(_making(job.film, voice, stream))
+            made = stack.enter_context(_making(job.film, voice, stream, progress))
             sources.append(_encoded(made, stream, preroll))
-        sources.append(_copied(film, routes, job.film.path))
+        sources.append(_copied(film, routes, job.film.path, beside.texts))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)
-    return notes
+    return beside.notes
 
 
 def _write(
@@ -194,28 +198,37 @@ def _write(
 # --- where packets come from ----------------------------------------------------------------------
 
 
-def _copied(container: InputContainer, routes: dict[int, Route], path: Path) -> Iterator[Timed]:
-    """The packets of the routed streams with their new times, in file order."""
-    streams = tuple(container.streams[index] for index in routes)
+def _copied(
+    container: InputContainer,
+    routes: dict[int, Route],
+    path: Path,
+    texts: Mapping[int, TextTrack] = NO_TEXTS,
+) -> Iterator[Timed]:
+    """The packets of the routed streams with their new times, in file order; texts converted."""
+    streams = tuple(container.streams[index] for index in (*routes, *texts))
     if not streams:
         return
     with reading(path):
         for packet in packets(container, *streams):
-            if is_whole(packet):
+            if packet.stream_index in texts:
+                yield from texts[packet.stream_index].packets(packet)
+            elif is_whole(packet):
                 due = routes[packet.stream_index](packet)
                 if due is not None:
                     yield due, packet
+    for text in texts.values():
+        yield from text.rest()
 
 
 def _making(
-    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream
+    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream, progress: Progress
 ) -> AbstractContextManager[Iterator[Packet[AudioStream]]]:
     """The packets of a track, ahead of whoever asks; leaving it ends all threads."""
     if isinstance(track, SplicedTrack):
-        return contextlib.closing(spliced(track.source, track.plan, track.coding))
+        return contextlib.closing(spliced(track.source, track.plan, track.coding, progress))
     blocks = mixed_film(film, track.source, track.plan, track.coding)
     blocks = levelled(blocks, track.level, track.coding.rate)
-    return Ahead(encoded(blocks, stream, track.coding), _PACKETS_AHEAD)
+    return Ahead(encoded(blocks, stream, track.coding), _PACKETS_AHEAD, progress)
 
 
 def _encoded(
@@ -266,36 +279,7 @@ def _sound_route(target: Stream, zero: Fraction, preroll: Fraction) -> Route:
     return route
 
 
-def _subtitle_route(target: Stream, zero: Fraction, times: TimeMap) -> Route:
-    """Shows a subtitle when its words are heard; one that spans a hold stays through it."""
-
-    def route(packet: Packet[Stream]) -> float | None:
-        if packet.pts is None:
-            return None
-        base = packet.time_base
-        start = packet.pts * base - zero
-        end = start + (packet.duration or 0) * base
-        if end < 0:
-            return None
-        shown = times.output(max(start, Fraction(0)))
-        packet.stream = target
-        packet.pts = packet.dts = round(shown / base)
-        if packet.duration:
-            packet.duration = max(1, round(times.output_end(end) / base) - packet.pts)
-        return float(shown)
-
-    return route
-
-
 # --- what the file holds --------------------------------------------------------------------------
-
-
-def _add_copied(output: OutputContainer, source: Stream) -> Stream:
-    """A stream for the copied packets of `source`, with its side data (rotation, HDR) and tags."""
-    stream = output.add_stream_from_template(source, opaque=True)
-    stream.disposition = source.disposition
-    stream.metadata.update(_kept(source.metadata))
-    return stream
 
 
 # What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
@@ -307,7 +291,7 @@ _FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
 
 def _add_picture(output: OutputContainer, source: Stream, job: FilmJob) -> Stream:
     """A stream for the copied picture, called what it is called in the film."""
-    stream = _add_copied(output, source)
+    stream = add_copied(output, source)
     tag, quicktime = source.codec_context.codec_tag, job.container.name in ("mp4", "mov")
     if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
         stream.codec_context.codec_tag = tag
@@ -323,7 +307,7 @@ def _add_sound_copy(
     labels: Labels,
     container: Container,
 ) -> AudioStream:
-    stream = _add_copied(output, film.streams[source.index])
+    stream = add_copied(output, film.streams[source.index])
     assert isinstance(stream, AudioStream)  # noqa: S101  # the index came from a sound stream
     _label(stream, labels, container)
     return stream
@@ -351,88 +335,3 @@ def _label(stream: Stream, labels: Labels, container: Container) -> None:
     stream.metadata["language"] = track_language(labels.language)
     if labels.title:
         stream.metadata[container.title_key] = labels.title
-
-
-def _add_others(
-    output: OutputContainer, film: InputContainer, routes: dict[int, Route], job: FilmJob
-) -> tuple[str, ...]:
-    """Carry subtitles and attachments; a sentence for each stream that stays behind."""
-    notes = []
-    heard = {sound.index for track in job.sounds if (sound := track.stream) is not None}
-    for source in film.streams:
-        if source.index in heard or source.index == job.film.picture.index:
-            continue
-        if not _stays(source, job.container):
-            notes.append(_left_out(source, job.container))
-        elif isinstance(source, AttachmentStream):
-            name = source.name or f"attachment {source.index}"
-            output.add_attachment(name, source.mimetype or "application/octet-stream", source.data)
-        else:
-            stream = _add_copied(output, source)
-            stream.metadata["language"] = track_language(source.language or "")
-            routes[source.index] = _subtitle_route(stream, job.film.picture.start, job.time_map)
-    return tuple(notes)
-
-
-def left_out(info: FilmInfo, container: Container) -> tuple[str, ...]:
-    """A sentence for each stream of the film that the container cannot carry. Raises MediaError."""
-    heard = {info.picture.index, *(sound.index for sound in info.sounds)}
-    with open_media(info.path) as film:
-        return tuple(
-            _left_out(source, container)
-            for source in film.streams
-            if source.index not in heard and not _stays(source, container)
-        )
-
-
-def _stays(source: Stream, container: Container) -> bool:
-    """Whether a stream that is neither the picture nor a sound is carried over."""
-    if isinstance(source, AttachmentStream):
-        return container.name == "matroska"
-    return source.type == "subtitle" and carries_stream(container, source)
-
-
-def _left_out(source: Stream, container: Container) -> str:
-    context: object = source.codec_context
-    codec = f" ({source.codec.canonical_name})" if context is not None else ""
-    kinds = {
-        "video": "further picture",
-        "audio": "sound track",
-        "subtitle": "subtitle track",
-        "attachment": "font or other file",
-    }
-    kind = kinds.get(source.type, f"{source.type} stream")
-    if source.disposition & Disposition.attached_pic:
-        kind = "cover picture"
-    can = [one.suffix for one in CONTAINERS if one is not container and _stays(source, one)]
-    advice = f"; {' and '.join(can)} can carry it" if can else ""
-    return f"Stream {source.index}, a {kind}{codec}, was left out{advice}."
-
-
-_OF_THE_FILE = (
-    "bps", "compatible_brands", "creation_time", "duration", "encoder", "major_brand",
-    "minor_version", "number_of_bytes", "number_of_frames", "source_id", "vendor_id",
-    "_statistics",
-)  # fmt: skip
-
-
-def _kept(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that tell of the film, without those that tell of the file it was in."""
-    return {
-        name: value for name, value in tags.items() if not name.lower().startswith(_OF_THE_FILE)
-    }
-
-
-def _carry_labels(output: OutputContainer, film: InputContainer, job: FilmJob) -> None:
-    """The film's tags, and its chapters through the holds."""
-    output.metadata.update(_kept(film.metadata))
-    zero = job.film.picture.start
-    chapters = film.chapters()
-    for chapter in chapters:
-        base = chapter["time_base"] or Fraction(1, av.time_base)
-        start = max(Fraction(0), chapter["start"] * base - zero)
-        end = max(Fraction(0), chapter["end"] * base - zero)
-        chapter["start"] = round(job.time_map.output(start) / base)
-        chapter["end"] = round(job.time_map.output_end(end) / base)
-    if chapters:
-        output.set_chapters(chapters)

@@ -14,8 +14,8 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from studio.media.probe import FilmInfo, SoundStream, fingerprint
 from studio.mix import aac, keep
 from studio.mix.aac import FRAME
 from studio.mix.containers import Coding
-from studio.mix.mixer import ClipReader, MixPlan, Sound, render
+from studio.mix.mixer import ClipReader, MixPlan, Sound, heard, render
 from studio.mix.runs import FARTHEST, RUN_IN, RUN_OUT, Grid, Run, margins, runs
 from studio.mix.shown import is_whole
 from studio.mix.sound import clip_reader
@@ -47,6 +47,7 @@ _JITTER = Fraction(2, 1000)  # s; times in ms, rounded twice
 _LASTING = 8  # packets; times that are off for longer tell of a hole
 _KEPT = 1024  # packets, over those of the longest run and its margins
 _REPORT_EVERY = 1000  # packets
+_POLL_SECONDS = 0.05
 
 
 class NotSpliceable(Exception):  # noqa: N818  # no error: the sound is encoded instead
@@ -118,7 +119,9 @@ def _grid(starts: Sequence[int], ends: Sequence[int], stream: SoundStream, zero:
 # --- the packets of the mix -----------------------------------------------------------------------
 
 
-def spliced(source: PacketSound, plan: MixPlan, coding: Coding) -> Generator[Packet[AudioStream]]:
+def spliced(
+    source: PacketSound, plan: MixPlan, coding: Coding, progress: Progress
+) -> Generator[Packet[AudioStream]]:
     """The packets of a mix, in order, timed in samples; clean ones are the film's own.
 
     plan: its waits must be whole packets. Raises MediaError and ExportError; threads of its own
@@ -135,7 +138,7 @@ def spliced(source: PacketSound, plan: MixPlan, coding: Coding) -> Generator[Pac
             yield packet
 
     with contextlib.ExitStack() as stack:
-        pieces = _pieces(source, plan, coding, stack)
+        pieces = _pieces(source, plan, coding, stack, progress)
         piece = next(pieces)
         position = piece.candidates[0]
         for after in pieces:
@@ -162,12 +165,18 @@ class _Piece:
 
 
 def _pieces(
-    source: PacketSound, plan: MixPlan, coding: Coding, stack: contextlib.ExitStack
+    source: PacketSound,
+    plan: MixPlan,
+    coding: Coding,
+    stack: contextlib.ExitStack,
+    progress: Progress,
 ) -> Iterator[_Piece]:
     """The film and the runs by turns, each with the places where it may begin."""
     film = stack.enter_context(contextlib.closing(_FilmPackets(source)))
     wanted = runs(plan, source.grid)
-    made = stack.enter_context(contextlib.closing(_encoded_runs(source, plan, coding, wanted)))
+    made = stack.enter_context(
+        contextlib.closing(_encoded_runs(source, plan, coding, wanted, progress))
+    )
     if not wanted or wanted[0].margin_in is not None:
         yield film.piece((0,), 0)
     for run, following in zip(wanted, (*wanted[1:], None), strict=True):
@@ -251,7 +260,11 @@ class _FilmPackets:
 
 
 def _encoded_runs(
-    source: PacketSound, plan: MixPlan, coding: Coding, wanted: Sequence[Run]
+    source: PacketSound,
+    plan: MixPlan,
+    coding: Coding,
+    wanted: Sequence[Run],
+    progress: Progress,
 ) -> Generator[Mapping[int, bytes]]:
     """The packets of each run, by output packet, a few runs ahead of whoever asks."""
     threads = os.cpu_count() or 1
@@ -276,12 +289,20 @@ def _encoded_runs(
                     made = pool.submit(_encode, source, plan, coding, run, span, own, clip, key)
                 pending.append(made)
                 if len(pending) > threads:
-                    yield pending.popleft().result()
+                    yield _awaited(pending.popleft(), progress)
             while pending:
-                yield pending.popleft().result()
+                yield _awaited(pending.popleft(), progress)
         finally:
             for made in pending:
                 made.cancel()
+
+
+def _awaited(made: Future[Mapping[int, bytes]], progress: Progress) -> Mapping[int, bytes]:
+    """What a thread has made; asks meanwhile whether it is still wanted."""
+    while not made.done():
+        progress.check()
+        wait([made], timeout=_POLL_SECONDS)
+    return made.result()
 
 
 def _content(file: Path) -> str:
@@ -332,23 +353,22 @@ class _Span:
         grid = source.grid
         begin = grid.sample(self.first)
         count = (self.last + 1 - self.first) * FRAME
-        heard = plan.within(begin, count)
-        everywhere = [
-            getattr(plan, one.name)
-            for one in fields(plan)
-            if one.name not in ("length", "holds", "clips", "ducks")
-        ]
-        parts = [
-            _VERSION, av.library_versions["libavcodec"], film, source.stream.index, grid.first,
-            source.config.hex(), coding, coding.options, everywhere, count,
+        how, clips = heard(plan, begin, count)
+        said = [(clip.start, clip.count, content(clip.file)) for clip in clips]
+        parts = (
+            _VERSION,
+            av.library_versions["libavcodec"],
+            film,
+            source.stream.index,
+            grid.first,
+            source.config.hex(),
+            coding,
+            coding.options,
+            count,
             run - self.first,
-            [(piece.output - begin, piece.count, piece.film)
-             for piece in plan.holds.pieces(begin, count)],
-            [(dip.begin - begin, dip.end - begin, dip.fade_in, dip.fade_out)
-             for dip in (*heard.ducks, *heard.silences)],
-            len(heard.ducks),
-            [(clip.start - begin, clip.count, content(clip.file)) for clip in heard.clips],
-        ]  # fmt: skip
+            how,
+            said,
+        )
         return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 

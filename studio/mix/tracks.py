@@ -8,13 +8,14 @@ is told.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.aac import FRAME
+from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips
 from studio.mix.containers import Coding, Container, carries, coding
 from studio.mix.levels import Level
@@ -27,6 +28,9 @@ from studio.script.model import Placement, Project
 
 SoundKind = Literal["copied", "spliced", "encoded"]
 TITLE = "Audio description"
+# dBTP; channels that were never meant to meet add up to more than one of them
+FOLDED_PEAK = -1.0
+_STEREO = 2  # channels
 
 
 # spliced: the packets it is spliced with
@@ -47,9 +51,10 @@ class Sounding:
     """What one film file shall sound like.
 
     beside: the description is a track of its own, beside the film's own sound. rate: frames a
-    second. end: when the last picture ends, film seconds. level: what is done to the described
-    sound; None leaves it as it is. read: the packets of the film's sounds by stream, as far as they
-    were read; shared by the files one export makes.
+    second. end: when the last picture ends, film seconds. fold_down: described sound of more than
+    two channels becomes stereo. level: what is done to the described sound; None leaves it as it
+    is. ambience and read (the packets of the film's sounds by stream, as far as they were read) are
+    shared by the files one export makes.
     """
 
     project: Project
@@ -62,8 +67,10 @@ class Sounding:
     rate: Fraction
     end: Fraction
     beside: bool
-    level: Level | None = None
-    read: MutableMapping[int, PacketSound | NotSpliceable] = field(default_factory=dict)
+    fold_down: bool
+    level: Level | None
+    ambience: Ambience
+    read: MutableMapping[int, PacketSound | NotSpliceable]
 
     def tracks(self, progress: Progress) -> tuple[tuple[Track, ...], tuple[str, ...]]:
         """The tracks, and a sentence for each that must be encoded as a whole, with the reason.
@@ -86,14 +93,14 @@ class Sounding:
 
     def described(self) -> MixedTrack:
         """The described sound as it would be encoded in full, at the level it has unchanged."""
-        form = self._coding(self.info.sound)
-        plan = self._plan(form, described=True)
-        return MixedTrack(self.info.sound, plan, form, Labels("", "", default=True))
+        wanted = _Wanted(self.info.sound, Labels("", "", default=True), described=True)
+        form = self._coding(wanted)
+        return MixedTrack(wanted.source, self._plan(wanted, form), form, wanted.labels)
 
     def bytes(self) -> int:
         """About how many bytes the tracks that are not copied take."""
         seconds = float(self.time_map.output(self.end))
-        rates = [self._coding(one.source).bit_rate for one in self._wanted()]
+        rates = [self._coding(one).bit_rate for one in self._wanted()]
         return int(sum(rates) * seconds / 8)
 
     def _wanted(self) -> list[_Wanted]:
@@ -114,25 +121,26 @@ class Sounding:
 
     def _track(self, wanted: _Wanted, reasons: list[str], progress: Progress) -> Track:
         way = self._way(wanted, reasons, progress)
-        form = self._coding(wanted.source)
+        form = self._coding(wanted)
         if way == "copied":
             assert wanted.source is not None  # noqa: S101  # silence is never copied
             return CopiedTrack(wanted.source, wanted.labels)
         if isinstance(way, PacketSound):
-            plan = self._plan(form, described=wanted.described, grid=FRAME)
-            return SplicedTrack(way, plan, form, wanted.labels)
-        plan = self._plan(form, described=wanted.described)
+            return SplicedTrack(way, self._plan(wanted, form, FRAME), form, wanted.labels)
         level = self.level if wanted.described else None
-        return MixedTrack(wanted.source, plan, form, wanted.labels, level)
+        if level is None and self._folded(wanted):
+            level = Level(0.0, FOLDED_PEAK)
+        return MixedTrack(wanted.source, self._plan(wanted, form), form, wanted.labels, level)
 
     def _way(self, wanted: _Wanted, reasons: list[str], progress: Progress) -> _Way:
         """How a track is made; where it must be encoded in full, one sentence more says why."""
         source = wanted.source
-        if source is None or (wanted.described and self.level is not None):
+        asked_for = self._folded(wanted) or (wanted.described and self.level is not None)
+        if source is None or asked_for:
             return "encoded"
-        if not self._changes(described=wanted.described) and carries(self.container, source.codec):
+        if not self._changes(wanted) and carries(self.container, source.codec):
             return "copied"
-        packets = self._packets(source, self._coding(source), progress)
+        packets = self._packets(source, self._coding(wanted), progress)
         if isinstance(packets, PacketSound):
             return packets
         reason = f"Sound track {source.index} is encoded in full, because {packets}."
@@ -140,10 +148,15 @@ class Sounding:
             reasons.append(reason)
         return "encoded"
 
-    def _changes(self, *, described: bool) -> bool:
+    def _folded(self, wanted: _Wanted) -> bool:
+        source = wanted.source
+        surround = source is not None and source.channels > _STEREO
+        return self.fold_down and wanted.described and surround
+
+    def _changes(self, wanted: _Wanted) -> bool:
         """Whether a sound of the film is changed at all."""
         spoken = any(placement.clip is not None for placement in self.placements)
-        return bool(self.time_map.holds) or (described and spoken)
+        return bool(self.time_map.holds) or (wanted.described and spoken)
 
     def _packets(
         self, source: SoundStream, form: Coding, progress: Progress
@@ -163,22 +176,28 @@ class Sounding:
                 self.read[source.index] = reason
         return self.read[source.index]
 
-    def _coding(self, source: SoundStream | None) -> Coding:
+    def _coding(self, wanted: _Wanted) -> Coding:
+        source = wanted.source
         if source is None:
             return coding(self.container)
-        return coding(self.container, source.layout, source.sample_rate, source.bit_rate)
+        layout = "stereo" if self._folded(wanted) else source.layout
+        return coding(self.container, layout, source.sample_rate, source.bit_rate)
 
-    def _plan(self, form: Coding, *, described: bool, grid: int = 1) -> MixPlan:
+    def _plan(self, wanted: _Wanted, form: Coding, grid: int = 1) -> MixPlan:
         clips = placed_clips(self.placements, self.clip_files, self.time_map, form.rate)
-        return mix_plan(
+        plan = mix_plan(
             self.project,
-            clips if described else (),
+            clips if wanted.described else (),
             self.time_map,
             self.end,
             form.rate,
             form.channels,
             grid,
         )
+        if wanted.source is None or self.project.settings.freeze_sound != "room-tone":
+            return plan
+        tones = self.ambience.of(wanted.source, form.rate, form.layout, self.time_map)
+        return replace(plan, room_tones=tones)
 
 
 def _own_labels(source: SoundStream, *, default: bool) -> Labels:

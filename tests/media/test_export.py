@@ -19,6 +19,7 @@ from studio.errors import ExportError
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
 from studio.mix import export as export_module
+from studio.mix import files
 from studio.mix.export import Delivery, DeliveryName, deliver, foresee
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Film, Placement, Project
@@ -330,7 +331,7 @@ def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
         sound = "Sound track 1 is encoded in full, because only AAC can be spliced"
         if suffix == ".mp4":
             assert sound in seen[0].notes[1]
-            assert "was left out; .mkv can carry it." in seen[0].notes[2]
+            assert "becomes mov_text" in seen[0].notes[2]
             assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[3]
             assert len(seen[0].notes) == 4
         else:
@@ -441,9 +442,7 @@ def test_targets_that_cannot_be(tmp_path: Path, small: Path, name: str, sentence
 def test_a_full_disk_is_noticed_before(
     tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        export_module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000})
-    )
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(ExportError, match="too full"):
         export(small, [], tone_clip(tmp_path), {"film": tmp_path / "out.mp4"})
     assert not (tmp_path / "out.mp4").exists()
@@ -466,7 +465,7 @@ def test_a_disk_that_fills_up_ends_in_a_sentence(
         yield link
         link.unlink()
 
-    monkeypatch.setattr(export_module, "_part", part)
+    monkeypatch.setattr(export_module, "beside", part)
     for wanted in ({"film": tmp_path / "out.mp4"}, {"stem": tmp_path / "out.wav"}):
         with pytest.raises(ExportError, match="is full"):
             export(small, [placed("a", 1000, 500)], tone_clip(tmp_path), wanted)  # type: ignore[arg-type]

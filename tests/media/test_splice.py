@@ -114,7 +114,7 @@ def prepared(
 
 
 def packets_of(source: PacketSound, plan: MixPlan, form: splice.Coding) -> list[bytes]:
-    made = list(spliced(source, plan, form))
+    made = list(spliced(source, plan, form, unwatched()))
     starts = [packet.pts for packet in made]
     assert starts == [(starts[0] or 0) + FRAME * number for number in range(len(made))]
     assert starts[0] is not None
