@@ -34,6 +34,7 @@ from studio.script.model import Clip, Film, Placement, Project
 from studio.settings import PROFILES, Settings
 from studio.times import Span
 from tests import make_media
+from tests.media.test_levels import by_ffmpeg
 from tests.unit.test_roomtone import decibels, place, thirds
 
 RATE = 48_000
@@ -524,3 +525,67 @@ def test_a_job_that_was_stopped_before_it_began_looks_at_nothing(noisy: Path) ->
         foresee(probe(noisy), {"film": noisy.with_name("out.mp4")}, progress)
     with pytest.raises(Cancelled):
         everything(noisy, noisy.parent, noisy, progress)
+
+
+# --- levels ---------------------------------------------------------------------------------------
+
+
+def level_over_time(sound: NDArray[np.float32], hertz: float) -> NDArray[np.float64]:
+    """How strong a tone is around each sample, in dB: over ten of its waves, so others cancel."""
+    carrier = sound.astype(np.float64) * np.exp(-2j * np.pi * hertz * np.arange(len(sound)) / RATE)
+    width = round(10 * RATE / hertz)
+    return decibels(np.abs(np.convolve(carrier, np.ones(width) / width, "same")) ** 2 + 1e-12)
+
+
+def straight(
+    level: NDArray[np.float64], depth: float, start: float, end: float
+) -> tuple[float, float]:
+    """When a fade, straight in dB, is at 0 and at `depth`, in seconds: by the line through it."""
+    moments = np.arange(round(start * RATE), round(end * RATE))
+    part = level[moments]
+    within = (part < -1) & (part > depth + 1)
+    slope, at_zero = np.polyfit(moments[within] / RATE, part[within], 1)
+    return -at_zero / slope, (depth - at_zero) / slope
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mkv", "out.webm"])
+@pytest.mark.parametrize(("depth", "fade"), [(-9.0, 300), (-18.0, 100), (-6.0, 800)])
+def test_the_film_steps_back_as_far_and_as_fast_as_set(
+    tmp_path: Path, target: str, depth: float, fade: int
+) -> None:
+    time = np.arange(9 * RATE) / RATE
+    tone = np.tile(0.2 * np.cos(2 * np.pi * 1000 * time), (2, 1)).astype(np.float32)
+    source = film_with(tmp_path, tone)
+    if target.endswith("webm"):
+        vp8 = tmp_path / "film.webm"
+        ffmpeg("-i", source, "-c:v", "libvpx", "-c:a", "libopus", "-b:a", "192k", vp8)
+        source = vp8
+    settings = Settings(duck=depth, duck_fade=fade)
+    said = clip(tmp_path, 2.0, hz=3100)
+    export(source, [placed("a", 3000, 2000)], said, {"film": tmp_path / target}, settings)
+    level = level_over_time(heard(tmp_path / target)[0], 1000)
+    before = float(np.median(level[RATE : 2 * RATE]))
+    level -= before
+    down = level[round(3.1 * RATE) : round(4.9 * RATE)]
+    assert down == pytest.approx(depth, abs=1)
+    assert level[round(7 * RATE) : round(8 * RATE)] == pytest.approx(0, abs=0.3)
+    leaves, arrives = straight(level, depth, 1.5, 3.1)
+    assert arrives - leaves == pytest.approx(fade / 1000, abs=0.02)
+    assert arrives == pytest.approx(3.0, abs=0.02)
+    returned, begins = straight(level, depth, 4.9, 6.5)
+    assert returned - begins == pytest.approx(fade / 1000, abs=0.02)
+    assert begins == pytest.approx(5.0, abs=0.02)
+
+
+@pytest.mark.parametrize("fold_down", [False, True])
+def test_surround_is_brought_to_a_profile_too(tmp_path: Path, fold_down: bool) -> None:
+    source, target = surround(tmp_path, 0.3), tmp_path / "out.mp4"
+    info = probe(source)
+    web = PROFILES[3]
+    (made,) = deliver(
+        project_for(info), info, "en", [placed("a", 3000, 500)], {"a": clip(tmp_path)},
+        {"film": target}, unwatched(), {"film": web}, fold_down=fold_down,
+    )  # fmt: skip
+    loudness, peak = by_ffmpeg(made.path)
+    assert loudness == pytest.approx(web.loudness, abs=0.5)
+    assert peak <= web.peak
