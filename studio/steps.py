@@ -307,13 +307,13 @@ def foresee(
     placements = plan(project, language)
     _check_spoken(project, language, placements)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
-    seen = ()
+    made: list[Made] = []
     if mixed:
         seen = look_ahead(project, info, language, placements, mixed, progress, fold_down=fold_down)
-    made = [
-        Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
-        for one in seen
-    ]
+        made += [
+            Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
+            for one in seen
+        ]
     made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
     return tuple(made)
 

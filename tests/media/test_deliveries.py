@@ -26,7 +26,7 @@ from studio.media.probe import FilmInfo, probe
 from studio.mix.ahead import Ahead
 from studio.mix.ambience import Ambience
 from studio.mix.copying import holds
-from studio.mix.export import Delivery, DeliveryName, deliver, foresee
+from studio.mix.export import Delivery, DeliveryName, Foreseen, deliver, foresee
 from studio.mix.shown import read_picture_times
 from studio.mix.subtitles import Line, OneAtATime
 from studio.progress import Cancelled, Progress, unwatched
@@ -95,6 +95,14 @@ def export(
     project = project_for(info, settings, speech)
     watched = progress or unwatched()
     return deliver(project, info, "en", placements, files, wanted, watched, fold_down=fold_down)
+
+
+def foreseen(
+    source: Path, placements: Sequence[Placement], out: Path, progress: Progress
+) -> Foreseen:
+    info = probe(source)
+    (one,) = foresee(project_for(info), info, "en", placements, {"film": out}, progress)
+    return one
 
 
 def heard(path: Path, track: int = 0) -> NDArray[np.float32]:
@@ -224,8 +232,7 @@ def test_subtitles_arrive_in_a_codec_of_the_target_and_wait(
     if said:
         assert f"becomes {becomes}" in said[0]
         assert "it stays as it is in .mkv" in said[0] or codec == "mov_text"
-    wanted: dict[DeliveryName, Path] = {"film": out}
-    assert foresee(probe(film), wanted, unwatched())[0].notes == made.notes
+    assert foreseen(film, waits, out, unwatched()).notes == made.notes
 
 
 def test_lines_that_overlap_are_shown_together_where_one_text_is_all(tmp_path: Path) -> None:
@@ -522,7 +529,7 @@ def test_a_job_that_was_stopped_before_it_began_looks_at_nothing(noisy: Path) ->
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
-        foresee(probe(noisy), {"film": noisy.with_name("out.mp4")}, progress)
+        foreseen(noisy, [], noisy.with_name("out.mp4"), progress)
     with pytest.raises(Cancelled):
         everything(noisy, noisy.parent, noisy, progress)
 
