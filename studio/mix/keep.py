@@ -1,51 +1,69 @@
-"""Encoded runs of sound kept in the user's cache, so that an edit encodes only what it touches.
+"""What an export found and made, kept in the user's cache so that the next one is quick.
 
-One file a run, named by the hash of everything that went into it: a checksum, the numbers and
-sizes of the packets, the packets. A file that is damaged counts as missing and is made again. The
-runs used longest ago go when there are more than `LIMIT` bytes of them.
+Encoded runs of sound, so that an edit encodes only what it touches; and where a film's packets lie,
+so that it is read once less. One file each, named by the hash of all that went into it: a checksum
+and the content. A file that is damaged counts as missing and is made again. Those used longest ago
+go when all together have more than `LIMIT` bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio import paths
 from studio.errors import ExportError
+from studio.media.ffmpeg import reading
+from studio.media.probe import fingerprint
 
 LIMIT = 1 << 30  # bytes; some ten hours of descriptions
+SUFFIX = ".kept"
 _CHECK = 16  # bytes
 _COUNT = struct.Struct("<I")
 _ENTRY = struct.Struct("<iI")
 
 
-def _file(key: str) -> Path:
-    return paths.cache_folder("sound") / f"{key}.aac"
+def key(*inputs: object) -> str:
+    """A name for what follows from these inputs; their `repr` must tell them apart."""
+    return hashlib.blake2b(repr(inputs).encode(), digest_size=16).hexdigest()
 
 
-def load(key: str) -> dict[int, bytes] | None:
-    """The packets kept under `key`, by number, or None."""
-    file = _file(key)
+def film(path: Path) -> tuple[str, int]:
+    """What tells a film from all others, and from itself before it was changed. Raises MediaError.
+
+    The fingerprint alone would not: it leaves out most of the file.
+    """
+    with reading(path):
+        changed = path.stat().st_mtime_ns
+    return fingerprint(path), changed
+
+
+def load(name: str) -> bytes | None:
+    """What was kept under `name`, or None."""
+    file = _file(name)
     try:
         data = file.read_bytes()
         os.utime(file)
     except OSError:
         return None
     check, content = data[:_CHECK], data[_CHECK:]
-    return _unpacked(content) if check == _checksum(content) else None
+    return content if check == _checksum(content) else None
 
 
-def save(key: str, packets: Mapping[int, bytes]) -> None:
-    """Keep packets for the next time; whole or not at all. Raises ExportError."""
-    file = _file(key)
-    content = _packed(packets)
+def save(name: str, content: bytes) -> None:
+    """Keep `content` for the next time; whole or not at all. Raises ExportError."""
+    file = _file(name)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        part = Path(name)
+        handle, part_name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
+        part = Path(part_name)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(_checksum(content) + content)
@@ -55,16 +73,16 @@ def save(key: str, packets: Mapping[int, bytes]) -> None:
             raise
     except OSError as error:
         raise ExportError(
-            f"Encoded sound cannot be kept ({error.strerror or error}).",
+            f"What the export has made cannot be kept ({error.strerror or error}).",
             f"The studio keeps it in {file.parent}.",
             "Free some space there, or set XDG_CACHE_HOME to another folder.",
         ) from error
 
 
 def trim(limit: int = LIMIT) -> None:
-    """Remove the runs used longest ago until all together have at most `limit` bytes."""
+    """Remove what was used longest ago until all together has at most `limit` bytes."""
     found = []
-    for file in paths.cache_folder("sound").glob("*.aac"):
+    for file in paths.cache_folder("export").glob(f"*{SUFFIX}"):
         try:
             state = file.stat()
         except FileNotFoundError:  # another export has removed it
@@ -78,17 +96,26 @@ def trim(limit: int = LIMIT) -> None:
         size -= bytes_there
 
 
+def _file(name: str) -> Path:
+    return paths.cache_folder("export") / f"{name}{SUFFIX}"
+
+
 def _checksum(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_CHECK).digest()
 
 
-def _packed(packets: Mapping[int, bytes]) -> bytes:
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def from_packets(packets: Mapping[int, bytes]) -> bytes:
+    """Packets by number, as bytes."""
     entries = sorted(packets.items())
     head = b"".join(_ENTRY.pack(number, len(data)) for number, data in entries)
     return _COUNT.pack(len(entries)) + head + b"".join(data for _, data in entries)
 
 
-def _unpacked(content: bytes) -> dict[int, bytes]:
+def to_packets(content: bytes) -> dict[int, bytes]:
+    """The packets again."""
     (count,) = _COUNT.unpack_from(content)
     at = _COUNT.size + count * _ENTRY.size
     packets = {}
@@ -96,3 +123,16 @@ def _unpacked(content: bytes) -> dict[int, bytes]:
         packets[number] = content[at : at + size]
         at += size
     return packets
+
+
+def from_numbers(**numbers: NDArray[np.int64]) -> bytes:
+    """Rows of whole numbers by name, as bytes."""
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **numbers)
+    return stream.getvalue()
+
+
+def to_numbers(content: bytes) -> dict[str, NDArray[np.int64]]:
+    """The rows of numbers again."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}

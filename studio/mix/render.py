@@ -234,11 +234,11 @@ def _making(
 def _encoded(
     made: Iterator[Packet[AudioStream]], stream: AudioStream, preroll: Fraction
 ) -> Iterator[Timed]:
-    base = Fraction(0)
+    tick: float | None = None
+    first = 0
     for packet in made:
-        if packet.time_base != base:
-            base = packet.time_base
-            tick, first = float(base), math.ceil(-preroll / base)
+        if tick is None:  # all packets of an encoder count alike
+            tick, first = float(packet.time_base), math.ceil(-preroll / packet.time_base)
         at = packet.pts or 0
         if at >= first:
             packet.stream = stream

@@ -21,11 +21,11 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from studio.errors import MediaError
 from studio.media.ffmpeg import open_media, packets, reading
 from studio.media.probe import FilmInfo
+from studio.mix import keep
 from studio.progress import Progress
 from studio.times import MS_PER_SECOND
 
@@ -35,6 +35,7 @@ Reals = NDArray[np.float64]
 _REORDERING = ("h264", "hevc", "mpeg4")  # may show pictures in another order than they lie in
 _GUESSED = ("mpeg", "mpegts", "mpegvideo")  # FFmpeg's names of formats that leave times out
 _REPORT_EVERY = 1000  # packets
+_VERSION = 1  # count up when other times are found in the same film
 _NEIGHBOURS = 5  # pictures that say when they are shown; more than two wrong ones are not found
 _FASTEST_GRID = Fraction(61)  # Hz; a finer grid than this is that of the clock, not of frames
 
@@ -86,8 +87,32 @@ def is_whole(packet: Packet[Stream]) -> bool:
 def read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     """The times of all picture packets; reads the whole film, and decodes it if it must.
 
-    Raises NotCopyable where not even the decoder tells them, and MediaError.
+    What was found is kept for the next time. Raises NotCopyable where not even the decoder tells
+    them, MediaError, and ExportError where it cannot be kept.
     """
+    name = keep.key("pictures", _VERSION, keep.film(info.path), info.picture)
+    kept = keep.load(name)
+    if kept is not None:
+        return _unpacked(kept)
+    times = _read_picture_times(info, progress)
+    keep.save(name, _packed(times))
+    return times
+
+
+def _packed(times: PictureTimes) -> bytes:
+    parts = [*times.base.as_integer_ratio(), times.last, *times.rate.as_integer_ratio(), times.even]
+    return keep.from_numbers(pts=times.pts, dts=times.dts, rest=np.array(parts, np.int64))
+
+
+def _unpacked(content: bytes) -> PictureTimes:
+    rows = keep.to_numbers(content)
+    base, per, last, rate, of, even = rows["rest"].tolist()
+    return PictureTimes(
+        Fraction(base, per), rows["pts"], rows["dts"], last, Fraction(rate, of), bool(even)
+    )
+
+
+def _read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     picture = info.picture
     said = _said_times(info, progress)
     if None in said.pts or (info.container == "avi" and picture.codec in _REORDERING):
@@ -216,6 +241,8 @@ def _agreed(own: Reals, even: Reals, start: float, near: float) -> Reals:
     one on if none is missing. A picture that says something else than its neighbours got the time
     of another: FFmpeg gives it to the wrong one where a picture begins at the end of an MPEG block.
     """
+    from scipy.ndimage import median_filter  # takes long to load, and few films need it
+
     knows = np.flatnonzero(~np.isnan(own))
     if not len(knows):
         return np.rint(even + start)

@@ -30,7 +30,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from studio.errors import MediaError
 from studio.media.audio import BLOCK
 from studio.media.ffmpeg import open_media, packets, reading
-from studio.media.probe import FilmInfo, SoundStream, fingerprint
+from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import aac, keep
 from studio.mix.aac import FRAME
 from studio.mix.containers import Coding
@@ -68,7 +68,36 @@ class PacketSound:
 
 
 def read_packet_sound(info: FilmInfo, stream: SoundStream, progress: Progress) -> PacketSound:
-    """The packets of a sound, all looked at, none decoded. Raises NotSpliceable and MediaError."""
+    """The packets of a sound, all looked at, none decoded; what was found is kept.
+
+    Raises NotSpliceable, MediaError, and ExportError where it cannot be kept.
+    """
+    name = keep.key("sound", _VERSION, keep.film(info.path), stream)
+    kept = keep.load(name)
+    if kept is not None:
+        return _unpacked(kept, info, stream)
+    found = _read_packet_sound(info, stream, progress)
+    keep.save(name, _packed(found))
+    return found
+
+
+def _packed(sound: PacketSound) -> bytes:
+    grid = sound.grid
+    return keep.from_numbers(
+        config=np.array(list(sound.config), np.int64),
+        lies=np.array((grid.first, grid.count), np.int64),
+        fitting=np.array(grid.fitting, np.int64),
+    )
+
+
+def _unpacked(content: bytes, info: FilmInfo, stream: SoundStream) -> PacketSound:
+    rows = keep.to_numbers(content)
+    first, count = rows["lies"].tolist()
+    config = bytes(rows["config"].tolist())
+    return PacketSound(info, stream, config, Grid(first, count, tuple(rows["fitting"].tolist())))
+
+
+def _read_packet_sound(info: FilmInfo, stream: SoundStream, progress: Progress) -> PacketSound:
     if stream.codec != "aac":
         raise NotSpliceable(f"only AAC can be spliced and the film's sound is {stream.codec}")
     if not info.container.startswith(_FROM):
@@ -270,7 +299,7 @@ def _encoded_runs(
     threads = os.cpu_count() or 1
     content = functools.cache(_content)
     clip = clip_reader(plan.rate)
-    name = fingerprint(source.info.path)
+    name = keep.film(source.info.path)
     pending: deque[Future[Mapping[int, bytes]]] = deque()
     with (
         contextlib.closing(_FilmPackets(source)) as film,
@@ -283,7 +312,8 @@ def _encoded_runs(
                 kept = keep.load(key)
                 if kept is not None:
                     made: Future[Mapping[int, bytes]] = Future()
-                    made.set_result({run.begin + at: data for at, data in kept.items()})
+                    packets = keep.to_packets(kept)
+                    made.set_result({run.begin + at: data for at, data in packets.items()})
                 else:
                     own = film.stretch(*span.film)
                     made = pool.submit(_encode, source, plan, coding, run, span, own, clip, key)
@@ -346,7 +376,7 @@ class _Span:
         plan: MixPlan,
         coding: Coding,
         run: int,
-        film: str,
+        film: tuple[str, int],
         content: Callable[[Path], str],
     ) -> str:
         """A name for all that decides what the packets of the run beginning at `run` are."""
@@ -355,13 +385,13 @@ class _Span:
         count = (self.last + 1 - self.first) * FRAME
         how, clips = heard(plan, begin, count)
         said = [(clip.start, clip.count, content(clip.file)) for clip in clips]
-        parts = (
+        return keep.key(
             _VERSION,
             av.library_versions["libavcodec"],
             film,
             source.stream.index,
             grid.first,
-            source.config.hex(),
+            source.config,
             coding,
             coding.options,
             count,
@@ -369,7 +399,6 @@ class _Span:
             how,
             said,
         )
-        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 class _Decoded:
@@ -412,5 +441,5 @@ def _encode(
     )
     packets = aac.encode(mix, span.first, coding)
     made = {number: packets[number] for number in range(run.first, run.last + 1)}
-    keep.save(key, {number - run.begin: data for number, data in made.items()})
+    keep.save(key, keep.from_packets({at - run.begin: data for at, data in made.items()}))
     return made

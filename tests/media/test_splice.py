@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -248,20 +249,38 @@ def test_a_damaged_run_is_made_again(tmp_path: Path, count_encoded: Callable[[],
     job = prepared(path, scattered(8000, 2, seed=1), clip(tmp_path, 0.2))
     first = packets_of(*job)
     assert count_encoded() == 2
-    files = sorted(keep.paths.cache_folder("sound").iterdir())
-    assert len(files) == 2
-    files[0].write_bytes(files[0].read_bytes()[:-1])
-    assert packets_of(*job) == first
-    assert count_encoded() == 1
+    files = sorted(keep.paths.cache_folder("export").iterdir())
+    assert len(files) == 4  # two runs; where the packets of picture and sound lie
+    for file in files:
+        file.write_bytes(file.read_bytes()[:-1])
+    again = prepared(path, scattered(8000, 2, seed=1), clip(tmp_path, 0.2))
+    assert packets_of(*again) == first
+    assert count_encoded() == 2
+
+
+def test_what_is_kept_of_a_film_goes_with_it(tmp_path: Path) -> None:
+    """A film changed in its middle, where its fingerprint does not look, is read again."""
+    path = film(tmp_path / "film.mp4", 8)
+    info = probe(path)
+    read = [read_picture_times(info, unwatched()) for _ in range(2)]
+    assert (read[0].pts == read[1].pts).all()
+    assert (read[0].dts == read[1].dts).all()
+    assert all(getattr(read[0], n) == getattr(read[1], n) for n in ("base", "last", "rate", "even"))
+    sounds = [read_packet_sound(info, info.sounds[0], unwatched()) for _ in range(2)]
+    assert sounds[0] == sounds[1]
+    before = keep.film(path)
+    os.utime(path, ns=(1, 1))
+    assert keep.film(path) != before
 
 
 def test_the_oldest_runs_go_first() -> None:
-    import os
-
+    packets = {-1: b"x" * 1000, 7: b""}
     for age, name in enumerate(["c", "b", "a"]):
-        keep.save(name, {-1: b"x" * 1000, 7: b""})
-        os.utime(keep.paths.cache_folder("sound") / f"{name}.aac", (1000 - age, 1000 - age))
-    assert keep.load("a") == {-1: b"x" * 1000, 7: b""}  # and so it is the newest
+        keep.save(name, keep.from_packets(packets))
+        os.utime(keep.paths.cache_folder("export") / f"{name}{keep.SUFFIX}", (999 - age, 999 - age))
+    kept = keep.load("a")  # and so it is the newest
+    assert kept is not None
+    assert keep.to_packets(kept) == packets
     keep.trim(2500)
     assert [keep.load(name) is None for name in "abc"] == [False, True, False]
 
@@ -313,7 +332,7 @@ def test_cancelling_a_splice_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         exported(path, out / "out.mp4", clip(tmp_path, 0.2), progress)
     assert list(out.iterdir()) == []
-    assert all(entry.suffix == ".aac" for entry in keep.paths.cache_folder("sound").iterdir())
+    assert all(one.suffix == keep.SUFFIX for one in keep.paths.cache_folder("export").iterdir())
 
 
 # --- the plan -------------------------------------------------------------------------------------
