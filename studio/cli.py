@@ -412,6 +412,10 @@ def export(
             help=f"How loud: {', '.join(_LOUDNESS)}; may be repeated.",
         ),
     ] = None,
+    constant_rate: Annotated[
+        bool,
+        typer.Option("--constant-rate", help="Make freezes of frames; encodes around them."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made and lost; write nothing.")
     ] = False,
@@ -435,9 +439,13 @@ def export(
         for index, code in enumerate(codes):
             part = progress.part(index / len(codes), (index + 1) / len(codes))
             if dry_run:
-                made += steps.foresee(opened, info, code, targets[code], part)
+                made += steps.foresee(
+                    opened, info, code, targets[code], part, constant_rate=constant_rate
+                )
                 continue
-            made += steps.export(opened, info, code, targets[code], part, profiles)
+            made += steps.export(
+                opened, info, code, targets[code], part, profiles, constant_rate=constant_rate
+            )
     manifest = None if dry_run else str(steps.write_manifest(folder, project.stem, info, made))
     out_.document({"manifest": manifest, "deliveries": [_made_json(one) for one in made]})
     for one in made:

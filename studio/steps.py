@@ -235,7 +235,8 @@ class Made:
     """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
+    on that. notes: what a person should know.
     loudness: what was measured and done to bring it to a profile, None where none was asked for.
     """
 
@@ -244,6 +245,7 @@ class Made:
     file: Path
     timeline: str
     picture: str = ""
+    picture_why: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -255,10 +257,13 @@ def export(
     targets: dict[str, Path],
     progress: Progress,
     profiles: Mapping[str, Profile] | None = None,
+    *,
+    constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
+    constant_rate: a freeze is frames of its own, not one that is shown for longer.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -272,7 +277,10 @@ def export(
     if mixed:
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
-        deliveries = deliver(project, info, language, placements, clips, mixed, progress, levels)
+        deliveries = deliver(
+            project, info, language, placements, clips, mixed, progress, levels,
+            constant_rate=constant_rate,
+        )  # fmt: skip
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
@@ -287,16 +295,24 @@ def foresee(
     language: str,
     targets: dict[str, Path],
     progress: Progress,
+    *,
+    constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
     from studio.mix.export import foresee as look_ahead
     from studio.speech.fit import plan
 
-    _check_spoken(project, language, plan(project, language))
+    placements = plan(project, language)
+    _check_spoken(project, language, placements)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
-    seen = look_ahead(info, mixed, progress) if mixed else ()
-    made = [Made(one.name, language, one.path, "output", one.picture, one.notes) for one in seen]
+    seen = (
+        look_ahead(info, mixed, progress, placements, constant_rate=constant_rate) if mixed else ()
+    )
+    made = [
+        Made(one.name, language, one.path, "output", one.picture, one.picture_why, one.notes)
+        for one in seen
+    ]
     made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
     return tuple(made)
 
@@ -308,6 +324,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.path,
         delivery.timeline,
         delivery.picture,
+        delivery.picture_why,
         delivery.notes,
         delivery.loudness,
     )
@@ -407,6 +424,7 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
                 "bytes": _bytes(one.file),
                 "timeline": one.timeline,
                 "picture": one.picture,
+                "picture_why": one.picture_why,
                 "notes": list(one.notes),
                 "loudness": None if one.loudness is None else asdict(one.loudness),
             }

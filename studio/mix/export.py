@@ -21,16 +21,15 @@ from typing import Literal
 import av
 
 from studio.errors import ExportError
-from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, coding, container_for
 from studio.mix.copying import holds
-from studio.mix.encode import encode_picture
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
+from studio.mix.pictures import Choice, Picture, PictureKind, choose_pictures, make_pictures
 from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, left_out, render_film
-from studio.mix.shown import NotCopyable, PictureTimes, even_times, read_picture_times
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
@@ -43,7 +42,6 @@ from studio.times import MS_PER_SECOND, Span
 DeliveryName = Literal["film", "track", "stem", "clips"]
 DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
-PictureKind = Literal["copied", "encoded"]
 
 TITLE = "Audio description"
 _SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
@@ -54,14 +52,16 @@ class Delivery:
     """One file, or folder of clips, that was made.
 
     timeline: its times are output times, freezes included. picture: whether its pictures are the
-    film's own, bit for bit, or were encoded anew. notes: sentences on what was left out or done
-    differently, and why. loudness: how its described sound was brought to a profile, if it was.
+    film's own, bit for bit, or were encoded anew. picture_why: a sentence on that. notes: sentences
+    on what was left out or done differently, and why. loudness: how its described sound was brought
+    to a profile, if it was.
     """
 
     name: DeliveryName
     path: Path
     timeline: Literal["output"]
     picture: PictureKind
+    picture_why: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -75,11 +75,14 @@ def deliver(
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
     profiles: Mapping[DeliveryName, Profile] | None = None,
+    *,
+    constant_rate: bool = False,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
+    constant_rate: a freeze is frames of its own, not one that is shown for longer.
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
@@ -92,25 +95,36 @@ def deliver(
     _check_targets(info, targets)
     with _in_sentences(targets), contextlib.ExitStack() as stack:
         parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
-        folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
-        pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
-        works = []
-        for name in targets:
-            container = containers.get(name)
-            picture = pictures[container]
-            time_map = holds(placements, picture.times)
-            works.append(
-                _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map)
-            )  # fmt: skip
-        _check_space(targets, {work.name: work.size() for work in works})
+        chosen = choose_pictures(
+            info, set(containers.values()), placements, progress.part(0, 0.06),
+            constant_rate=constant_rate,
+        )  # fmt: skip
+        works = [
+            _Work(name, project, info, language, tuple(placements), dict(clip_files),
+                  containers.get(name), chosen.own, holds(placements, chosen.own.times))
+            for name in targets
+        ]  # fmt: skip
+        choices = {
+            work.name: None if work.container is None else chosen.choices[work.container]
+            for work in works
+        }
+        sizes = {work.name: work.size(choices[work.name]) for work in works}
+        folder = next((path.parent for name, path in targets.items() if name in _FILMS), Path())
+        _check_space(targets, sizes, (folder, chosen.made_bytes))
+        pictures = make_pictures(
+            chosen,
+            lambda: stack.enter_context(_part(folder / "picture.mov")),
+            progress.part(0.06, 0.3),
+        )
+        works = [work.with_picture(pictures[work.container]) for work in works]
         made = []
         for number, work in enumerate(works):
             start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
             profile = None if profiles is None else profiles.get(work.name)
-            made.append(
-                work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
+            delivery = work.made(
+                targets[work.name], parts[work.name], profile, progress.part(start, end)
             )
+            made.append(_told(delivery, choices[work.name]))
         for name in targets:
             _sync(parts[name])
         progress(1.0)
@@ -126,11 +140,17 @@ class Foreseen:
     name: DeliveryName
     path: Path
     picture: PictureKind
+    picture_why: str = ""
     notes: tuple[str, ...] = ()
 
 
 def foresee(
-    info: FilmInfo, wanted: Mapping[DeliveryName, Path], progress: Progress
+    info: FilmInfo,
+    wanted: Mapping[DeliveryName, Path],
+    progress: Progress,
+    placements: Sequence[Placement] = (),
+    *,
+    constant_rate: bool = False,
 ) -> tuple[Foreseen, ...]:
     """What `deliver` would make of the film, without writing; folders need not be there yet.
 
@@ -140,7 +160,9 @@ def foresee(
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
-    _, why = _own_picture(info, set(containers.values()), progress)
+    chosen = choose_pictures(
+        info, set(containers.values()), placements, progress, constant_rate=constant_rate
+    )
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
@@ -150,10 +172,9 @@ def foresee(
         notes = left_out(info, container)
         if name == "track" and not container.keeps_flags:
             notes += (_flag_lost(container),)
-        if container in why:
-            seen.append(Foreseen(name, path, "encoded", (_anew(why[container]), *notes)))
-        else:
-            seen.append(Foreseen(name, path, "copied", notes))
+        choice = chosen.choices[container]
+        notes = (*choice.notes, *notes)
+        seen.append(Foreseen(name, path, choice.kind, choice.why, notes))
     return tuple(seen)
 
 
@@ -164,89 +185,12 @@ def _flag_lost(container: Container) -> str:
     )
 
 
-# --- the picture ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """Where a delivery's picture comes from: the film, or a file it was encoded to."""
-
-    info: FilmInfo
-    times: PictureTimes
-    kind: PictureKind = "copied"
-    notes: tuple[str, ...] = ()
-
-
-def _pictures(
-    info: FilmInfo,
-    containers: set[Container],
-    folder: Path | None,
-    stack: contextlib.ExitStack,
-    progress: Progress,
-) -> dict[Container | None, _Picture]:
-    """The picture for each container, and (None) for the description alone.
-
-    The picture is encoded at most once, to a file in `folder` that goes when `stack` is left.
-    """
-    own, why = _own_picture(info, containers, progress.part(0, 0.2))
-    if not why or folder is None:
-        return dict.fromkeys([*containers, None], own)
-    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
-    result: dict[Container | None, _Picture] = {}
-    for container in containers:
-        if container in why:
-            note = _anew(why[container])
-            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
-        else:
-            result[container] = own
-    # The description alone goes with the films that are made here, so it waits where they do.
-    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
-    return result
-
-
-def _own_picture(
-    info: FilmInfo, containers: set[Container], progress: Progress
-) -> tuple[_Picture, dict[Container, str]]:
-    """The film's own picture, and why it cannot be copied into some of the containers.
-
-    Raises ExportError where it cannot be encoded for one of them either.
-    """
-    why: dict[Container, str] = {}
-    try:
-        own = _Picture(info, read_picture_times(info, progress))
-    except NotCopyable as refusal:
-        own = _Picture(info, even_times(info))
-        why = dict.fromkeys(containers, str(refusal))
-    for container in containers:
-        if not carries(container, info.picture.codec):
-            why[container] = f"{container.suffix} cannot carry {info.picture.codec}"
-    for container, reason in why.items():
-        if not carries(container, "h264"):
-            raise ExportError(
-                f"The pictures of “{info.path.name}” cannot be copied into {container.suffix}: "
-                f"{reason}.",
-                "Encoding them anew for it would take many times the film's length.",
-                "Deliver the film as .mkv or .mp4.",
-            )
-    return own, why
-
-
-def _anew(reason: str) -> str:
-    return f"The pictures are encoded anew, because {reason}."
-
-
-def _encoded_picture(
-    info: FilmInfo, folder: Path, stack: contextlib.ExitStack, progress: Progress
-) -> _Picture:
-    target = stack.enter_context(_part(folder / "picture.mp4"))
-    encode_picture(info, target, progress.part(0, 0.95))
-    anew = probe(target)
-    try:
-        return _Picture(anew, read_picture_times(anew, progress.part(0.95, 1)), "encoded")
-    except NotCopyable as reason:
-        raise ExportError(
-            f"The pictures of “{info.path.name}” could not be encoded anew, because {reason}."
-        ) from reason
+def _told(delivery: Delivery, choice: Choice | None) -> Delivery:
+    """The delivery, with what became of its pictures."""
+    if choice is None:
+        return delivery
+    notes = (*choice.notes, *delivery.notes)
+    return replace(delivery, picture=choice.kind, picture_why=choice.why, notes=notes)
 
 
 # --- one delivery ---------------------------------------------------------------------------------
@@ -263,7 +207,7 @@ class _Work:
     placements: tuple[Placement, ...]
     clip_files: Mapping[str, Path]
     container: Container | None
-    picture: _Picture
+    picture: Picture
     time_map: TimeMap
     level: Level | None = None
 
@@ -273,10 +217,14 @@ class _Work:
         if profile is not None:
             measured = 0.5
             work, report = self.levelled(profile, progress.part(0, measured))
-        notes = (*self.picture.notes, *work.write(part, progress.part(measured, 1)))
+        notes = work.write(part, progress.part(measured, 1))
         if report is not None:
             notes += (report.sentence,)
-        return Delivery(self.name, path, "output", self.picture.kind, notes, report)
+        return Delivery(self.name, path, "output", "copied", notes=notes, loudness=report)
+
+    def with_picture(self, picture: Picture) -> _Work:
+        """The same work on a picture that may have been made for it."""
+        return replace(self, picture=picture, time_map=holds(self.placements, picture.times))
 
     def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
         """The same work with its described sound at `profile`, and what was measured for it."""
@@ -305,8 +253,8 @@ class _Work:
         level, report = find_level(mix, profile, over, progress)
         return replace(self, level=level), report
 
-    def size(self) -> int:
-        """About how many bytes the file will have."""
+    def size(self, choice: Choice | None) -> int:
+        """About how many bytes the file will have; choice: what becomes of its pictures."""
         if self.name == "clips":
             return clips_bytes(self._clips())
         if self.container is None:
@@ -314,7 +262,7 @@ class _Work:
         seconds = float(self.time_map.output(self.picture.times.end))
         tracks = [track for track in self._sounds() if isinstance(track, MixedTrack)]
         sound = sum(track.coding.bit_rate * seconds / 8 for track in tracks)
-        return int(max(self.info.size, self.picture.info.size) + sound)
+        return int(max(self.info.size, 0 if choice is None else choice.size) + sound)
 
     def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
         """Write the file. Returns sentences on what it lacks."""
@@ -333,6 +281,7 @@ class _Work:
             time_map=self.time_map,
             container=self.container,
             sounds=self._sounds(),
+            held=self.picture.held,
         )
         notes = render_film(job, target, progress)
         if self.name == "track" and not self.container.keeps_flags:
@@ -473,13 +422,18 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
             )
 
 
-def _check_space(targets: Mapping[DeliveryName, Path], sizes: Mapping[DeliveryName, int]) -> None:
+def _check_space(
+    targets: Mapping[DeliveryName, Path],
+    sizes: Mapping[DeliveryName, int],
+    beside: tuple[Path, int],
+) -> None:
+    """beside: a folder, and how many bytes lie there as well until the deliveries are made."""
     needed: dict[int, int] = defaultdict(int)
     folders: dict[int, Path] = {}
-    for name, path in targets.items():
-        disk = path.parent.stat().st_dev
-        needed[disk] += sizes[name]
-        folders[disk] = path.parent
+    for folder, size in [(path.parent, sizes[name]) for name, path in targets.items()] + [beside]:
+        disk = folder.stat().st_dev
+        needed[disk] += size
+        folders.setdefault(disk, folder)
     for disk, size in needed.items():
         free = shutil.disk_usage(folders[disk]).free
         if size + _SPARE_BYTES > free:

@@ -25,7 +25,7 @@ from av.stream import AttachmentStream, Disposition, Stream
 from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
-from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
+from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream, picture_tag
 from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
@@ -81,7 +81,8 @@ class FilmJob:
     """What goes into one film file.
 
     film: where everything but the picture comes from. picture: where the picture comes from: the
-    film, or a file its picture was encoded to. times: the picture's packets.
+    film, or a file its picture was encoded to. times: the picture's packets. held: those of a
+    picture whose freezes are frames already, which is written as it is.
     """
 
     film: FilmInfo
@@ -90,6 +91,7 @@ class FilmJob:
     time_map: TimeMap
     container: Container
     sounds: tuple[MixedTrack | CopiedTrack, ...]
+    held: PictureTimes | None = None
 
 
 # Output seconds at which a packet is due, and the packet with its new times.
@@ -104,7 +106,7 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
     Blocks; threads of its own have ended when it returns or raises. Raises MediaError,
     av.FFmpegError and OSError; what is at `target` then is not a whole film.
     """
-    copied = with_holds(job.times, job.time_map)
+    copied = with_holds(job.held or job.times, job.time_map if job.held is None else TimeMap())
     preroll = _PREROLL.get(job.container.name, Fraction(0))
     options = {}
     if job.container.name in ("mp4", "mov"):
@@ -253,21 +255,12 @@ def _add_copied(output: OutputContainer, source: Stream) -> Stream:
     return stream
 
 
-# What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
-# FFmpeg would choose one by the codec alone, and players of Apple refuse its "hev1". Matroska says
-# the form of ProRes in the same words.
-_HEADER_TAGS = ("avc3", "hvc1", "dvh1")
-_FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
-
-
 def _add_picture(output: OutputContainer, source: Stream, job: FilmJob) -> Stream:
     """A stream for the copied picture, called what it is called in the film."""
     stream = _add_copied(output, source)
-    tag, quicktime = source.codec_context.codec_tag, job.container.name in ("mp4", "mov")
-    if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
+    tag = picture_tag(job.container.name, job.picture, source.codec_context.codec_tag)
+    if tag is not None:
         stream.codec_context.codec_tag = tag
-    elif quicktime and job.picture.picture.codec == "hevc" and "matroska" in job.picture.container:
-        stream.codec_context.codec_tag = "hvc1"  # its headers lie beside the pictures as well
     return stream
 
 
