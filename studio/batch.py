@@ -32,7 +32,7 @@ class Order:
 
     deliver: see steps.DELIVERIES. languages: () for those of the project. folder: None for that
     of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
-    again: make also what is there and unchanged.
+    constant_rate: freezes become frames. again: make also what is there and unchanged.
     """
 
     deliver: tuple[str, ...] = ("film",)
@@ -40,6 +40,7 @@ class Order:
     folder: Path | None = None
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     fold_down: bool = False
+    constant_rate: bool = False
     again: bool = False
 
 
@@ -78,7 +79,10 @@ def foresee(projects: Sequence[Path], order: Order, progress: Progress) -> Itera
             opened, info = steps.open_project(project)
             made: list[Made] = []
             for code, targets, share in _versions(project, opened, info, order, part):
-                made += steps.foresee(opened, info, code, targets, share, fold_down=order.fold_down)
+                made += steps.foresee(
+                    opened, info, code, targets, share,
+                    fold_down=order.fold_down, constant_rate=order.constant_rate,
+                )  # fmt: skip
         except StudioError as error:
             yield Exported(project, error=error)
         else:
@@ -146,8 +150,9 @@ def _export_one(
         }
         wanted = {name: path for name, path in targets.items() if name not in kept}
         made = steps.export(
-            opened, info, code, wanted, part, order.profiles, fold_down=order.fold_down
-        )
+            opened, info, code, wanted, part, order.profiles,
+            fold_down=order.fold_down, constant_rate=order.constant_rate,
+        )  # fmt: skip
         lines = [_line(one, keys[one.delivery]) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)
         there = {one.delivery: one for one in (*kept.values(), *made)}
@@ -170,6 +175,7 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
         "profile": None if profile is None else asdict(profile),
         "fold_down": order.fold_down and delivery in steps.WITH_PICTURE,
+        "constant_rate": order.constant_rate and delivery in steps.WITH_PICTURE,
     }
 
 
@@ -185,6 +191,8 @@ def _line(made: Made, inputs: str) -> Entry:
         "bytes": size,
         "timeline": made.timeline,
         "picture": made.picture,
+        "picture_why": made.picture_why,
+        "sound": made.sound,
         "notes": list(made.notes),
         "loudness": None if made.loudness is None else asdict(made.loudness),
         "inputs": inputs,
@@ -206,6 +214,8 @@ def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
         file=path,
         timeline=entry["timeline"],
         picture=entry["picture"],
+        picture_why=entry["picture_why"],
+        sound=entry["sound"],
         notes=tuple(entry["notes"]),
         loudness=None if loudness is None else Levelled(**loudness),
         unchanged=True,

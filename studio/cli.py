@@ -429,6 +429,10 @@ def export(
     fold_down: Annotated[
         bool, typer.Option("--fold-down", help="Make described surround sound stereo.")
     ] = False,
+    constant_rate: Annotated[
+        bool,
+        typer.Option("--constant-rate", help="Make freezes of frames; encodes around them."),
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Make also what is there and unchanged.")
     ] = False,
@@ -442,7 +446,9 @@ def export(
     out_ = _Output(json_, quiet)
     wanted = tuple(dict.fromkeys(deliver or ["film"]))
     profiles = steps.profiles_from(loudness or [], wanted)
-    order = batch.Order(wanted, _codes(languages, ()), out, profiles, fold_down, again)
+    order = batch.Order(
+        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again
+    )
     make = batch.foresee if dry_run else batch.export
     done: list[batch.Exported] = []
     with out_.job() as progress:

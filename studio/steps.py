@@ -235,8 +235,9 @@ class Made:
     """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "encoded" or "" where it has none. sound: the same, or "spliced" where only
-    what the description touches was encoded. notes: what a person should know.
+    picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
+    on that. sound: "copied", "encoded" or "spliced", where only what the description touches was
+    encoded. notes: what a person should know.
     loudness: what was measured and done to bring it to a profile, None where none was asked for.
     unchanged: it was there already, made from the same things.
     """
@@ -246,6 +247,7 @@ class Made:
     file: Path
     timeline: str
     picture: str = ""
+    picture_why: str = ""
     sound: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
@@ -261,11 +263,13 @@ def export(
     profiles: Mapping[str, Profile] | None = None,
     *,
     fold_down: bool = False,
+    constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
     fold_down: surround sound with a description becomes stereo.
+    constant_rate: a freeze is frames of its own, not one that is shown for longer.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -280,8 +284,9 @@ def export(
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
         deliveries = deliver(
-            project, info, language, placements, clips, mixed, progress, levels, fold_down=fold_down
-        )
+            project, info, language, placements, clips, mixed, progress, levels,
+            fold_down=fold_down, constant_rate=constant_rate,
+        )  # fmt: skip
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
@@ -298,6 +303,7 @@ def foresee(
     progress: Progress,
     *,
     fold_down: bool = False,
+    constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
@@ -309,9 +315,21 @@ def foresee(
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
-        seen = look_ahead(project, info, language, placements, mixed, progress, fold_down=fold_down)
+        seen = look_ahead(
+            project, info, language, placements, mixed, progress,
+            fold_down=fold_down, constant_rate=constant_rate,
+        )  # fmt: skip
         made += [
-            Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
+            Made(
+                one.name,
+                language,
+                one.path,
+                "output",
+                one.picture,
+                one.picture_why,
+                one.sound,
+                one.notes,
+            )
             for one in seen
         ]
     made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
@@ -325,6 +343,7 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.path,
         delivery.timeline,
         delivery.picture,
+        delivery.picture_why,
         delivery.sound,
         delivery.notes,
         delivery.loudness,

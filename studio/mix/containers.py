@@ -15,6 +15,7 @@ import av
 from av.stream import Stream
 
 from studio.errors import ExportError
+from studio.media.probe import FilmInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,26 @@ def carries_stream(container: Container, stream: Stream) -> bool:
         return False
     codec = stream.codec
     return any(carries(container, name) for name in (codec.canonical_name, codec.name))
+
+
+# What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
+# FFmpeg would choose one by the codec alone, and players of Apple refuse its "hev1". Matroska says
+# the form of ProRes in the same words.
+_HEADER_TAGS = ("avc3", "hvc1", "dvh1")
+_FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
+
+
+def picture_tag(container: str, film: FilmInfo, tag: str | None) -> str | None:
+    """What a copied picture is called in a container (FFmpeg's name); None leaves it to FFmpeg.
+
+    tag: what it is called in `film`.
+    """
+    quicktime = container in ("mp4", "mov")
+    if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
+        return tag
+    if quicktime and film.picture.codec == "hevc" and "matroska" in film.container:
+        return "hvc1"  # its headers lie beside the pictures as well
+    return None
 
 
 @functools.cache

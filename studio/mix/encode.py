@@ -12,6 +12,7 @@ from studio.media.probe import FilmInfo
 from studio.progress import Progress
 
 QUALITY = 18  # x264's constant rate factor; not told apart from the source at normal viewing
+PRESET = "fast"
 _TEN_BITS = ("10le", "10be", "12le", "12be", "16le", "16be")
 
 
@@ -24,15 +25,14 @@ def encode_picture(info: FilmInfo, target: Path, progress: Progress) -> None:
     film = ffmpeg.input(file_url(info.path), protocol_whitelist="file", format_whitelist=FORMATS)
     # H.264 in 4:2:0, the form every player knows, has even sizes
     picture = film[str(info.picture.index)].filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
-    deep = info.picture.pixel_format.endswith(_TEN_BITS)
     output = ffmpeg.output(
         picture,
         file_url(target),
         format="mp4",
         vcodec="libx264",
-        preset="fast",
+        preset=PRESET,
         crf=QUALITY,
-        pix_fmt="yuv420p10le" if deep else "yuv420p",
+        pix_fmt=coded_format(info),
         vsync="passthrough",
         enc_time_base="-1",
         map_metadata="-1",
@@ -44,3 +44,8 @@ def encode_picture(info: FilmInfo, target: Path, progress: Progress) -> None:
         duration=info.duration,
         error=ExportError,
     )
+
+
+def coded_format(info: FilmInfo) -> str:
+    """FFmpeg's name of the pixels that are encoded: 4:2:0, as deep as the film's."""
+    return "yuv420p10le" if info.picture.pixel_format.endswith(_TEN_BITS) else "yuv420p"

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from studio.errors import ExportError
-from studio.media.probe import FilmInfo, probe
+from studio.media.probe import FilmInfo
 from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
 from studio.mix.carry import left_out
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, container_for
 from studio.mix.copying import holds
-from studio.mix.encode import encode_picture
 from studio.mix.files import (
     beside,
     check_folders,
@@ -34,8 +33,15 @@ from studio.mix.files import (
 )
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
+from studio.mix.pictures import (
+    Choice,
+    Chosen,
+    Picture,
+    PictureKind,
+    choose_pictures,
+    make_pictures,
+)
 from studio.mix.render import FilmJob, render_film
-from studio.mix.shown import NotCopyable, PictureTimes, even_times, read_picture_times
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE
@@ -50,7 +56,6 @@ from studio.times import MS_PER_SECOND, Span
 DeliveryName = Literal["film", "track", "stem", "clips"]
 DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
-PictureKind = Literal["copied", "encoded"]
 
 _SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
 
@@ -60,14 +65,16 @@ class Delivery:
     """One file, or folder of clips, that was made.
 
     timeline: its times are output times, freezes included. picture: whether its pictures are the
-    film's own, bit for bit, or were encoded anew. notes: sentences on what was left out or done
-    differently, and why. loudness: how its described sound was brought to a profile, if it was.
+    film's own, bit for bit, or were encoded anew. picture_why: a sentence on that. sound: how the
+    described sound was made. notes: sentences on what was left out or done differently, and why.
+    loudness: how its described sound was brought to a profile, if it was.
     """
 
     name: DeliveryName
     path: Path
     timeline: Literal["output"]
     picture: PictureKind
+    picture_why: str
     sound: SoundKind
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
@@ -84,12 +91,14 @@ def deliver(
     profiles: Mapping[DeliveryName, Profile] | None = None,
     *,
     fold_down: bool = False,
+    constant_rate: bool = False,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
     fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
+    constant_rate: a freeze is frames of its own, not one that is shown for longer.
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
@@ -107,23 +116,29 @@ def deliver(
         for one in folders:
             sweep(one)
         parts = {name: stack.enter_context(beside(path)) for name, path in targets.items()}
-        folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
-        anew = any(not carries(one, info.picture.codec) for one in containers.values())
         costs = [_cost(name, bool(profiles and name in profiles)) for name in targets]
-        looking, listening, *making = progress.shared(_ENCODING if anew else _LOOKING, 1, *costs)
-        pictures = _pictures(info, set(containers.values()), folder, stack, looking)
-        works = []
+        codec = info.picture.codec
+        anew = constant_rate or not all(carries(one, codec) for one in containers.values())
+        looking, encoding, listening, *making = progress.shared(
+            _LOOKING, _ENCODING if anew else 0, 1, *costs
+        )
+        chosen = choose_pictures(
+            info, set(containers.values()), placements, looking, constant_rate=constant_rate
+        )
         packets: dict[int, PacketSound | NotSpliceable] = {}
         ambience = Ambience(info, project.speech, listening)
-        for name in targets:
-            container = containers.get(name)
-            picture = pictures[container]
-            time_map = holds(placements, picture.times)
-            works.append(
-                _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map, packets, ambience, fold_down)
-            )  # fmt: skip
-        check_space({targets[work.name]: work.size() for work in works})
+        works = [
+            _Work(name, project, info, language, tuple(placements), dict(clip_files),
+                  containers.get(name), chosen.own, holds(placements, chosen.own.times),
+                  _choice(containers.get(name), chosen), packets, ambience, fold_down)
+            for name in targets
+        ]  # fmt: skip
+        folder = next((path.parent for name, path in targets.items() if name in _FILMS), Path())
+        sizes = {targets[work.name]: work.size() for work in works}
+        temporary = folder / "picture.mov"
+        check_space({**sizes, temporary: chosen.made_bytes})
+        pictures = make_pictures(chosen, lambda: stack.enter_context(beside(temporary)), encoding)
+        works = [work.with_picture(pictures[work.container]) for work in works]
         made = []
         for work, share in zip(works, making, strict=True):
             profile = None if profiles is None else profiles.get(work.name)
@@ -147,6 +162,10 @@ def _cost(name: DeliveryName, measured: bool) -> float:
     return _MAKING[name] * (_MEASURED if measured else 1.0)
 
 
+def _choice(container: Container | None, chosen: Chosen) -> Choice | None:
+    return None if container is None else chosen.choices[container]
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What an export would make, told before it starts. notes: what would be lost or encoded."""
@@ -154,6 +173,7 @@ class Foreseen:
     name: DeliveryName
     path: Path
     picture: PictureKind
+    picture_why: str
     sound: SoundKind
     notes: tuple[str, ...] = ()
 
@@ -167,6 +187,7 @@ def foresee(
     progress: Progress,
     *,
     fold_down: bool = False,
+    constant_rate: bool = False,
 ) -> tuple[Foreseen, ...]:
     """What `deliver` would make of the film, without writing; folders need not be there yet.
 
@@ -177,26 +198,27 @@ def foresee(
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
-    own, why = _own_picture(info, set(containers.values()), progress.part(0, 0.5))
-    time_map = holds(placements, own.times)
+    looking, reading = progress.shared(_LOOKING, _LOOKING)
+    chosen = choose_pictures(
+        info, set(containers.values()), placements, looking, constant_rate=constant_rate
+    )
+    time_map = holds(placements, chosen.own.times)
     packets: dict[int, PacketSound | NotSpliceable] = {}
     ambience = Ambience(info, project.speech, progress)
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
         if container is None:
-            seen.append(Foreseen(name, path, "copied", "encoded"))
+            seen.append(Foreseen(name, path, "copied", "", "encoded"))
             continue
+        choice = chosen.choices[container]
         work = _Work(name, project, info, language, tuple(placements), {}, container,
-                     own, time_map, packets, ambience, fold_down)  # fmt: skip
-        sound, notes = work.sounding(container).foreseen(progress.part(0.5, 1))
-        notes += left_out(info, container)
+                     chosen.own, time_map, choice, packets, ambience, fold_down)  # fmt: skip
+        sound, notes = work.sounding(container).foreseen(reading)
+        notes = (*choice.notes, *notes, *left_out(info, container))
         if name == "track" and not container.keeps_flags:
             notes += (_flag_lost(container),)
-        if container in why:
-            seen.append(Foreseen(name, path, "encoded", sound, (_anew(why[container]), *notes)))
-        else:
-            seen.append(Foreseen(name, path, "copied", sound, notes))
+        seen.append(Foreseen(name, path, choice.kind, choice.why, sound, notes))
     return tuple(seen)
 
 
@@ -207,97 +229,12 @@ def _flag_lost(container: Container) -> str:
     )
 
 
-# --- the picture ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """Where a delivery's picture comes from: the film, or a file it was encoded to."""
-
-    info: FilmInfo
-    times: PictureTimes
-    kind: PictureKind = "copied"
-    notes: tuple[str, ...] = ()
-
-
-def _pictures(
-    info: FilmInfo,
-    containers: set[Container],
-    folder: Path | None,
-    stack: contextlib.ExitStack,
-    progress: Progress,
-) -> dict[Container | None, _Picture]:
-    """The picture for each container, and (None) for the description alone.
-
-    The picture is encoded at most once, to a file in `folder` that goes when `stack` is left.
-    """
-    own, why = _own_picture(info, containers, progress.part(0, 0.2))
-    if not why or folder is None:
-        return dict.fromkeys([*containers, None], own)
-    encoded = _encoded_picture(info, folder, stack, progress.part(0.2, 1))
-    result: dict[Container | None, _Picture] = {}
-    for container in containers:
-        if container in why:
-            note = _anew(why[container])
-            result[container] = _Picture(encoded.info, encoded.times, "encoded", (note,))
-        else:
-            result[container] = own
-    # The description alone goes with the films that are made here, so it waits where they do.
-    result[None] = own if own in result.values() else _Picture(encoded.info, encoded.times)
-    return result
-
-
-def _own_picture(
-    info: FilmInfo, containers: set[Container], progress: Progress
-) -> tuple[_Picture, dict[Container, str]]:
-    """The film's own picture, and why it cannot be copied into some of the containers.
-
-    Raises ExportError where it cannot be encoded for one of them either.
-    """
-    why: dict[Container, str] = {}
-    try:
-        own = _Picture(info, read_picture_times(info, progress))
-    except NotCopyable as refusal:
-        own = _Picture(info, even_times(info))
-        why = dict.fromkeys(containers, str(refusal))
-    for container in containers:
-        if not carries(container, info.picture.codec):
-            why[container] = f"{container.suffix} cannot carry {info.picture.codec}"
-    for container, reason in why.items():
-        if not carries(container, "h264"):
-            raise ExportError(
-                f"The pictures of “{info.path.name}” cannot be copied into {container.suffix}: "
-                f"{reason}.",
-                "Encoding them anew for it would take many times the film's length.",
-                "Deliver the film as .mkv or .mp4.",
-            )
-    return own, why
-
-
-def _anew(reason: str) -> str:
-    return f"The pictures are encoded anew, because {reason}."
-
-
-def _encoded_picture(
-    info: FilmInfo, folder: Path, stack: contextlib.ExitStack, progress: Progress
-) -> _Picture:
-    target = stack.enter_context(beside(folder / "picture.mp4"))
-    encode_picture(info, target, progress.part(0, 0.95))
-    anew = probe(target)
-    try:
-        return _Picture(anew, read_picture_times(anew, progress.part(0.95, 1)), "encoded")
-    except NotCopyable as reason:
-        raise ExportError(
-            f"The pictures of “{info.path.name}” could not be encoded anew, because {reason}."
-        ) from reason
-
-
 # --- one delivery ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What one delivery is made from. container: None for the description alone and clips."""
+    """What one delivery is made from. container, choice: None for the description alone."""
 
     name: DeliveryName
     project: Project
@@ -306,12 +243,17 @@ class _Work:
     placements: tuple[Placement, ...]
     clip_files: Mapping[str, Path]
     container: Container | None
-    picture: _Picture
+    picture: Picture
     time_map: TimeMap
+    choice: Choice | None
     packets: MutableMapping[int, PacketSound | NotSpliceable]
     ambience: Ambience
     fold_down: bool
     level: Level | None = None
+
+    def with_picture(self, picture: Picture) -> _Work:
+        """The same work on a picture that may have been made for it."""
+        return replace(self, picture=picture, time_map=holds(self.placements, picture.times))
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
         """Write the file to `part`, and tell what will lie at `path`."""
@@ -320,10 +262,14 @@ class _Work:
             measured = 0.5
             work, report = self.levelled(profile, progress.part(0, measured))
         sound, notes = work.write(part, progress.part(measured, 1))
-        notes = (*self.picture.notes, *notes)
+        picture: PictureKind = "copied"
+        why = ""
+        if self.choice is not None:
+            picture, why = self.choice.kind, self.choice.why
+            notes = (*self.choice.notes, *notes)
         if report is not None:
             notes += (report.sentence,)
-        return Delivery(self.name, path, "output", self.picture.kind, sound, notes, report)
+        return Delivery(self.name, path, "output", picture, why, sound, notes, report)
 
     def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
         """The same work with its described sound at `profile`, and what was measured for it."""
@@ -358,8 +304,8 @@ class _Work:
             return clips_bytes(self._clips())
         if self.container is None:
             return stem_bytes(self._plan())
-        sound = self.sounding(self.container).bytes()
-        return max(self.info.size, self.picture.info.size) + sound
+        pictures = 0 if self.choice is None else self.choice.size
+        return max(self.info.size, pictures) + self.sounding(self.container).bytes()
 
     def write(self, target: Path, progress: Progress) -> tuple[SoundKind, tuple[str, ...]]:
         """Write the file. Returns how its sound was made, and sentences on what it lacks."""
@@ -377,6 +323,7 @@ class _Work:
             time_map=self.time_map,
             container=self.container,
             sounds=tracks,
+            held=self.picture.held,
         )
         notes += render_film(job, target, progress.part(_SOUND_READ, 1))
         if self.name == "track" and not self.container.keeps_flags:

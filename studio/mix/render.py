@@ -30,7 +30,7 @@ from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
 from studio.mix.carry import Route, add_copied, carry
-from studio.mix.containers import Coding, Container
+from studio.mix.containers import Coding, Container, picture_tag
 from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
@@ -116,7 +116,8 @@ class FilmJob:
     """What goes into one film file.
 
     film: where everything but the picture comes from. picture: where the picture comes from: the
-    film, or a file its picture was encoded to. times: the picture's packets.
+    film, or a file its picture was encoded to. times: the picture's packets. held: those of a
+    picture whose freezes are frames already.
     """
 
     film: FilmInfo
@@ -125,6 +126,7 @@ class FilmJob:
     time_map: TimeMap
     container: Container
     sounds: tuple[Track, ...]
+    held: PictureTimes | None = None
 
 
 # Output seconds at which a packet is due, and the packet with its new times.
@@ -138,7 +140,7 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
     Blocks; threads of its own have ended when it returns or raises. Raises MediaError,
     av.FFmpegError and OSError; what is at `target` then is not a whole film.
     """
-    copied = with_holds(job.times, job.time_map)
+    copied = with_holds(job.held or job.times, job.time_map if job.held is None else TimeMap())
     preroll = _PREROLL.get(job.container.name, Fraction(0))
     options = {}
     if job.container.name in ("mp4", "mov"):
@@ -282,21 +284,12 @@ def _sound_route(target: Stream, zero: Fraction, preroll: Fraction) -> Route:
 # --- what the file holds --------------------------------------------------------------------------
 
 
-# What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
-# FFmpeg would choose one by the codec alone, and players of Apple refuse its "hev1". Matroska says
-# the form of ProRes in the same words.
-_HEADER_TAGS = ("avc3", "hvc1", "dvh1")
-_FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
-
-
 def _add_picture(output: OutputContainer, source: Stream, job: FilmJob) -> Stream:
     """A stream for the copied picture, called what it is called in the film."""
     stream = add_copied(output, source)
-    tag, quicktime = source.codec_context.codec_tag, job.container.name in ("mp4", "mov")
-    if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
+    tag = picture_tag(job.container.name, job.picture, source.codec_context.codec_tag)
+    if tag is not None:
         stream.codec_context.codec_tag = tag
-    elif quicktime and job.picture.picture.codec == "hevc" and "matroska" in job.picture.container:
-        stream.codec_context.codec_tag = "hvc1"  # its headers lie beside the pictures as well
     return stream
 
 

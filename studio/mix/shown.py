@@ -84,17 +84,16 @@ def is_whole(packet: Packet[Stream]) -> bool:
     return packet.size > 0 and not packet.is_corrupt
 
 
-def read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
-    """The times of all picture packets; reads the whole film, and decodes it if it must.
+def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
+    """What `read_picture_times` finds, kept for the next time.
 
-    What was found is kept for the next time. Raises NotCopyable where not even the decoder tells
-    them, MediaError, and ExportError where it cannot be kept.
+    Raises what that does, and ExportError where it cannot be kept.
     """
     name = keep.key("pictures", _VERSION, keep.film(info.path), info.picture)
     kept = keep.load(name)
     if kept is not None:
         return _unpacked(kept)
-    times = _read_picture_times(info, progress)
+    times = read_picture_times(info, progress)
     keep.save(name, _packed(times))
     return times
 
@@ -112,7 +111,11 @@ def _unpacked(content: bytes) -> PictureTimes:
     )
 
 
-def _read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
+def read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
+    """The times of all picture packets; reads the whole film, and decodes it if it must.
+
+    Raises NotCopyable where not even the decoder tells them, and MediaError.
+    """
     picture = info.picture
     said = _said_times(info, progress)
     if None in said.pts or (info.container == "avi" and picture.codec in _REORDERING):

@@ -136,11 +136,13 @@ def _grid(starts: Sequence[int], ends: Sequence[int], stream: SoundStream, zero:
     """
     samples = stream.time_base * stream.sample_rate
     begun = np.array(starts, np.int64) - starts[0]
-    off = np.abs(begun * float(samples) - np.arange(len(starts)) * float(FRAME))
+    late = begun * float(samples) - np.arange(len(starts)) * float(FRAME)
+    typical = float(np.median(late))  # where the clock counts ms, nearer the truth than the first
+    off = np.abs(late - typical)
     slack = float(max(_JITTER, 2 * stream.time_base) * stream.sample_rate)
     if sliding_window_view(off, min(_LASTING, len(off))).min(axis=1).max() > slack:
         raise NotSpliceable("the film's sound has holes")
-    first = round((starts[0] * stream.time_base - zero) * stream.sample_rate)
+    first = round(float((starts[0] * stream.time_base - zero) * stream.sample_rate) + typical)
     fitting = np.flatnonzero(np.array(ends) == aac.LONG_KBD)
     return Grid(first, len(starts), tuple(fitting.tolist()))
 

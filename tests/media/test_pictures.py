@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 import re
 import shutil
@@ -18,16 +19,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studio.errors import ExportError
 from studio.media.probe import FilmInfo, probe
-from studio.mix.export import Delivery
+from studio.mix import files
+from studio.mix import pictures as pictures_module
+from studio.mix.export import Delivery, deliver, foresee
 from studio.mix.shown import read_picture_times
-from studio.progress import unwatched
+from studio.progress import Progress, unwatched
 from studio.script.model import Placement
 from studio.settings import Settings
 from studio.times import frames_for
 from tests import make_media
 from tests.make_media import Truth, number_of
-from tests.media.test_export import export, heard, onsets, placed, tone_clip
+from tests.media.test_export import export, heard, onsets, placed, project_for, tone_clip
 
 NTSC = Fraction(24000, 1001)
 FREEZES = 50
@@ -57,14 +61,14 @@ class Made:
         return self.truth.frame_times[frame] / 1000 + float(waited)
 
 
-def fifty_freezes(
-    truth: Truth, rate: Fraction, seed: str
+def random_freezes(
+    truth: Truth, rate: Fraction, seed: str, count: int
 ) -> tuple[list[Placement], dict[int, Fraction]]:
     """Placements that let the film wait before random frames, and for how long before which."""
     draw = random.Random(seed)
     waits: dict[int, Fraction] = {}
     placements = []
-    for number in range(FREEZES):
+    for number in range(count):
         frame, freeze = draw.randrange(1, len(truth.frame_times)), draw.randint(30, 700)
         at = truth.frame_times[frame]
         placements.append(placed(str(number), at, freeze, at, freeze))
@@ -73,24 +77,33 @@ def fifty_freezes(
 
 
 def described(
-    folder: Path, kind: str, suffix: str, options: Mapping[str, Any], **wanted: Any
+    folder: Path,
+    kind: str,
+    suffix: str,
+    options: Mapping[str, Any],
+    *,
+    freezes: int = FREEZES,
+    constant_rate: bool = False,
 ) -> Made:
-    """A film of 12 s with marks and numbers, delivered with fifty freezes."""
+    """A film of 12 s with marks and numbers, delivered with freezes before random frames."""
     source, target = folder / f"film.{kind}", folder / f"out{suffix}"
     truth = make_media.film(
         source, seconds=12, size=(160, 96), marks=MARKS, numbered=True, **options
     )
-    return delivered(source, truth, target, **wanted)
-
-
-def delivered(source: Path, truth: Truth, target: Path, **wanted: Any) -> Made:
     info = probe(source)
     rate = read_picture_times(info, unwatched()).rate
-    placements, waits = fifty_freezes(truth, rate, target.name)
-    (made,) = export(
-        source, placements, tone_clip(target.parent, hz=0), {"film": target}, Settings(duck=0.0),
-        **wanted,
-    )  # fmt: skip
+    placements, waits = random_freezes(truth, rate, suffix, freezes)
+    clip = tone_clip(folder, hz=0)
+    (made,) = deliver(
+        project_for(info, Settings(duck=0.0)),
+        info,
+        "en",
+        placements,
+        {one.cue: clip for one in placements},
+        {"film": target},
+        unwatched(),
+        constant_rate=constant_rate,
+    )
     return Made(source, truth, info, waits, target, made)
 
 
@@ -230,6 +243,158 @@ def test_a_transport_stream_keeps_its_coded_pictures(tmp_path: Path) -> None:
     assert all(before)
 
 
+# --- a constant rate ------------------------------------------------------------------------------
+
+X264_CLOSED = {"b_frames": 2, "gop": 25}
+CONSTANT: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "h264": ("mp4", X264_CLOSED, ".mp4", "partly encoded"),
+    "h264 in mkv": ("mkv", X264_CLOSED | {"rate": NTSC}, ".mkv", "partly encoded"),
+    "h264 pyramid to mov": ("mp4", {"b_frames": 3, "gop": 25}, ".mov", "partly encoded"),
+    "h264 without b-frames": ("mkv", {"gop": 25}, ".mp4", "partly encoded"),
+    "h264 ts": ("ts", X264_CLOSED | {"start": 3600.0}, ".mkv", "partly encoded"),
+    "h264 10 bits 4:2:2": (
+        "mkv", X264_CLOSED | {"pixel_format": "yuv422p10le"}, ".mp4", "partly encoded"
+    ),
+    "h264 interlaced": ("mp4", {"gop": 25, "options": X264_FIELDS}, ".mp4", "partly encoded"),
+    "h264 open": ("mp4", {"options": X264_OPEN}, ".mp4", "encoded"),
+    "hevc": ("mp4", {"codec": "libx265", "options": X265_OPEN}, ".mp4", "encoded"),
+    "vp8 to mp4": ("webm", {"codec": "libvpx", "sound_codec": "opus"}, ".mp4", "encoded"),
+    "prores": ("mov", {"codec": "prores_ks", "pixel_format": "yuv422p10le"}, ".mov", "copied"),
+    "prores to mp4": (
+        "mov", {"codec": "prores_ks", "pixel_format": "yuv422p10le"}, ".mp4", "encoded"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_a_constant_rate_has_a_picture_for_every_tick(tmp_path: Path, name: str) -> None:
+    kind, options, suffix, becomes = CONSTANT[name]
+    made = described(tmp_path, kind, suffix, options, freezes=3, constant_rate=True)
+    assert made.delivery.picture == becomes
+    rate, before, after = made.truth.rate, shown(made.source), shown(made.target)
+    expected = [
+        frame
+        for frame in range(len(before))
+        for _ in range(1 + int(made.waits.get(frame + 1, Fraction(0)) * rate))
+    ]
+    assert [number_of(one.grey) for one in after] == expected
+    clock = 0.0006 if suffix == ".mkv" else 1e-9
+    assert [float(one.at) for one in after] == pytest.approx(
+        [float(tick / rate) for tick in range(len(expected))], abs=clock
+    )
+    same = sum(after[expected.index(frame)].digest == before[frame].digest for frame in expected)
+    again = {"copied": 0, "encoded": len(expected)}.get(becomes)
+    if again is None:
+        assert "pictures around the freezes are encoded anew" in made.delivery.picture_why
+        assert made.delivery.notes[0] == made.delivery.picture_why
+        assert outside_are_the_films_own(made, before, after, expected)
+    else:
+        assert same == len(expected) - again
+    assert not probe(made.target).picture.variable
+    assert sound_is_in_step(made, float(1 / rate) / 2)
+    decodes_cleanly(made.target)
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def outside_are_the_films_own(
+    made: Made, before: list[Shown], after: list[Shown], expected: list[int]
+) -> bool:
+    """Whether nothing but the stretches of 25 frames with a freeze differs from the film."""
+    around = {(frame - 1) // 25 for frame in made.waits}
+    own = {
+        frame: after[expected.index(frame)].digest == one.digest for frame, one in enumerate(before)
+    }
+    outside = [frame for frame in own if frame // 25 not in around]
+    return len(outside) > len(own) / 2 and all(own[frame] for frame in outside)
+
+
+def test_what_is_said_before_is_what_becomes_of_the_pictures(tmp_path: Path) -> None:
+    source = tmp_path / "film.mp4"
+    make_media.film(source, seconds=8, **X264_CLOSED)
+    at = 2000
+    placements = [placed("a", at, 500, at, 500)]
+    clip = tone_clip(tmp_path)
+    info = probe(source)
+    for constant in (False, True):
+        target = {"film": tmp_path / "out.mp4"}
+        (seen,) = foresee(
+            project_for(info), info, "en", placements, target, unwatched(),  # type: ignore[arg-type]
+            constant_rate=constant,
+        )  # fmt: skip
+        said: list[tuple[float, str]] = []
+        (made,) = deliver(
+            project_for(info), info, "en", placements, {"a": clip}, target,  # type: ignore[arg-type]
+            Progress(lambda *report, into=said: into.append(report)), constant_rate=constant,
+        )  # fmt: skip
+        assert (seen.picture, seen.picture_why, seen.notes) == (
+            made.picture, made.picture_why, made.notes
+        )  # fmt: skip
+        if constant:
+            assert "the 25 of 200 pictures around the freezes" in made.picture_why
+            stages = [stage for _, stage in said]
+            encoding = stages.index("Encoding the frames of the freezes")
+            assert stages.index(made.picture_why) < encoding
+        else:
+            assert made.picture_why == (
+                "The pictures are copied bit by bit; at a freeze, the one before it is shown for "
+                "longer."
+            )
+
+
+def test_a_film_that_never_waits_is_copied_at_its_own_constant_rate(tmp_path: Path) -> None:
+    source, target = tmp_path / "film.mp4", tmp_path / "out.webm"
+    make_media.film(source, seconds=2, codec="libvpx-vp9", sound_codec="opus")
+    info = probe(source)
+    (made,) = deliver(
+        project_for(info), info, "en", [], {}, {"film": target}, unwatched(), constant_rate=True
+    )
+    assert (made.picture, made.notes) == ("copied", ())
+    assert pictures_of(target) == pictures_of(source)
+
+
+def test_webm_cannot_wait_at_a_constant_rate_and_says_so(tmp_path: Path) -> None:
+    source = tmp_path / "film.webm"
+    make_media.film(source, seconds=2, codec="libvpx", sound_codec="opus")
+    placements = [placed("a", 1000, 500, 1000, 500)]
+    with pytest.raises(ExportError, match=r"constant rate.*\.mkv or \.mp4"):
+        foresee(
+            project_for(probe(source)), probe(source), "en", placements,
+            {"film": tmp_path / "o.webm"}, unwatched(), constant_rate=True,
+        )  # fmt: skip
+
+
+def test_a_rate_that_varies_becomes_a_constant_one(tmp_path: Path) -> None:
+    made = described(tmp_path, "mp4", ".mp4", {"variable": True}, freezes=3, constant_rate=True)
+    assert made.delivery.picture == "encoded"
+    after = shown(made.target)
+    steps = {later.at - one.at for one, later in itertools.pairwise(after)}
+    assert steps == {Fraction(1, 25)}
+    at = [float(one.at) for one in after]
+    for frame in sorted({number_of(one.grey) for one in after}):
+        first = next(place for place, one in enumerate(after) if number_of(one.grey) == frame)
+        assert at[first] == pytest.approx(made.shown_at(frame), abs=0.0201)
+    decodes_cleanly(made.target)
+
+
+def test_space_is_asked_for_before_anything_is_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "film.webm", tmp_path / "out.mp4"
+    make_media.film(source, seconds=1, codec="libvpx", sound_codec="opus")
+
+    def full(_: Path) -> Any:
+        return shutil._ntuple_diskusage(1 << 40, 1 << 40, 40 << 20)  # type: ignore[attr-defined]
+
+    def never(*_: object) -> None:
+        raise AssertionError("the picture was encoded")
+
+    monkeypatch.setattr(pictures_module, "encode_picture", never)
+    monkeypatch.setattr(pictures_module, "_BITS_PER_PIXEL", 1000)
+    monkeypatch.setattr(files.shutil, "disk_usage", full)
+    with pytest.raises(ExportError, match="too full"):
+        export(source, [], tone_clip(tmp_path), {"film": target})
+
+
 # --- players --------------------------------------------------------------------------------------
 
 
@@ -261,6 +426,15 @@ def test_mpv_plays_it_without_a_word_and_seeks_to_the_frame(
         # that begins no more than 5 ms before the time it is asked for
         for wanted in (frame, frame - 1):
             assert seen_by_mpv(made.target, made.shown_at(wanted) + 0.001, tmp_path) == wanted
+
+
+def test_mpv_seeks_into_a_freeze_that_is_made_of_frames(tmp_path: Path) -> None:
+    made = described(tmp_path, "mp4", ".mkv", X264_CLOSED, freezes=3, constant_rate=True)
+    assert mpv("--msg-level=all=warn", "--aid=no", made.target) == ""
+    for frame, wait in made.waits.items():
+        middle = made.shown_at(frame) - round(float(wait) / 2 * 25) / 25
+        assert seen_by_mpv(made.target, middle + 0.001, tmp_path) == frame - 1
+        assert seen_by_mpv(made.target, made.shown_at(frame) + 0.001, tmp_path) == frame
 
 
 def seen_by_mpv(path: Path, at: float, folder: Path) -> int:
