@@ -243,6 +243,31 @@ def test_a_transport_stream_keeps_its_coded_pictures(tmp_path: Path) -> None:
     assert all(before)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_pictures_that_an_edit_list_hides(tmp_path: Path, suffix: str) -> None:
+    plain, source, target = (tmp_path / name for name in ("film.mp4", "cut.mp4", f"out{suffix}"))
+    make_media.film(plain, seconds=6, size=(160, 96), numbered=True, gop=50, b_frames=2)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-ss", "2.4", "-i", plain, "-c", "copy", source], check=True
+    )
+    placements = [placed("a", 1000, 500, 1000, 500)]
+    (made,) = export(source, placements, tone_clip(tmp_path), {"film": target})
+    numbers = [number_of(one.grey) for one in shown(target)]
+    if suffix == ".mkv":
+        assert made.notes == (
+            "The 10 pictures before its start, which the film hides, are shown in .mkv; .mp4 and "
+            ".mov hide them.",
+        )
+        assert numbers == list(range(50, 150))
+    else:
+        assert made.notes == ()
+        assert numbers == list(range(60, 150))
+        assert probe(target).duration == 3600 + 520
+    before = {number_of(one.grey): one.digest for one in shown(source)}
+    after = {number_of(one.grey): one.digest for one in shown(target)}
+    assert all(after[number] == digest for number, digest in before.items())
+
+
 # --- a constant rate ------------------------------------------------------------------------------
 
 X264_CLOSED = {"b_frames": 2, "gop": 25}
