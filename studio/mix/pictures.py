@@ -99,6 +99,8 @@ def choose_pictures(
         choices = {one: _encoded(one, info, own, str(refusal)) for one in containers}
         return Chosen(own, choices)
     if constant_rate:
+        if own.times.fields:
+            raise _no_constant_rate(info, "its packets hold fields, two to a picture")
         time_map = holds(placements, own.times)
         plan = constant_plan(info, own.times, time_map, progress.part(0.7, 1))
         return Chosen(own, {one: _constant(one, own, plan) for one in containers})
