@@ -24,7 +24,7 @@ class Container:
 
     refused: codecs FFmpeg claims to write into it and does not, or only as an experiment.
     keeps_flags: whether a track can say that it is a description. title_key: the metadata that
-    players show as a track's title.
+    players show as a track's title. keeps_edits: whether it can hide what lies before the start.
     """
 
     suffix: str
@@ -33,15 +33,22 @@ class Container:
     refused: frozenset[str]
     keeps_flags: bool
     title_key: str
+    keeps_edits: bool
 
 
 CONTAINERS = (
-    Container(".mp4", "mp4", "aac", frozenset({"truehd"}), True, "handler_name"),
-    Container(".mkv", "matroska", "aac", frozenset(), True, "title"),
+    Container(".mp4", "mp4", "aac", frozenset({"truehd"}), True, "handler_name", True),
+    Container(".mkv", "matroska", "aac", frozenset(), True, "title", False),
     Container(
-        ".mov", "mov", "aac", frozenset({"av1", "vp8", "vp9", "truehd"}), False, "handler_name"
+        ".mov",
+        "mov",
+        "aac",
+        frozenset({"av1", "vp8", "vp9", "truehd"}),
+        False,
+        "handler_name",
+        True,
     ),
-    Container(".webm", "webm", "libopus", frozenset(), False, "title"),
+    Container(".webm", "webm", "libopus", frozenset(), False, "title", False),
 )
 
 

@@ -38,18 +38,19 @@ class Choice:
     """What becomes of the pictures in one container. why: a sentence for the report.
 
     plan: how they get a constant rate, where that is asked for and takes a file of its own.
-    size: about how many bytes they take.
+    size: about how many bytes they take. lost: sentences on what the container cannot do with them.
     """
 
     kind: PictureKind
     why: str
     size: int
     plan: ConstantPlan | None = None
+    lost: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know: nothing, as long as every picture is the film's own."""
-        return () if self.kind == "copied" else (self.why,)
+        """What a person should know: little, as long as every picture is the film's own."""
+        return self.lost if self.kind == "copied" else (self.why, *self.lost)
 
     @property
     def own_file(self) -> bool:
@@ -104,12 +105,13 @@ def choose_pictures(
         choices = {one: _encoded(one, info, own, str(refusal)) for one in containers}
         return Chosen(own, choices)
     if constant_rate:
+        if own.times.fields:
+            raise _no_constant_rate(info, "its packets hold fields, two to a picture")
         time_map = holds(placements, own.times)
         plan = constant_plan(info, own.times, time_map, progress.part(0.7, 1))
-        return Chosen(own, {one: _constant(one, info, plan) for one in containers})
-    copied = _copied(info, placements)
+        return Chosen(own, {one: _constant(one, own, plan) for one in containers})
     choices = {
-        one: copied
+        one: _copied(one, own, placements)
         if carries(one, info.picture.codec)
         else _encoded(one, info, own, f"{one.suffix} cannot carry {info.picture.codec}")
         for one in containers
@@ -117,11 +119,21 @@ def choose_pictures(
     return Chosen(own, choices)
 
 
-def _copied(info: FilmInfo, placements: Sequence[Placement]) -> Choice:
+def _copied(container: Container, own: Picture, placements: Sequence[Placement]) -> Choice:
     why = "The pictures are copied bit by bit"
     if freezing(placements):
         why += "; at a freeze, the one before it is shown for longer"
-    return Choice("copied", f"{why}.", info.size)
+    return Choice("copied", f"{why}.", own.info.size, lost=_no_longer_hidden(container, own))
+
+
+def _no_longer_hidden(container: Container, own: Picture) -> tuple[str, ...]:
+    """A sentence on the pictures before the film's start, which only an edit list can hide."""
+    if not own.times.hidden or "mov" not in own.info.container or container.keeps_edits:
+        return ()
+    return (
+        f"The {own.times.hidden} pictures before its start, which the film hides, are shown in "
+        f"{container.suffix}; .mp4 and .mov hide them.",
+    )
 
 
 def _encoded(container: Container, info: FilmInfo, own: Picture, reason: str) -> Choice:
@@ -130,14 +142,15 @@ def _encoded(container: Container, info: FilmInfo, own: Picture, reason: str) ->
     return Choice("encoded", f"The pictures are encoded anew, because {reason}.", size)
 
 
-def _constant(container: Container, info: FilmInfo, plan: ConstantPlan) -> Choice:
+def _constant(container: Container, own: Picture, plan: ConstantPlan) -> Choice:
     """The choice where a constant rate is asked for."""
+    info, lost = own.info, _no_longer_hidden(container, own)
     pictures, codec = len(plan.number), info.picture.codec
     if not carries(container, codec):
         reason = f"{container.suffix} cannot carry {codec}"
         plan = replace(plan, runs=(Run(0, pictures, True),))
     else:
-        reason = f"{codec} cannot be brought to a constant rate otherwise"
+        reason = _why_as_a_whole(own)
     if plan.encoded:
         _check_encodable(container, info, reason)
     size = int(info.size * plan.length / pictures) if codec in ALONE else info.size
@@ -150,11 +163,20 @@ def _constant(container: Container, info: FilmInfo, plan: ConstantPlan) -> Choic
             f"For a constant rate, the {plan.encoded} of {pictures} pictures around the freezes "
             "are encoded anew, with the held ones as frames; the others are copied bit by bit."
         )
-        return Choice("partly encoded", why, size, plan)
+        return Choice("partly encoded", why, size, plan, lost)
     if plan.repeats:
         why = "The pictures are copied bit by bit; a held one is written again for every frame."
-        return Choice("copied", why, size, plan)
-    return Choice("copied", "The pictures are copied bit by bit; their rate is constant.", size)
+        return Choice("copied", why, size, plan, lost)
+    why = "The pictures are copied bit by bit; their rate is constant."
+    return Choice("copied", why, size, None, lost)
+
+
+def _why_as_a_whole(own: Picture) -> str:
+    if not own.times.even:
+        return "the film's own rate varies"
+    if own.info.picture.codec == "h264":
+        return "from the first freeze to the film's end they build on each other"
+    return f"{own.info.picture.codec} cannot be encoded in parts"
 
 
 def _encoded_bytes(info: FilmInfo, pictures: int) -> int:

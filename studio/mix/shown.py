@@ -47,7 +47,8 @@ class PictureTimes:
     base: seconds of a tick. pts: ticks from film time 0; negative where an edit list hides the
     picture. dts: ticks, rising, never after pts. last: ticks for which the last picture is shown.
     rate: frames a second; of a film that leaves frames out, with them. even: whether each picture
-    is shown for one frame of that rate, as far as the container's clock can tell.
+    is shown for one frame of that rate, as far as the container's clock can tell. fields: whether
+    packets hold fields, two to a picture.
     """
 
     base: Fraction
@@ -56,6 +57,7 @@ class PictureTimes:
     last: int
     rate: Fraction
     even: bool = True
+    fields: bool = False
 
     @property
     def end(self) -> Fraction:
@@ -127,7 +129,8 @@ def read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
         raise NotCopyable("two of the film's pictures are shown at the same time")
     last = said.durations[int(pts.argmax())] or _step(info)
     rate, even = _rate(ordered, info)
-    return PictureTimes(picture.time_base, pts, _legal(pts, said.dts, zero), last, rate, even)
+    dts = _legal(pts, said.dts, zero)
+    return PictureTimes(picture.time_base, pts, dts, last, rate, even, said.fields)
 
 
 def even_times(info: FilmInfo) -> PictureTimes:
@@ -148,6 +151,7 @@ class _Said:
     pts: Sequence[int | None]
     dts: Sequence[int | None]
     durations: Sequence[int]
+    fields: bool = False
 
 
 def _said_times(info: FilmInfo, progress: Progress) -> _Said:
@@ -219,8 +223,7 @@ def _decoded_times(info: FilmInfo, said: _Said, progress: Progress) -> _Said:
     """Times in the order in which the decoder shows the pictures. Raises NotCopyable."""
     count, step = len(said.pts), 1 / info.picture.rate / info.picture.time_base
     pictures = list(_decoded_order(info, count, progress))
-    if sorted(index for index, _ in pictures) != list(range(count)):
-        raise NotCopyable("the film does not say when each of its pictures is shown")
+    second = _second_fields(said, [index for index, _ in pictures])
     steps = (step if abs(lasting - step) <= 1 else Fraction(lasting) for _, lasting in pictures)
     even = np.array([float(at) for at in itertools.accumulate(steps, initial=Fraction(0))][:-1])
     order = np.array([index for index, _ in pictures])
@@ -234,7 +237,24 @@ def _decoded_times(info: FilmInfo, said: _Said, progress: Progress) -> _Said:
     shown[order] = times
     if (np.diff(times) <= 0).any():
         raise NotCopyable("the times of the film's pictures jump back")
-    return _Said(shown.tolist(), [None] * count, [round(step)] * count)
+    half = round(step / 2)
+    shown[second] = shown[np.array(second, np.int64) - 1] + half
+    durations = np.full(count, round(step))
+    durations[second] -= half
+    return _Said(shown.tolist(), [None] * count, durations.tolist(), fields=bool(second))
+
+
+def _second_fields(said: _Said, decoded: Sequence[int]) -> list[int]:
+    """The packets that hold the second field of the picture in the packet before.
+
+    They say no time of their own, and come out of the decoder as one picture with the first.
+    Raises NotCopyable where a packet shows nothing for another reason, or shows two pictures.
+    """
+    silent = set(range(len(said.pts))) - set(decoded)
+    field = all(said.pts[index] is None and index - 1 not in silent for index in silent)
+    if len(decoded) + len(silent) != len(said.pts) or not field or 0 in silent:
+        raise NotCopyable("the film does not say when each of its pictures is shown")
+    return sorted(silent)
 
 
 def _agreed(own: Reals, even: Reals, start: float, near: float) -> Reals:

@@ -29,7 +29,7 @@ from studio.progress import Progress, unwatched
 from studio.script.model import Placement
 from studio.settings import Settings
 from studio.times import frames_for
-from tests import make_media
+from tests import make_fields, make_media
 from tests.make_media import Truth, number_of
 from tests.media.test_export import export, heard, onsets, placed, project_for, tone_clip
 
@@ -243,6 +243,54 @@ def test_a_transport_stream_keeps_its_coded_pictures(tmp_path: Path) -> None:
     assert all(before)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_pictures_that_an_edit_list_hides(tmp_path: Path, suffix: str) -> None:
+    plain, source, target = (tmp_path / name for name in ("film.mp4", "cut.mp4", f"out{suffix}"))
+    make_media.film(plain, seconds=6, size=(160, 96), numbered=True, gop=50, b_frames=2)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-ss", "2.4", "-i", plain, "-c", "copy", source], check=True
+    )
+    placements = [placed("a", 1000, 500, 1000, 500)]
+    (made,) = export(source, placements, tone_clip(tmp_path), {"film": target})
+    numbers = [number_of(one.grey) for one in shown(target)]
+    if suffix == ".mkv":
+        assert made.notes == (
+            "The 10 pictures before its start, which the film hides, are shown in .mkv; .mp4 and "
+            ".mov hide them.",
+        )
+        assert numbers == list(range(50, 150))
+    else:
+        assert made.notes == ()
+        assert numbers == list(range(60, 150))
+        assert probe(target).duration == 3600 + 520
+    before = {number_of(one.grey): one.digest for one in shown(source)}
+    after = {number_of(one.grey): one.digest for one in shown(target)}
+    assert all(after[number] == digest for number, digest in before.items())
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_frames_of_two_field_pictures_are_copied(
+    tmp_path: Path, suffix: str, together: bool
+) -> None:
+    source, target = tmp_path / "film.ts", tmp_path / f"out{suffix}"
+    make_fields.film(source, 60, together=together)
+    placements = [placed("a", 1000, 500, 1000, 500)]
+    (made,) = export(source, placements, tone_clip(tmp_path), {"film": target})
+    assert made.picture == "copied"
+    before, after = shown(source), shown(target)
+    assert [number_of(one.grey) for one in after] == list(range(60))
+    assert [one.digest for one in after] == [one.digest for one in before]
+    wait = after[25].at - after[24].at - Fraction(1, 25)
+    assert float(wait) == pytest.approx(0.52 if together else 0.5, abs=0.0011)
+    expected = [frame / 25 + float(wait) * (frame >= 25) for frame in range(60)]
+    assert [float(one.at) for one in after] == pytest.approx(expected, abs=0.0011)
+    coded = [unit for packet in pictures_of(source) for unit in units(packet)]
+    assert [unit for packet in pictures_of(target) for unit in units(packet)] == coded
+    assert len(coded) == 120
+    decodes_cleanly(target)
+
+
 # --- a constant rate ------------------------------------------------------------------------------
 
 X264_CLOSED = {"b_frames": 2, "gop": 25}
@@ -361,6 +409,13 @@ def test_webm_cannot_wait_at_a_constant_rate_and_says_so(tmp_path: Path) -> None
             project_for(probe(source)), probe(source), "en", placements,
             {"film": tmp_path / "o.webm"}, unwatched(), constant_rate=True,
         )  # fmt: skip
+
+
+def test_fields_cannot_be_brought_to_a_constant_rate_and_it_says_so(tmp_path: Path) -> None:
+    source = tmp_path / "film.ts"
+    make_fields.film(source, 60, together=True)
+    with pytest.raises(ExportError, match=r"two to a picture.*Export without a constant rate"):
+        foresee(probe(source), {"film": tmp_path / "o.mp4"}, unwatched(), constant_rate=True)
 
 
 def test_a_rate_that_varies_becomes_a_constant_one(tmp_path: Path) -> None:
