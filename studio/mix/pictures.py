@@ -138,7 +138,9 @@ def _encoded(container: Container, info: FilmInfo, own: Picture, reason: str) ->
 
 def _constant(container: Container, own: Picture, plan: ConstantPlan) -> Choice:
     """The choice where a constant rate is asked for."""
-    info, lost = own.info, _no_longer_hidden(container, own)
+    info = own.info
+    # what is encoded begins at the film's start, so there is nothing left to hide
+    lost = () if plan.runs[0].encoded else _no_longer_hidden(container, own)
     pictures, codec = len(plan.number), info.picture.codec
     if not carries(container, codec):
         reason = f"{container.suffix} cannot carry {codec}"

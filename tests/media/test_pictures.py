@@ -377,7 +377,7 @@ def test_what_is_said_before_is_what_becomes_of_the_pictures(tmp_path: Path) -> 
         if constant:
             assert "the 25 of 200 pictures around the freezes" in made.picture_why
             stages = [stage for _, stage in said]
-            encoding = stages.index("Encoding the frames of the freezes")
+            encoding = stages.index("Making the frames of the freezes")
             assert stages.index(made.picture_why) < encoding
         else:
             assert made.picture_why == (
