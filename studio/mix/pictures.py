@@ -147,8 +147,8 @@ def _constant(container: Container, own: Picture, plan: ConstantPlan) -> Choice:
         plan = replace(plan, runs=(Run(0, pictures, True),))
     else:
         reason = _why_as_a_whole(own)
-    if plan.encoded:
-        _check_encodable(container, info, reason)
+    if plan.encoded and not carries(container, "h264"):
+        raise _no_constant_rate(info, f"{reason}, and {container.suffix} cannot carry h264")
     size = int(info.size * plan.length / pictures) if codec in ALONE else info.size
     size += _encoded_bytes(info, plan.encoded)
     if plan.encoded == pictures:
@@ -193,7 +193,7 @@ def _no_constant_rate(info: FilmInfo, reason: str) -> ExportError:
     return ExportError(
         f"The pictures of “{info.path.name}” cannot be brought to a constant rate: {reason}.",
         "No delivery was made.",
-        "Export without a constant rate.",
+        "Deliver the film as .mkv or .mp4, or export without a constant rate.",
     )
 
 
