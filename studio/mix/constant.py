@@ -160,7 +160,7 @@ def _runs(count: Ticks, fresh: list[int]) -> tuple[Run, ...]:
 
 # --- writing --------------------------------------------------------------------------------------
 
-_STAGE = "Encoding the frames of the freezes"
+_STAGE = "Making the frames of the freezes"
 
 
 def write_constant(info: FilmInfo, plan: ConstantPlan, target: Path, progress: Progress) -> None:

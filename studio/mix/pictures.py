@@ -144,15 +144,17 @@ def _encoded(container: Container, info: FilmInfo, own: Picture, reason: str) ->
 
 def _constant(container: Container, own: Picture, plan: ConstantPlan) -> Choice:
     """The choice where a constant rate is asked for."""
-    info, lost = own.info, _no_longer_hidden(container, own)
+    info = own.info
+    # what is encoded begins at the film's start, so there is nothing left to hide
+    lost = () if plan.runs[0].encoded else _no_longer_hidden(container, own)
     pictures, codec = len(plan.number), info.picture.codec
     if not carries(container, codec):
         reason = f"{container.suffix} cannot carry {codec}"
         plan = replace(plan, runs=(Run(0, pictures, True),))
     else:
         reason = _why_as_a_whole(own)
-    if plan.encoded:
-        _check_encodable(container, info, reason)
+    if plan.encoded and not carries(container, "h264"):
+        raise _no_constant_rate(info, f"{reason}, and {container.suffix} cannot carry h264")
     size = int(info.size * plan.length / pictures) if codec in ALONE else info.size
     size += _encoded_bytes(info, plan.encoded)
     if plan.encoded == pictures:
@@ -197,7 +199,7 @@ def _no_constant_rate(info: FilmInfo, reason: str) -> ExportError:
     return ExportError(
         f"The pictures of “{info.path.name}” cannot be brought to a constant rate: {reason}.",
         "No delivery was made.",
-        "Export without a constant rate.",
+        "Deliver the film as .mkv or .mp4, or export without a constant rate.",
     )
 
 

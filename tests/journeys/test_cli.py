@@ -204,6 +204,17 @@ def test_a_dry_run_writes_nothing(own: Path, studio: Any) -> None:
     assert not (own / "films").exists()
 
 
+def test_what_becomes_of_the_pictures_is_said_before(own: Path, studio: Any) -> None:
+    wishes = ("--deliver", "film", "-o", own / "films", "--dry-run", "--json")
+    said = []
+    for constant in ((), ("--constant-rate",)):
+        made = studio("export", own / "film.adproject", *wishes, *constant)
+        assert (made.code, made.err) == (0, "")
+        said.append(made.document()["deliveries"][0]["picture_why"])
+    assert "copied bit by bit" in said[0]
+    assert "constant" in said[1]
+
+
 def test_a_loudness_is_asked_for_by_name_and_reported(own: Path, studio: Any) -> None:
     wishes = ("--deliver", "film", "--deliver", "stem", "--deliver", "vtt", "-o", own / "out")
     loud = ("--loudness", "web", "--loudness", "stem=none")

@@ -380,7 +380,7 @@ def test_what_is_said_before_is_what_becomes_of_the_pictures(tmp_path: Path) -> 
         if constant:
             assert "the 25 of 200 pictures around the freezes" in made.picture_why
             stages = [stage for _, stage in said]
-            encoding = stages.index("Encoding the frames of the freezes")
+            encoding = stages.index("Making the frames of the freezes")
             assert stages.index(made.picture_why) < encoding
         else:
             assert made.picture_why == (
@@ -414,7 +414,7 @@ def test_webm_cannot_wait_at_a_constant_rate_and_says_so(tmp_path: Path) -> None
 def test_fields_cannot_be_brought_to_a_constant_rate_and_it_says_so(tmp_path: Path) -> None:
     source = tmp_path / "film.ts"
     make_fields.film(source, 60, together=True)
-    with pytest.raises(ExportError, match=r"two to a picture.*Export without a constant rate"):
+    with pytest.raises(ExportError, match=r"two to a picture.*without a constant rate"):
         foresee(probe(source), {"film": tmp_path / "o.mp4"}, unwatched(), constant_rate=True)
 
 
@@ -465,7 +465,9 @@ def mpv(*arguments: str | Path) -> str:
     return (run.stdout + run.stderr).decode("utf-8", "replace").strip()
 
 
-@pytest.mark.parametrize("name", ["h264 open 29.97", "hevc open", "vp9 alternate"])
+@pytest.mark.parametrize(
+    "name", ["h264 b-frames 23.976", "h264 open 29.97", "hevc open", "vp9 alternate"]
+)
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_mpv_plays_it_without_a_word_and_seeks_to_the_frame(
     tmp_path: Path, name: str, suffix: str
@@ -476,6 +478,10 @@ def test_mpv_plays_it_without_a_word_and_seeks_to_the_frame(
     assert mpv(quiet, "--aid=no", made.target) == ""
     assert mpv(quiet, "--vid=no", made.target) == ""
 
+    if "open" in name and suffix == ".mp4":
+        # MP4 is sought by decoding times: asked for a picture that lies after an open key frame but
+        # is shown before it, players begin at the key frame, with freezes or without
+        return
     for frame in random.Random(name).sample(sorted(made.waits), 6):
         # the first picture after a freeze, and the one that is held; mpv takes the first picture
         # that begins no more than 5 ms before the time it is asked for
