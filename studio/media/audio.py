@@ -172,16 +172,42 @@ class _AsFloat:
 
     def __call__(self, frame: AudioFrame) -> Samples:
         setup = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if setup == ("fltp", self._stream.layout, self._stream.sample_rate):
+        form = float_format(self._stream.channels)
+        if setup == (form, self._stream.layout, self._stream.sample_rate):
             return _joined_frames([frame], self._stream.channels)  # as most codecs give it
         if self._resampler is None or setup != self._setup:
             self._setup = setup
-            self._resampler = AudioResampler("fltp", self._stream.layout, self._stream.sample_rate)
+            self._resampler = AudioResampler(form, self._stream.layout, self._stream.sample_rate)
         return _joined_frames(self._resampler.resample(frame), self._stream.channels)
 
 
+_PLANES = 8
+"""From as many channels on, PyAV (18) finds more planes in a planar frame than there are, and
+reading or writing those crashes; such frames are interleaved."""
+
+
+def float_format(channels: int) -> str:
+    """FFmpeg's name of the float format in which frames of so many channels are handled."""
+    return "fltp" if channels < _PLANES else "flt"
+
+
+def frame_of(samples: Samples, layout: str, rate: int, position: int) -> AudioFrame:
+    """A frame of channels x n samples that begins at sample `position`."""
+    form = float_format(len(samples))
+    planes = samples if form == "fltp" else samples.T.reshape(1, -1)
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(planes), form, layout)
+    frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), position
+    return frame
+
+
+def samples_of(frame: AudioFrame) -> Samples:
+    """The samples of a frame in its `float_format`, channels x n."""
+    array: Samples = frame.to_ndarray().astype(np.float32, copy=False)
+    return array if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels).T
+
+
 def _joined_frames(frames: Iterable[AudioFrame], channels: int) -> Samples:
-    arrays: list[Samples] = [frame.to_ndarray().astype(np.float32, copy=False) for frame in frames]
+    arrays = [samples_of(frame) for frame in frames]
     if not arrays:
         return np.zeros((channels, 0), np.float32)
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
@@ -313,15 +339,13 @@ class Converter:
     def __init__(self, stream: SoundStream, sample_rate: int, layout: str) -> None:
         self._stream = stream
         self._channels = av.AudioLayout(layout).nb_channels
-        self._resampler = AudioResampler("fltp", layout, sample_rate)
+        self._resampler = AudioResampler(float_format(self._channels), layout, sample_rate)
         self._position = 0
 
     def feed(self, block: Samples) -> Samples:
         """What can be said already after `block`; the resampler holds some samples back."""
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", self._stream.layout)
-        frame.sample_rate = self._stream.sample_rate
-        frame.time_base = Fraction(1, self._stream.sample_rate)
-        frame.pts = self._position
+        stream = self._stream
+        frame = frame_of(block, stream.layout, stream.sample_rate, self._position)
         self._position += block.shape[1]
         return _joined_frames(self._resampler.resample(frame), self._channels)
 

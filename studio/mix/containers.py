@@ -36,7 +36,7 @@ class Container:
 
 CONTAINERS = (
     Container(".mp4", "mp4", "aac", frozenset({"truehd"}), True, "handler_name"),
-    Container(".mkv", "matroska", "aac", frozenset(), True, "title"),
+    Container(".mkv", "matroska", "aac", frozenset({"rawvideo"}), True, "title"),
     Container(
         ".mov", "mov", "aac", frozenset({"av1", "vp8", "vp9", "truehd"}), False, "handler_name"
     ),
