@@ -1,4 +1,4 @@
-"""What a film file holds beside picture and sound: subtitles, covers, and what is said of others."""
+"""What a film file holds beside picture and sound: subtitles, covers; and what is left out."""
 
 from __future__ import annotations
 
