@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from pathlib import Path
 
@@ -36,8 +37,14 @@ def decodes(film: Path) -> bool:
     return (ran.returncode, ran.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-@pytest.mark.parametrize("name", REAL)
+# All pictures of this one would be encoded, for minutes; flower.webm shows the same in seconds.
+LONG = {("film/big_buck_bunny_30s.webm", ".mp4")}
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [one for one in itertools.product(REAL, (".mp4", ".mkv")) if one not in LONG],
+)
 def test_real_films_are_delivered_with_a_second_track(
     shared_media: Path, tmp_path: Path, name: str, suffix: str
 ) -> None:
