@@ -7,7 +7,7 @@ each language version the folder's list tells what was made, and from what.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,20 +184,9 @@ def _line(made: Made, inputs: str) -> Entry:
     from studio.mix.manifest import content_of
 
     size, fingerprint = content_of(made.file)
-    return {
-        "delivery": made.delivery,
-        "language": made.language,
-        "file": made.file.name,
-        "bytes": size,
-        "timeline": made.timeline,
-        "picture": made.picture,
-        "picture_why": made.picture_why,
-        "sound": made.sound,
-        "notes": list(made.notes),
-        "loudness": None if made.loudness is None else asdict(made.loudness),
-        "inputs": inputs,
-        "fingerprint": fingerprint,
-    }
+    told = {name: value for name, value in asdict(made).items() if name != "unchanged"}
+    told |= {"file": made.file.name, "notes": list(made.notes), "bytes": size}
+    return {**told, "inputs": inputs, "fingerprint": fingerprint}
 
 
 def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
@@ -207,16 +196,9 @@ def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
 
     if entry is None or not is_unchanged(entry, path, inputs):
         return None
-    loudness = entry["loudness"]
-    return Made(
-        delivery=entry["delivery"],
-        language=entry["language"],
-        file=path,
-        timeline=entry["timeline"],
-        picture=entry["picture"],
-        picture_why=entry["picture_why"],
-        sound=entry["sound"],
-        notes=tuple(entry["notes"]),
-        loudness=None if loudness is None else Levelled(**loudness),
-        unchanged=True,
-    )
+    known = {one.name for one in fields(Made)}
+    told = {name: value for name, value in entry.items() if name in known}
+    loudness = told["loudness"]
+    told["loudness"] = None if loudness is None else Levelled(**loudness)
+    told |= {"file": path, "notes": tuple(told["notes"]), "unchanged": True}
+    return Made(**told)

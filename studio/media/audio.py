@@ -26,12 +26,13 @@ import soundfile
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 from numpy.typing import NDArray
 
 from studio.errors import MediaError
-from studio.media.ffmpeg import decoded_sound, open_media, reading
+from studio.media.ffmpeg import decoded_sound, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream, sound_streams
-from studio.times import exact_seconds
+from studio.times import Span, exact_seconds
 
 Samples = NDArray[np.float32]
 """channels x n, full scale 1.0"""
@@ -69,6 +70,65 @@ def file_blocks(
 ) -> Iterator[Samples]:
     """The sound of a file that need not have a picture, from its first sample."""
     return _blocks(path, stream, None, sample_rate, layout, 0)
+
+
+def sound_places(
+    info: FilmInfo, stream: SoundStream, spans: Iterable[Span], *, sample_rate: int, layout: str
+) -> Iterator[Samples]:
+    """What is heard in each stretch of film time (ms), channels x n, without what lies between.
+
+    For listening, not for mixing: a stretch begins up to a packet late, and is shorter where the
+    film's sound ends in it. The film is opened once. Raises MediaError.
+    """
+    with reading(info.path), contextlib.ExitStack() as stack:
+        container, source = _opened(info.path, stream, stack)
+        for span in spans:
+            start, end = (info.picture.start + exact_seconds(at) for at in (span.start, span.end))
+            try:
+                at = math.floor((start - _LEAD) / stream.time_base)
+                container.seek(at, stream=source, backward=True)
+            except av.FFmpegError:  # no index: read from the beginning, slower and the same
+                container, source = _opened(info.path, stream, stack)
+            as_float = _AsFloat(stream)
+            own = [as_float(frame) for frame in _frames(container, source, start, end)]
+            joined = np.concatenate([np.zeros((stream.channels, 0), np.float32), *own], axis=1)
+            whole = list(_converted(iter([joined]), stream, sample_rate, layout))
+            yield np.concatenate(whole, axis=1)
+
+
+def _opened(
+    path: Path, stream: SoundStream, stack: contextlib.ExitStack
+) -> tuple[InputContainer, AudioStream]:
+    """A film and one of its sounds, open until the stack is left or used for another opening."""
+    stack.close()
+    container = stack.enter_context(open_media(path))
+    source = container.streams[stream.index]
+    assert isinstance(source, AudioStream)  # noqa: S101  # the index came from a sound stream
+    return container, source
+
+
+_LEAD = Fraction(1, 5)  # s decoded before a place, for the decoder to settle
+
+
+def _frames(
+    container: InputContainer, source: AudioStream, start: Fraction, end: Fraction
+) -> Iterator[AudioFrame]:
+    """The frames that sound between two container times, in s; the packets before are not decoded.
+
+    Frames that say no time are left out, as it cannot be known where they belong.
+    """
+    base = source.time_base or Fraction(1, av.time_base)
+    lead, first, last = (math.floor(at / base) for at in (start - _LEAD, start, end))
+    for packet in packets(container, source):
+        if packet.pts is not None and packet.pts < lead:
+            continue
+        with contextlib.suppress(av.InvalidDataError):
+            for frame in source.decode(packet):
+                if frame.pts is None or frame.pts < first:
+                    continue
+                if frame.pts >= last:
+                    return
+                yield frame
 
 
 def load_clip(path: Path, sample_rate: int) -> NDArray[np.float32]:
@@ -172,16 +232,42 @@ class _AsFloat:
 
     def __call__(self, frame: AudioFrame) -> Samples:
         setup = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if setup == ("fltp", self._stream.layout, self._stream.sample_rate):
+        form = float_format(self._stream.channels)
+        if setup == (form, self._stream.layout, self._stream.sample_rate):
             return _joined_frames([frame], self._stream.channels)  # as most codecs give it
         if self._resampler is None or setup != self._setup:
             self._setup = setup
-            self._resampler = AudioResampler("fltp", self._stream.layout, self._stream.sample_rate)
+            self._resampler = AudioResampler(form, self._stream.layout, self._stream.sample_rate)
         return _joined_frames(self._resampler.resample(frame), self._stream.channels)
 
 
+_PLANES = 8
+"""From as many channels on, PyAV (18) finds more planes in a planar frame than there are, and
+reading or writing those crashes; such frames are interleaved."""
+
+
+def float_format(channels: int) -> str:
+    """FFmpeg's name of the float format in which frames of so many channels are handled."""
+    return "fltp" if channels < _PLANES else "flt"
+
+
+def frame_of(samples: Samples, layout: str, rate: int, position: int) -> AudioFrame:
+    """A frame of channels x n samples that begins at sample `position`."""
+    form = float_format(len(samples))
+    planes = samples if form == "fltp" else samples.T.reshape(1, -1)
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(planes), form, layout)
+    frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), position
+    return frame
+
+
+def samples_of(frame: AudioFrame) -> Samples:
+    """The samples of a frame in its `float_format`, channels x n."""
+    array: Samples = frame.to_ndarray().astype(np.float32, copy=False)
+    return array if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels).T
+
+
 def _joined_frames(frames: Iterable[AudioFrame], channels: int) -> Samples:
-    arrays: list[Samples] = [frame.to_ndarray().astype(np.float32, copy=False) for frame in frames]
+    arrays = [samples_of(frame) for frame in frames]
     if not arrays:
         return np.zeros((channels, 0), np.float32)
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
@@ -313,15 +399,13 @@ class Converter:
     def __init__(self, stream: SoundStream, sample_rate: int, layout: str) -> None:
         self._stream = stream
         self._channels = av.AudioLayout(layout).nb_channels
-        self._resampler = AudioResampler("fltp", layout, sample_rate)
+        self._resampler = AudioResampler(float_format(self._channels), layout, sample_rate)
         self._position = 0
 
     def feed(self, block: Samples) -> Samples:
         """What can be said already after `block`; the resampler holds some samples back."""
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", self._stream.layout)
-        frame.sample_rate = self._stream.sample_rate
-        frame.time_base = Fraction(1, self._stream.sample_rate)
-        frame.pts = self._position
+        stream = self._stream
+        frame = frame_of(block, stream.layout, stream.sample_rate, self._position)
         self._position += block.shape[1]
         return _joined_frames(self._resampler.resample(frame), self._channels)
 

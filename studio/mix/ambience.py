@@ -8,12 +8,14 @@ at what rate and in what layout; and most projects never need it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-from studio.media.audio import Samples, sound_blocks
+from studio.media.audio import Samples, sound_places
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.roomtone import RoomTone, measured_tone
 from studio.mix.timemap import TimeMap
@@ -53,35 +55,34 @@ class Ambience:
         """
         key = (source.index, rate, layout, times)
         if key not in self._found:
-            tones: dict[int, RoomTone | None] = {}
-            for hold in times.holds:
-                at = math.floor(hold.at * MS_PER_SECOND)
-                if at not in tones:
-                    self.progress(len(tones) / len(times.holds), "Listening to the film's rooms")
-                    tones[at] = _tone_near(self.info, source, self.speech, at, rate, layout)
-            self._found[key] = tuple(
-                tones[math.floor(hold.at * MS_PER_SECOND)] for hold in times.holds
-            )
+            at = [math.floor(hold.at * MS_PER_SECOND) for hold in times.holds]
+            tones = self._tones_near(source, sorted(set(at)), rate, layout)
+            self._found[key] = tuple(tones.get(one) for one in at)
         return self._found[key]
 
-
-def _tone_near(
-    info: FilmInfo, source: SoundStream, speech: Sequence[Span], at: int, rate: int, layout: str
-) -> RoomTone | None:
-    where = places_near(at, speech, info.duration)
-    if not where:
-        return None
-    heard = _read(info, source, Span(where[0].start, where[-1].end), rate, layout)
-    parts = []
-    for span in where:
-        begin, end = ((edge - where[0].start) * rate // MS_PER_SECOND for edge in _edges(span))
-        parts.append(heard[:, begin:end])
-    found = quietest(parts, rate)
-    return None if found is None else measured_tone(found, rate)
-
-
-def _edges(span: Span) -> tuple[int, int]:
-    return span.start, span.end
+    def _tones_near(
+        self, source: SoundStream, moments: Sequence[int], rate: int, layout: str
+    ) -> dict[int, RoomTone]:
+        """The room tone near each of the moments, film ms in order; none where all is silent."""
+        where = {at: places_near(at, self.speech, self.info.duration) for at in moments}
+        where = {at: places for at, places in where.items() if places}
+        spans = [Span(places[0].start, places[-1].end) for places in where.values()]
+        sounds = sound_places(self.info, source, spans, sample_rate=rate, layout=layout)
+        tones = {}
+        for done, (at, places) in enumerate(where.items()):
+            self.progress(done / len(where), "Listening to the film's rooms")
+            heard = next(sounds)
+            parts = []
+            for span in places:
+                begin, end = (
+                    (edge - places[0].start) * rate // MS_PER_SECOND
+                    for edge in (span.start, span.end)
+                )
+                parts.append(heard[:, begin:end])
+            found = quietest(parts, rate)
+            if found is not None:
+                tones[at] = measured_tone(found, rate)
+        return tones
 
 
 def places_near(at: int, speech: Sequence[Span], duration: int) -> tuple[Span, ...]:
@@ -109,39 +110,26 @@ def quietest(parts: Sequence[Samples], rate: int) -> Samples | None:
 
     It is the one whose loudest 50 ms are the faintest; longer ones are preferred.
     """
-    candidates = [
-        (loudest * worse, stretch)
-        for length, worse in _LENGTHS.items()
-        for part in parts
-        for loudest, stretch in _stretches(part, rate, length)
-    ]
-    return min(candidates, key=lambda one: one[0])[1] if candidates else None
+    step = rate * _STEP // MS_PER_SECOND
+    best, least = None, math.inf
+    for part in parts:
+        powers = _powers(part, step)
+        for length, worse in _LENGTHS.items():
+            steps = length // _STEP
+            if len(powers) < steps:
+                continue
+            windows = sliding_window_view(powers, steps)
+            loudest = np.where(windows.min(axis=1) > _NOTHING, windows.max(axis=1), math.inf)
+            first = int(loudest.argmin())
+            if loudest[first] * worse < least:
+                least = float(loudest[first]) * worse
+                best = part[:, first * step : (first + steps) * step]
+    return best
 
 
-def _stretches(part: Samples, rate: int, length: int) -> Iterator[tuple[float, Samples]]:
-    """How loud each stretch of `length` ms is at its loudest, with its samples."""
-    step, steps = rate * _STEP // MS_PER_SECOND, length // _STEP
+def _powers(part: Samples, step: int) -> NDArray[np.float64]:
+    """The power of each `step` samples, of all channels together."""
     count = part.shape[1] // step
-    if count < steps:
-        return
-    blocks = part[:, : count * step].astype(np.float64).reshape(len(part), count, step)
-    powers = (blocks**2).mean(axis=2).sum(axis=0)
-    for first in range(count - steps + 1):
-        heard = powers[first : first + steps]
-        if heard.min() > _NOTHING:
-            yield float(heard.max()), part[:, first * step : (first + steps) * step]
-
-
-def _read(info: FilmInfo, source: SoundStream, span: Span, rate: int, layout: str) -> Samples:
-    """The sound of a stretch of film time; shorter where the sound ends before it."""
-    wanted = span.duration * rate // MS_PER_SECOND
-    pieces: list[Samples] = []
-    blocks = sound_blocks(info, source, sample_rate=rate, layout=layout, start=span.start)
-    for block in blocks:
-        pieces.append(block)
-        wanted -= block.shape[1]
-        if wanted <= 0:
-            break
-    if not pieces:
-        return np.zeros((1, 0), np.float32)
-    return np.concatenate(pieces, axis=1)[:, : span.duration * rate // MS_PER_SECOND]
+    blocks = part[:, : count * step].reshape(len(part), count, step)
+    powers: NDArray[np.float64] = np.einsum("cns,cns->n", blocks, blocks, dtype=np.float64) / step
+    return powers

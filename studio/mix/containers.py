@@ -38,7 +38,7 @@ class Container:
 
 CONTAINERS = (
     Container(".mp4", "mp4", "aac", frozenset({"truehd"}), True, "handler_name", True),
-    Container(".mkv", "matroska", "aac", frozenset(), True, "title", False),
+    Container(".mkv", "matroska", "aac", frozenset({"rawvideo"}), True, "title", False),
     Container(
         ".mov",
         "mov",

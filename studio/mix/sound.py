@@ -17,7 +17,7 @@ from av.codec.context import CodecContext
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from studio.media.audio import load_clip, sound_blocks
+from studio.media.audio import float_format, frame_of, load_clip, samples_of, sound_blocks
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
 from studio.mix.containers import Coding
@@ -128,12 +128,12 @@ def as_decoded(blocks: Generator[Sound], coding: Coding) -> Generator[Sound]:
     decoder = CodecContext.create(encoder.codec.canonical_name, "r")
     assert isinstance(decoder, AudioCodecContext)  # noqa: S101
     decoder.extradata = encoder.extradata
-    to_float = AudioResampler("fltp", coding.layout, coding.rate)
+    to_float = AudioResampler(float_format(len(coding.channels)), coding.layout, coding.rate)
     with contextlib.closing(blocks):
         for packet in _packets(blocks, encoder, coding):
             for frame in decoder.decode(packet):
                 for part in to_float.resample(frame):
-                    yield part.to_ndarray().astype(np.float32, copy=False)
+                    yield samples_of(part)
 
 
 def _packets(
@@ -147,6 +147,4 @@ def _packets(
 
 
 def _frame(block: Sound, coding: Coding, position: int) -> AudioFrame:
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", coding.layout)
-    frame.sample_rate, frame.time_base, frame.pts = coding.rate, Fraction(1, coding.rate), position
-    return frame
+    return frame_of(block, coding.layout, coding.rate, position)

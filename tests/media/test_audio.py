@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from studio.errors import MediaError
 from studio.media import audio
-from studio.media.audio import BLOCK, Samples, load_clip, save_wav, sound_blocks
+from studio.media.audio import BLOCK, Samples, load_clip, save_wav, sound_blocks, sound_places
 from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.times import Span
 from tests import make_media
 
 RATE = 48_000
@@ -197,3 +198,23 @@ def test_real_sounds_of_many_formats_are_loaded(shared_media: Path) -> None:
         assert len(load_clip(shared_media / "talk" / name, 16_000)) / 16_000 == pytest.approx(
             seconds, abs=0.01
         )
+
+
+def test_places_are_heard_without_what_lies_between(tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    make_media.film(film, seconds=12, size=(64, 36), music=True)
+    info = probe(film)
+    assert info.sound is not None
+    whole = np.concatenate(list(sound_blocks(info, info.sound)), axis=1)
+    spans = [Span(1000, 2000), Span(1500, 2500), Span(9000, 9500), Span(11_500, 13_000)]
+    places = list(sound_places(info, info.sound, spans, sample_rate=48_000, layout="stereo"))
+    for span, heard in zip(spans, places, strict=True):
+        inside = whole[:, span.start * 48 : span.end * 48]
+        assert heard.shape[1] == pytest.approx(inside.shape[1], abs=1024)
+        middle = heard[:, 2048 : heard.shape[1] - 2048]
+        offsets = range(inside.shape[1] - middle.shape[1] + 1)
+        off = [np.abs(inside[0, at : at + middle.shape[1]] - middle[0]).max() for at in offsets]
+        assert min(off) < 1e-3
+    mono = list(sound_places(info, info.sound, spans, sample_rate=16_000, layout="mono"))
+    assert [one.shape[0] for one in mono] == [1] * 4
+    assert mono[0].shape[1] == pytest.approx(16_000, abs=400)

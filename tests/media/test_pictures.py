@@ -415,7 +415,10 @@ def test_fields_cannot_be_brought_to_a_constant_rate_and_it_says_so(tmp_path: Pa
     source = tmp_path / "film.ts"
     make_fields.film(source, 60, together=True)
     with pytest.raises(ExportError, match=r"two to a picture.*without a constant rate"):
-        foresee(probe(source), {"film": tmp_path / "o.mp4"}, unwatched(), constant_rate=True)
+        foresee(
+            project_for(probe(source)), probe(source), "en", [], {"film": tmp_path / "o.mp4"},
+            unwatched(), constant_rate=True,
+        )  # fmt: skip
 
 
 def test_a_rate_that_varies_becomes_a_constant_one(tmp_path: Path) -> None:
