@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,11 @@ from studio.settings import Profile, Settings, profile_of
 from studio.times import Span
 
 if TYPE_CHECKING:
+    from studio.engines import Kind
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
+    from studio.speech.synthesise import Spoken
 
 DEFAULT_DESCRIBER = "evidence"
 
@@ -45,18 +47,31 @@ def new(film: Path, settings: Settings, languages: Sequence[str], progress: Prog
 
     Raises MediaError.
     """
-    from studio.analysis import analyse
+    project, info = begin(film, settings, languages)
+    return analyse(project, info, progress)
+
+
+def begin(film: Path, settings: Settings, languages: Sequence[str]) -> tuple[Project, FilmInfo]:
+    """A project for `film`, and the film opened; nothing has been looked for in it yet.
+
+    Blocks for some tens of ms. Raises MediaError.
+    """
     from studio.media.probe import probe
 
     info = probe(film)
-    found = analyse(info, settings, progress)
-    project = Project(
-        film=_film_of(info, found.loudness), languages=tuple(languages), settings=settings
-    )
+    return Project(film=_film_of(info), languages=tuple(languages), settings=settings), info
+
+
+def analyse(project: Project, info: FilmInfo, progress: Progress) -> Project:
+    """The project with scenes, speech and gaps of its film; cues stay. Raises MediaError."""
+    from studio.analysis import analyse as look_and_listen
+
+    found = look_and_listen(info, project.settings, progress)
+    project = edits.relink(project, replace(project.film, loudness=found.loudness))
     return edits.put_analysis(project, found.scenes, found.speech, found.gaps)
 
 
-def _film_of(info: FilmInfo, loudness: float | None) -> Film:
+def _film_of(info: FilmInfo) -> Film:
     from studio.media.probe import fingerprint
 
     return Film(
@@ -67,7 +82,7 @@ def _film_of(info: FilmInfo, loudness: float | None) -> Film:
         width=info.picture.width,
         height=info.picture.height,
         rate=info.picture.rate,
-        loudness=loudness,
+        loudness=None,
     )
 
 
@@ -208,6 +223,40 @@ def speak(
             project = edits.put_clip(project, cue_id, language, text, clip)
         project = edits.put_issues(project, "speech", language, spoken.issues)
     return project
+
+
+def speak_cues(
+    project: Project, language: str, cue_ids: Collection[str], progress: Progress
+) -> Spoken:
+    """Clips for some cues only, as proposals: `edits.put_spoken` applies them.
+
+    Takes some 60 ms a cue with a built-in speaker, nothing where the clip was made before.
+    """
+    from studio.speech.synthesise import speak as say
+
+    return say(project, language, progress, cue_ids)
+
+
+def voices(language: str) -> tuple[VoiceChoice, ...]:
+    """Every voice that speaks `language` on this machine; the one used unasked comes first."""
+    from studio.speech.voices import all_voices
+
+    return all_voices(language)
+
+
+def hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
+    """A sound file (48 kHz mono WAV, in the cache) of `text` in a voice, to try it. Blocks."""
+    from studio.speech.synthesise import sample
+
+    progress(0.0, "Speaking")
+    return sample(text, choice)
+
+
+def ready(kind: Kind) -> tuple[tuple[str, str], ...]:
+    """Name and description of the engines of one kind that are installed."""
+    from studio import engines
+
+    return tuple((one.name, one.about) for one in engines.rows(kind) if not one.missing())
 
 
 def _voice_for(

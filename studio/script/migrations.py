@@ -11,9 +11,30 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 
-STEPS: dict[int, Callable[[Plain], Plain]] = {}
+
+def _voices_of_cues(plain: Plain) -> Plain:
+    """Version 2: a cue may have a voice and a tempo of its own."""
+
+    def version(one: Plain) -> Plain:
+        return {**one, "voice": None, "tempo": 1.0}
+
+    def cue(one: Plain) -> Plain:
+        return _each(one, "versions", version)
+
+    return _each(plain, "cues", cue)
+
+
+def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
+    """With every object of the list `key` changed; damage stays, for the strict reader to name."""
+    listed = plain.get(key)
+    if not isinstance(listed, list):
+        return plain
+    return {**plain, key: [change(one) if isinstance(one, dict) else one for one in listed]}
+
+
+STEPS: dict[int, Callable[[Plain], Plain]] = {1: _voices_of_cues}
 
 
 def upgrade(plain: Plain, version: int) -> Plain:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ def test_a_project_is_read_back_as_it_was(tmp_path_factory: Any, project: Projec
     assert path.read_text(encoding="utf-8") == again
 
 
-def test_the_golden_file_of_version_1_opens_and_is_written_the_same(tmp_path: Path) -> None:
-    golden = GOLDEN / "version_1.adproject"
+def test_the_newest_golden_file_opens_and_is_written_the_same() -> None:
+    golden = GOLDEN / f"version_{migrations.VERSION}.adproject"
     project = store.load(golden)
     assert project.cues[0].versions[0].text == "Night. A full moon over black hills."
     text = store.to_text(project)
@@ -36,8 +37,17 @@ def test_the_golden_file_of_version_1_opens_and_is_written_the_same(tmp_path: Pa
     assert list(json.loads(text))[:3] == ["format", "version", "written_by"]
 
 
+def test_every_older_golden_file_opens_as_the_newest_one(tmp_path: Path) -> None:
+    newest = store.load(GOLDEN / f"version_{migrations.VERSION}.adproject")
+    for version in range(1, migrations.VERSION):
+        shutil.copy(GOLDEN / f"version_{version}.adproject", tmp_path)
+        assert store.load(tmp_path / f"version_{version}.adproject") == newest
+
+
 def _golden() -> dict[str, Any]:
-    plain = json.loads((GOLDEN / "version_1.adproject").read_text(encoding="utf-8"))
+    plain = json.loads(
+        (GOLDEN / f"version_{migrations.VERSION}.adproject").read_text(encoding="utf-8")
+    )
     assert isinstance(plain, dict)
     return plain
 
@@ -130,9 +140,10 @@ def test_an_older_file_is_upgraded_and_the_original_kept(
     def rename_film_key(plain: dict[str, Any]) -> dict[str, Any]:
         return {("film" if key == "movie" else key): value for key, value in plain.items()}
 
-    monkeypatch.setattr(migrations, "VERSION", 2)
-    monkeypatch.setattr(migrations, "STEPS", {1: rename_film_key})
+    before_it = migrations.VERSION
     old = _golden()
+    monkeypatch.setattr(migrations, "VERSION", before_it + 1)
+    monkeypatch.setattr(migrations, "STEPS", {before_it: rename_film_key})
     old["movie"] = old.pop("film")
     file = tmp_path / "a.adproject"
     file.write_text(json.dumps(old), encoding="utf-8")
@@ -141,10 +152,10 @@ def test_an_older_file_is_upgraded_and_the_original_kept(
     project = store.load(file)
 
     assert project.film.width == 1280
-    assert (tmp_path / "a.v1.adproject").read_text(encoding="utf-8") == before
+    assert (tmp_path / f"a.v{before_it}.adproject").read_text(encoding="utf-8") == before
     assert file.read_text(encoding="utf-8") == before
     store.save(project, file)
-    assert json.loads(file.read_text(encoding="utf-8"))["version"] == 2
+    assert json.loads(file.read_text(encoding="utf-8"))["version"] == before_it + 1
 
 
 def test_every_older_version_has_its_step() -> None:
