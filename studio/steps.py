@@ -276,6 +276,13 @@ def import_script(project: Project, file: Path, language: str) -> Project:
     return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
 
 
+def plan(project: Project, language: str) -> tuple[Placement, ...]:
+    """Where each clip sounds and whether the film waits for it; a placement for every cue."""
+    from studio.speech import fit
+
+    return fit.plan(project, language)
+
+
 # --- the described film ---------------------------------------------------------------------------
 
 
@@ -311,7 +318,6 @@ def export(
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
-    from studio.speech.fit import plan
     from studio.speech.synthesise import clip_files
 
     placements = plan(project, language)
@@ -340,7 +346,6 @@ def foresee(
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
     from studio.mix.export import foresee as look_ahead
-    from studio.speech.fit import plan
 
     _check_spoken(project, language, plan(project, language))
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
@@ -485,8 +490,6 @@ def issues(project: Project, language: str) -> tuple[Issue, ...]:
 
 def show(project: Project, language: str) -> dict[str, Any]:
     """The project as the command line's contract prints it; the plan is that of `language`."""
-    from studio.speech.fit import plan
-
     placements = {one.cue: one for one in plan(project, language)}
     return {
         "film": to_plain(project.film),
