@@ -244,6 +244,13 @@ def voices(language: str) -> tuple[VoiceChoice, ...]:
     return all_voices(language)
 
 
+def choose_voice(language: str) -> VoiceChoice:
+    """Who speaks `language` unasked. Raises EngineError where nobody on this machine does."""
+    from studio.speech.voices import choose
+
+    return choose(language)
+
+
 def hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
     """A sound file (48 kHz mono WAV, in the cache) of `text` in a voice, to try it. Blocks."""
     from studio.speech.synthesise import sample
@@ -281,6 +288,13 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
     from studio.speech import fit
 
     return fit.plan(project, language)
+
+
+def room(project: Project, cue: Cue) -> Span:
+    """The film time in which a cue's clip may sound without a wait; see speech.fit.room."""
+    from studio.speech import fit
+
+    return fit.room(project, cue)
 
 
 # --- the described film ---------------------------------------------------------------------------

@@ -45,7 +45,6 @@ class Action:
         return self.presets.get(preset, self.keys)
 
 
-
 def _both(subtitle_edit: Keys, aegisub: Keys) -> dict[str, Keys]:
     return {"Subtitle Edit": subtitle_edit, "Aegisub": aegisub}
 
@@ -96,7 +95,11 @@ _EDIT = (
     Action("undo", "Edit", "Undo", "Take the last edit back.", ("Ctrl+Z",), "undo"),
     Action("redo", "Edit", "Redo", "Do it again.", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     Action(
-        "select_all", "Edit", "Select all descriptions", "Select every description.", ("Ctrl+Shift+A",)
+        "select_all",
+        "Edit",
+        "Select all descriptions",
+        "Select every description.",
+        ("Ctrl+Shift+A",),
     ),
     Action(
         "add_cue",
@@ -269,7 +272,12 @@ _WORK = (
         ("Ctrl+T",),
     ),
     Action(
-        "next_issue", "Work", "Next issue", "Go to the next thing that is wrong.", ("F8",), "project"
+        "next_issue",
+        "Work",
+        "Next issue",
+        "Go to the next thing that is wrong.",
+        ("F8",),
+        "project",
     ),
     Action("previous_issue", "Work", "Previous issue", "Go to the one before.", ("Shift+F8",)),
     Action(
@@ -420,9 +428,7 @@ _GO = (
         _both(("Down", "Alt+Down"), ("Down", "Alt+Down", "C")),
     ),
     Action("next_gap", "Go", "Next gap", "To the next gap without a description.", ("G",)),
-    Action(
-        "previous_gap", "Go", "Previous gap", "To the gap before that has none.", ("Shift+G",)
-    ),
+    Action("previous_gap", "Go", "Previous gap", "To the gap before that has none.", ("Shift+G",)),
     Action("go_cues", "Go", "List of descriptions", "Go to the list.", ("Alt+1",)),
     Action("go_timeline", "Go", "Timeline", "Go to the timeline.", ("Alt+2",)),
     Action("go_drafts", "Go", "Drafts", "Go to the drafts of the description.", ("Alt+3",)),
@@ -431,7 +437,9 @@ _GO = (
     Action("go_jobs", "Go", "Work in the background", "Go to the jobs.", ("Alt+6",)),
     Action("go_history", "Go", "History", "Go to the list of edits.", ("Alt+7",)),
     Action("go_language", "Go", "Language", "Go to the choice of language.", ("Alt+8",)),
-    Action("next_pane", "Go", "Next part of the window", "Go on to the next part.", ("F6",), "always"),
+    Action(
+        "next_pane", "Go", "Next part of the window", "Go on to the next part.", ("F6",), "always"
+    ),
     Action(
         "previous_pane",
         "Go",
@@ -447,7 +455,12 @@ _VIEW = (
     Action("zoom_out", "View", "Zoom out", "Show more time, smaller.", ("Ctrl+-",)),
     Action("zoom_fit", "View", "Whole film", "Show all of the film.", ("Shift+Z",)),
     Action(
-        "zoom_cue", "View", "Zoom to the description", "Show what is selected.", ("Z",), "cues",
+        "zoom_cue",
+        "View",
+        "Zoom to the description",
+        "Show what is selected.",
+        ("Z",),
+        "cues",
         _both(("Z",), ("Shift+X",)),
     ),
     Action(
@@ -463,7 +476,12 @@ _VIEW = (
         "larger_text", "View", "Larger text", "Make all text larger.", ("Ctrl+Shift+=",), "always"
     ),
     Action(
-        "smaller_text", "View", "Smaller text", "Make all text smaller.", ("Ctrl+Shift+-",), "always"
+        "smaller_text",
+        "View",
+        "Smaller text",
+        "Make all text smaller.",
+        ("Ctrl+Shift+-",),
+        "always",
     ),
     Action(
         "theme",

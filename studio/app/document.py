@@ -18,8 +18,8 @@ from studio.app.autosave import Autosave, Claim, Leftover
 from studio.app.jobs import Jobs
 from studio.errors import ProjectError
 from studio.script import history, store
-from studio.script.history import History
-from studio.script.model import Cue, Placement, Project, Version
+from studio.script.history import History, Selection
+from studio.script.model import Cue, Issue, Placement, Project, Version
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -71,6 +71,7 @@ class Document(QObject):
         self._stamp: tuple[int, int] | None = None
         self._claim: Claim | None = None
         self._plan: tuple[tuple[Project, str], dict[str, Placement]] | None = None
+        self._found: tuple[tuple[Project, str], tuple[Issue, ...]] | None = None
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -117,6 +118,21 @@ class Document(QObject):
         if self._plan is None or self._plan[0][0] is not key[0] or self._plan[0][1] != key[1]:
             self._plan = (key, {one.cue: one for one in steps.plan(*key)})
         return self._plan[1]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is wrong in the present language; worked out once a change."""
+        key = (self.project, self.language)
+        if self._found is None or self._found[0][0] is not key[0] or self._found[0][1] != key[1]:
+            self._found = (key, steps.issues(*key))
+        return self._found[1]
+
+    @property
+    def troubled(self) -> frozenset[str]:
+        """The cues with an issue that their state does not tell already."""
+        return frozenset(
+            one.cue for one in self.issues if one.cue and not one.rule.startswith("fit.")
+        )
 
     @property
     def cue(self) -> Cue | None:
@@ -202,7 +218,9 @@ class Document(QObject):
 
     def changed_on_disk(self) -> bool:
         """Whether somebody else has written the project's file since it was read or saved."""
-        return self.path is not None and self._stamp is not None and _stamp(self.path) != self._stamp
+        return (
+            self.path is not None and self._stamp is not None and _stamp(self.path) != self._stamp
+        )
 
     def save(self, path: Path | None = None) -> None:
         """Write the project, to another file where `path` is given. Raises ProjectError."""
@@ -282,7 +300,7 @@ class Document(QObject):
         """Go to a step of the history."""
         self._travel(self.history.steps[position].name, self.history.at(position))
 
-    def _travel(self, name: str, to: tuple[History, history.Selection]) -> str:
+    def _travel(self, name: str, to: tuple[History, Selection]) -> str:
         before = self.project
         self._history, selection = to
         self._show(before, self._existing(self.project, selection))

@@ -281,11 +281,13 @@ def _in_process(job: Job) -> None:
         return
     finally:
         theirs.close()
+    result: object = None
+    wrong: BaseException | None = None
     try:
-        result, error = _listen(job, ours)
+        result, wrong = _listen(job, ours)
     except EOFError:
         process.join()
-        result, error = None, Cancelled() if job.stop.is_set() else Crashed(job.title, process.exitcode)
+        wrong = Cancelled() if job.stop.is_set() else Crashed(job.title, process.exitcode)
     finally:
         ours.close()
         process.join(PATIENCE)
@@ -293,7 +295,7 @@ def _in_process(job: Job) -> None:
             process.kill()
             process.join()
         process.close()
-    job.come_home(result, error)
+    job.come_home(result, wrong)
 
 
 def _listen(job: Job, ours: Connection) -> tuple[object, BaseException | None]:
