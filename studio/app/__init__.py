@@ -1,0 +1,1 @@
+"""The studio in a window; the only place that knows Qt and mpv."""
