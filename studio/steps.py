@@ -25,8 +25,10 @@ from studio.times import Span
 if TYPE_CHECKING:
     from studio.engines import Kind
     from studio.media.probe import FilmInfo
+    from studio.mix.copying import PictureTimes
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
+    from studio.mix.sounding import Sounding
     from studio.speech.synthesise import Spoken
 
 DEFAULT_DESCRIBER = "evidence"
@@ -489,6 +491,75 @@ def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequen
 def _bytes(path: Path) -> int:
     files = path.iterdir() if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files)
+
+
+# --- the film before it is delivered -------------------------------------------------------------
+
+
+def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
+    """When each picture of the film is shown; what `sounding` needs. Reads the whole file.
+
+    Until it is done, `studio.mix.copying.even_times` stands in for a film of constant rate.
+    Raises MediaError.
+    """
+    from studio.mix.copying import NotCopyable, even_times, read_picture_times
+
+    try:
+        return read_picture_times(info, progress)
+    except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
+        return even_times(info)
+
+
+def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
+    """The small copy of the film's pictures that seeks fast, from the cache or made now.
+
+    Made in about a quarter of the film's length; blocks. Raises MediaError.
+    """
+    from studio.media.proxy import make_proxy, proxy_file
+
+    target = proxy_file(info, times.rate)
+    if not target.exists():
+        make_proxy(info, times.rate, target, progress)
+    return target
+
+
+def sounding(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    times: PictureTimes,
+    earlier: Sounding | None = None,
+) -> Sounding:
+    """What an export of the film would show and sound now, for an editor to play.
+
+    earlier: the last sounding of the same film; only what differs from it is made anew, so one
+    edit costs some tens of ms. A clip the cache has lost is spoken again, which takes long without
+    an `earlier` one: call it in a thread then. A clip that cannot be is left out, and told of in
+    `silent`; an export would refuse.
+    """
+    from studio.errors import EngineError
+    from studio.mix.containers import container_for
+    from studio.mix.sounding import sounding as sound
+    from studio.speech.fit import plan
+    from studio.speech.synthesise import clip_files
+
+    placements = plan(project, language)
+    known = {} if earlier is None or earlier.times is not times else earlier.clip_files
+    files: dict[str, Path] = {}
+    silent: dict[str, str] = {}
+    for place in placements:
+        if place.clip is None or place.clip.key in files:
+            continue
+        if place.clip.key in known:
+            files[place.clip.key] = known[place.clip.key]
+            continue
+        try:
+            files[place.clip.key] = clip_files(project, language, [place])[place.cue]
+        except (ProjectError, EngineError) as error:
+            silent[place.cue] = str(error)
+    container = container_for(info.path.with_suffix(film_suffix(info.path)))
+    same = earlier if earlier is not None and earlier.times is times else None
+    return sound(project, info, times, container, placements, files, silent, same)
 
 
 # --- what is in it --------------------------------------------------------------------------------

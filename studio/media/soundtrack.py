@@ -1,0 +1,172 @@
+"""The film's sound at any of its samples, for somebody who jumps about in it.
+
+The samples are those that `sound_blocks` gives from start to end: one that is reached by a jump is
+decoded and converted from a little earlier on, until codec and converter have settled. (Noise that
+a codec makes up by itself, as AAC does where a coder left it to, differs with every decoding.)
+The film stays open, and the stretches heard last are kept, up to a fixed number of bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from studio.media.audio import (
+    _GRID_PIECES,
+    _RUN_IN,
+    Samples,
+    _AsFloat,
+    _contiguous,
+    _converted,
+    _Grid,
+    _grid,
+    _Piece,
+    _time_of,
+)
+from studio.media.ffmpeg import decoded_sound, open_media, reading
+from studio.media.probe import FilmInfo, SoundStream
+from studio.times import MS_PER_SECOND, exact_seconds
+
+_KEPT_BYTES = 48 << 20  # a minute and a half of stereo at 48 kHz
+_SETTLING = 1000  # ms decoded before a stretch and thrown away, for the converter
+_NEAR = 3  # s; what lies nearer ahead is reached sooner by decoding on than by a jump
+
+
+class Soundtrack:
+    """One sound of a film, at `rate` Hz and in `layout`, open for reading until closed.
+
+    Callable from any thread; one reads at a time.
+    """
+
+    def __init__(self, info: FilmInfo, stream: SoundStream, rate: int, layout: str) -> None:
+        """Open the film. Raises MediaError."""
+        self._info, self._stream, self._rate, self._layout = info, stream, rate, layout
+        self.channels = av.AudioLayout(layout).nb_channels
+        self._lock = threading.Lock()
+        self._container: InputContainer | None = open_media(info.path)
+        self._grid: _Grid | None = None
+        self._grid_known = False
+        self._seconds: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
+        self._most = max(4, _KEPT_BYTES // (4 * self.channels * rate))
+        self._coming: Iterator[Samples] = iter(())
+        self._next: int | None = None  # the second of the film that comes next, if any does
+        self._end: int | None = None  # seconds from which on there is no sound, once known
+
+    def read(self, start: int, count: int) -> Samples:
+        """`count` samples of every channel from film sample `start`; silence outside the sound.
+
+        Raises MediaError.
+        """
+        sound = np.zeros((self.channels, count), np.float32)
+        with self._lock, reading(self._info.path):
+            position = max(0, start)
+            while position < start + count:
+                second, skipped = divmod(position, self._rate)
+                there = self._second(second)[:, skipped : skipped + start + count - position]
+                at = position - start
+                sound[:, at : at + there.shape[1]] = there
+                position = (second + 1) * self._rate
+        return sound
+
+    def close(self) -> None:
+        """Let go of the film and of what was kept; nothing can be read any more."""
+        with self._lock:
+            self._coming = iter(())
+            self._seconds.clear()
+            if self._container is not None:
+                self._container.close()
+                self._container = None
+
+    def _second(self, number: int) -> Samples:
+        """The samples of one second of the film; fewer where the sound ends in it."""
+        if number in self._seconds:
+            self._seconds.move_to_end(number)
+            return self._seconds[number]
+        if self._end is not None and number >= self._end:
+            return np.zeros((self.channels, 0), np.float32)
+        if self._next is None or not self._next <= number <= self._next + _NEAR:
+            self._coming = self._from(number)
+            self._next = number
+        for found in self._coming:
+            self._keep(self._next, found)
+            self._next += 1
+            if self._next > number:
+                return found
+        self._end, self._next = self._next, None
+        return np.zeros((self.channels, 0), np.float32)
+
+    def _keep(self, number: int, samples: Samples) -> None:
+        self._seconds[number] = samples
+        while len(self._seconds) > self._most:
+            self._seconds.popitem(last=False)
+
+    def _from(self, second: int) -> Iterator[Samples]:
+        """The sound from a second of the film on, a second at a time."""
+        wanted = second * MS_PER_SECOND
+        start = max(0, wanted - _SETTLING)
+        zero = self._info.picture.start
+        grid, seek_to = None, None
+        if start > _RUN_IN:
+            grid = self._where_pieces_end()
+            if grid is not None:
+                seek_to = zero + exact_seconds(start - _RUN_IN)
+        own = _contiguous(self._pieces(seek_to), self._stream, zero, start, grid)
+        converted = _converted(own, self._stream, self._rate, self._layout)
+        return _by_seconds(converted, (wanted - start) * self._rate // MS_PER_SECOND, self._rate)
+
+    def _where_pieces_end(self) -> _Grid | None:
+        if not self._grid_known:
+            first = islice(self._pieces(None), _GRID_PIECES)
+            self._grid = _grid(first, self._info.picture.start, self._stream.sample_rate)
+            self._grid_known = True
+        return self._grid
+
+    def _pieces(self, seek_to: Fraction | None) -> Iterator[_Piece]:
+        """What decodes from container time `seek_to` in s, or a little earlier; None: the start."""
+        if self._container is None:
+            raise ValueError("the sound of a film was read after it was closed")
+        source = self._container.streams[self._stream.index]
+        assert isinstance(source, AudioStream)  # noqa: S101  # the index came from a sound stream
+        source.codec_context.flush_buffers()
+        found = False
+        if seek_to is not None:
+            at = math.floor(seek_to / self._stream.time_base)
+            with contextlib.suppress(av.FFmpegError):
+                self._container.seek(at, stream=source, backward=True)
+                found = True
+        if not found:
+            # as in a film just opened: from the first packet, or without an index by reading on
+            self._container.close()
+            self._container = open_media(self._info.path)
+            source = self._container.streams[self._stream.index]
+            assert isinstance(source, AudioStream)  # noqa: S101
+        as_float = _AsFloat(self._stream)
+        for frame in decoded_sound(self._container, source):
+            yield _Piece(_time_of(frame), as_float(frame))
+
+
+def _by_seconds(blocks: Iterator[Samples], skipped: int, rate: int) -> Iterator[Samples]:
+    """The blocks without their first `skipped` samples, cut into seconds; the last is shorter."""
+    held: list[Samples] = []
+    count = 0
+    for block in blocks:
+        dropped = min(skipped, block.shape[1])
+        skipped -= dropped
+        held.append(block[:, dropped:])
+        count += block.shape[1] - dropped
+        while count >= rate:
+            whole = np.concatenate(held, axis=1)
+            yield whole[:, :rate].copy()
+            held, count = [whole[:, rate:]], count - rate
+    if count:
+        yield np.concatenate(held, axis=1)

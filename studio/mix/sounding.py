@@ -1,0 +1,172 @@
+"""What a project sounds and looks like in one language: the plan that an editor plays.
+
+It is built by the functions the export uses, so what is heard here is what a delivery will hold:
+the mix of the film's main sound, at the rate and in the layout in which that would be encoded.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from studio.media.probe import FilmInfo, SoundStream
+from studio.mix.arrange import clip_starts, mix_plan, placed_cues
+from studio.mix.containers import Coding, Container, coding
+from studio.mix.copying import PictureTimes, freezing, holds
+from studio.mix.mixer import MixPlan, PlacedClip
+from studio.mix.timemap import TimeMap
+from studio.script.model import Placement, Project
+from studio.times import MS_PER_SECOND, Span, exact_seconds
+
+Waits = tuple[tuple[int, int], ...]
+"""Where the film waits (film ms) and for how long (ms), as planned."""
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """All that decides what is seen and heard. Times given and returned are ms.
+
+    times: of the film's pictures. source: the film's sound that is mixed, None for a silent film.
+    form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
+    by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
+    """
+
+    info: FilmInfo
+    times: PictureTimes
+    time_map: TimeMap
+    waits: Waits
+    source: SoundStream | None
+    form: Coding
+    plan: MixPlan
+    spans: Mapping[str, Span]
+    clip_files: Mapping[str, Path]
+    silent: Mapping[str, str]
+
+    @property
+    def length(self) -> int:
+        """How long the described film is, freezes included; rounded up."""
+        return math.ceil(self.time_map.output(self.times.end) * MS_PER_SECOND)
+
+    def to_output(self, film: int) -> int:
+        """When what starts at film time `film` is shown; after a freeze that lies there."""
+        return math.ceil(self.time_map.output(exact_seconds(film)) * MS_PER_SECOND)
+
+    def to_film(self, output: int) -> int:
+        """The film time shown at `output`; all through a freeze that of the picture held."""
+        return math.floor(self.time_map.film(exact_seconds(output)) * MS_PER_SECOND)
+
+    def frame_start(self, output: int) -> Fraction:
+        """When the picture shown at `output` begins to be shown, in exact output seconds.
+
+        While the film waits, every frame's length counts as a picture. Where the film's pictures
+        lie on no grid, that of their mean rate stands for them.
+        """
+        rate = self.times.rate
+        at = min(max(Fraction(0), exact_seconds(output)), self.last_frame)
+        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
+        if before < 0:
+            return _on_grid(at, rate)
+        ended = self._begins[before] + self.time_map.holds[before].length
+        if at < ended:
+            return self._begins[before] + _on_grid(at - self._begins[before], rate)
+        waited = self.time_map.waits[before + 1]
+        return max(ended, _on_grid(at - waited, rate) + waited)
+
+    @cached_property
+    def last_frame(self) -> Fraction:
+        """When the last picture begins to be shown, in exact output seconds."""
+        return max(Fraction(0), self.time_map.output(self.times.end) - 1 / self.times.rate)
+
+    @cached_property
+    def _begins(self) -> tuple[Fraction, ...]:
+        """The output seconds at which the holds begin."""
+        return tuple(
+            hold.at + waited
+            for hold, waited in zip(self.time_map.holds, self.time_map.waits, strict=False)
+        )
+
+    @cached_property
+    def counts(self) -> Mapping[Path, int]:
+        """How many samples each clip has, by its file."""
+        return {clip.file: clip.count for clip in self.plan.clips}
+
+
+def _on_grid(at: Fraction, rate: Fraction) -> Fraction:
+    return math.floor(at * rate) / rate
+
+
+def sounding(
+    project: Project,
+    info: FilmInfo,
+    times: PictureTimes,
+    container: Container,
+    placements: Sequence[Placement],
+    clip_files: Mapping[str, Path],
+    silent: Mapping[str, str],
+    earlier: Sounding | None = None,
+) -> Sounding:
+    """What `project` sounds like once its clips lie where `placements` say.
+
+    container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
+    but those of the cues in `silent`. earlier: of the same film, container and times; what it has
+    in common with the new one is taken over and not computed or read again. Raises ExportError
+    where a clip's file cannot be read.
+    """
+    waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
+    if earlier is not None and earlier.waits == waits:
+        time_map = earlier.time_map
+    else:
+        time_map = holds(placements, times)
+    form = _form(info, container) if earlier is None else earlier.form
+    heard = [one for one in placements if one.clip is not None and one.cue not in silent]
+    files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
+    counts = _counts(heard, files, form.rate, {} if earlier is None else earlier.counts)
+    starts = clip_starts(placements, time_map)
+    clips = {
+        one.cue: PlacedClip(
+            round(starts[one.cue] * form.rate), counts[files[one.cue]], files[one.cue]
+        )
+        for one in heard
+    }
+    in_order = sorted(clips.values(), key=lambda clip: clip.start)
+    return Sounding(
+        info=info,
+        times=times,
+        time_map=time_map,
+        waits=waits,
+        source=info.sound,
+        form=form,
+        plan=mix_plan(project, in_order, time_map, times.end, form.rate, form.channels),
+        spans=MappingProxyType({cue: _span(clip, form.rate) for cue, clip in clips.items()}),
+        clip_files=MappingProxyType(dict(clip_files)),
+        silent=MappingProxyType(dict(silent)),
+    )
+
+
+def _form(info: FilmInfo, container: Container) -> Coding:
+    """The rate and layout that the mix of the film's main sound has in a delivery."""
+    if info.sound is None:
+        return coding(container)
+    return coding(container, info.sound.layout, info.sound.sample_rate, info.sound.bit_rate)
+
+
+def _counts(
+    heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[Path, int]
+) -> dict[Path, int]:
+    """The samples of each clip at `rate` Hz; only clips that are not `known` are read."""
+    new = [replace(one, freeze=0) for one in heard if files[one.cue] not in known]
+    read = placed_cues(new, files, TimeMap(), rate)
+    found = {file: known[file] for file in files.values() if file in known}
+    return found | {clip.file: clip.count for _, clip in read}
+
+
+def _span(clip: PlacedClip, rate: int) -> Span:
+    return Span(
+        clip.start * MS_PER_SECOND // rate, -(-(clip.start + clip.count) * MS_PER_SECOND // rate)
+    )
