@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio import times
 from studio.app.states import CueState
 from studio.app.timeline.clock import OutputClock, Times
 from studio.app.timeline.content import TimelineContent
@@ -156,3 +157,21 @@ class Placed:
             beds=track([bed.span for bed in content.beds], beds),
             cues=PlacedCues.of(content, clock),
         )
+
+
+def place_sentence(placed: Placed, output: int) -> str:
+    """What is at an output time, as people read it: "0:09.400, scene 3 of 80, gap of 4.2 s"."""
+    parts = [times.clock(output)]
+    if placed.holds.at(output) is not None:
+        parts.append("the film waits")
+    scene = placed.scenes.at(output)
+    if scene is not None:
+        parts.append(f"scene {scene + 1} of {len(placed.scenes)}")
+    gap = placed.gaps.at(output)
+    if gap is not None:
+        found = placed.content.project.gaps[gap]
+        length = f"gap of {found.span.duration / 1000:.1f} s"
+        parts.append(f"{length}, to be left silent" if found.leave_silent else length)
+    elif placed.speech.at(output) is not None:
+        parts.append("speech")
+    return ", ".join(parts)
