@@ -73,7 +73,11 @@ class Editing(QObject):
         gone = set(document.selection)
         last = max(n for n, cue in enumerate(document.project.cues) if cue.id in gone)
         project = edits.remove_cues(document.project, gone)
-        left = project.cues[min(last - len(gone) + 1, len(project.cues) - 1)].id if project.cues else ""
+        left = (
+            project.cues[min(last - len(gone) + 1, len(project.cues) - 1)].id
+            if project.cues
+            else ""
+        )
         name = "Delete the description" if len(gone) == 1 else f"Delete {len(gone)} descriptions"
         document.edit(name, project, [left] if left else [])
         self.told.emit(f"{name}: done. Undo brings it back.")

@@ -186,11 +186,16 @@ class Filing(QObject):
     def save_as(self) -> None:
         """Ask for a file and save there."""
         folder = self._folder()
-        dialog = QFileDialog(self._window, "Save the project", str(folder), f"Projects (*{store.SUFFIX})")
+        dialog = QFileDialog(
+            self._window, "Save the project", str(folder), f"Projects (*{store.SUFFIX})"
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(store.SUFFIX.removeprefix("."))
         dialog.selectFile(f"{self._document.name}{store.SUFFIX}")
-        self._show(dialog, "Save the project", self._save)
+        self._show(dialog, "Save the project", self._save_as)
+
+    def _save_as(self, path: Path) -> None:
+        self._save(path)
 
     def _save(self, path: Path | None) -> bool:
         document = self._document

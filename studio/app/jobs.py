@@ -36,7 +36,7 @@ _NICENESS = 5  # of heavy processes, so that the window and the sound come first
 Work = Callable[..., Any]
 
 
-class Crashed(StudioError):
+class CrashError(StudioError):
     """The process of a job ended without a word: a crash in native code, or too little memory."""
 
     exit_code = 1
@@ -50,7 +50,7 @@ class Crashed(StudioError):
         )
 
 
-class Failed(StudioError):
+class BugError(StudioError):
     """A bug in a job. trace: for the report."""
 
     exit_code = 1
@@ -68,8 +68,8 @@ class Failed(StudioError):
         return (_failed_again, (self.what, self.meaning, self.advice, self.trace))
 
 
-def _failed_again(what: str, meaning: str, advice: str, trace: str) -> Failed:
-    error = Failed.__new__(Failed)
+def _failed_again(what: str, meaning: str, advice: str, trace: str) -> BugError:
+    error = BugError.__new__(BugError)
     StudioError.__init__(error, what, meaning, advice)
     error.trace = trace
     return error
@@ -164,7 +164,7 @@ class Job(QObject):
         elif isinstance(error, StudioError):
             self.state, self.error = JobState.FAILED, error
             self.log.append(str(error))
-            if isinstance(error, Failed):
+            if isinstance(error, BugError):
                 self.log.append(error.trace)
             self.failed.emit(error)
         else:
@@ -260,8 +260,8 @@ def _on_thread(job: Job) -> None:
         job.come_home(None, _as_failed(job.title, error))
 
 
-def _as_failed(title: str, error: Exception) -> Failed:
-    return Failed(title, f"{type(error).__name__}: {error}", traceback.format_exc())
+def _as_failed(title: str, error: Exception) -> BugError:
+    return BugError(title, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 # --- the process of a heavy job -------------------------------------------------------------------
@@ -287,7 +287,7 @@ def _in_process(job: Job) -> None:
         result, wrong = _listen(job, ours)
     except EOFError:
         process.join()
-        wrong = Cancelled() if job.stop.is_set() else Crashed(job.title, process.exitcode)
+        wrong = Cancelled() if job.stop.is_set() else CrashError(job.title, process.exitcode)
     finally:
         ours.close()
         process.join(PATIENCE)

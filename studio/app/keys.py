@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 _Key = Qt.Key
 _ARROWS = {_Key.Key_Left, _Key.Key_Right, _Key.Key_Up, _Key.Key_Down, _Key.Key_Home, _Key.Key_End}
@@ -64,15 +65,27 @@ def _types(key: int) -> bool:
 
 
 class ControlsFirst(QObject):
-    """An event filter for the whole application that gives controls the keys that are theirs."""
+    """Watches the control that has the focus, and gives it the keys that are its own."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._watched: QWidget | None = None
+
+    def follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """The focus has moved; to be connected to QApplication.focusChanged."""
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = new
+        if new is not None:
+            new.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
         """Accept the override where the key belongs to the focused control."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and isinstance(watched, QWidget)
             and belongs_to(watched, event.key(), event.modifiers())
         ):
             event.accept()
+            return True
         return False

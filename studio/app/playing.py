@@ -210,7 +210,9 @@ class Playing(QObject):
         index = bisect_right(ordered, here) if way > 0 else bisect_left(ordered, here) - 1
         if 0 <= index < len(ordered):
             self.go(ordered[index])
-            self.told.emit(words.place_sentence(self._document.project, ordered[index], ordered[index]))
+            self.told.emit(
+                words.place_sentence(self._document.project, ordered[index], ordered[index])
+            )
         else:
             self.told.emit(none)
 
@@ -244,7 +246,7 @@ class Playing(QObject):
         place = self._document.placements[cue.id]
         self.go(place.start if place.clip is not None else cue.start)
 
-    # --- loudness of the preview --------------------------------------------------------------------
+    # --- loudness of the preview ------------------------------------------------------------------
 
     def solo(self) -> None:
         """Hear only the description, or the film again."""

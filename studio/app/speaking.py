@@ -22,7 +22,7 @@ from studio.script import edits
 from studio.script.model import Cue, Project, Version, VoiceChoice
 
 if TYPE_CHECKING:
-    from studio.steps import Spoken
+    from studio.speech.synthesise import Spoken
 
 PAUSE = 120
 """ms after the last key stroke before a text is spoken."""

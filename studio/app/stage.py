@@ -42,9 +42,7 @@ class Stage(QObject):
     failed = Signal(object)  # a StudioError
     changed = Signal()  # there is a new sounding
 
-    def __init__(
-        self, document: Document, jobs: Jobs, player: Player, timeline: Timeline
-    ) -> None:
+    def __init__(self, document: Document, jobs: Jobs, player: Player, timeline: Timeline) -> None:
         super().__init__(document)
         self._document = document
         self._jobs = jobs
@@ -89,7 +87,9 @@ class Stage(QObject):
         self._run("Open the film", self._open, _first_sounding, *arguments)
         self._run("Draw the sound", self._timeline.set_peaks, _peaks, info)
 
-    def _run(self, title: str, take: Callable[[Any], None], work: Callable[..., Any], *given: Any) -> None:
+    def _run(
+        self, title: str, take: Callable[[Any], None], work: Callable[..., Any], *given: Any
+    ) -> None:
         info = self._document.info
         job = self._jobs.light(title, work, *given)
         self._running.append(job)
@@ -193,9 +193,7 @@ class Stage(QObject):
         self._fetch()
 
 
-def _first_sounding(
-    project: Any, info: FilmInfo, language: str, progress: Progress
-) -> Sounding:
+def _first_sounding(project: Any, info: FilmInfo, language: str, progress: Progress) -> Sounding:
     progress.check()
     return steps.sounding(project, info, language, even_times(info))
 

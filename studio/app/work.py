@@ -43,9 +43,7 @@ def draft(
     return steps.draft(project, info, [language], describer, False, progress)
 
 
-def export(
-    project: Project, info: FilmInfo, order: Order, progress: Progress
-) -> tuple[Made, ...]:
+def export(project: Project, info: FilmInfo, order: Order, progress: Progress) -> tuple[Made, ...]:
     """All deliveries of an order, and their manifest."""
     order.folder.mkdir(parents=True, exist_ok=True)
     profiles = steps.profiles_from([order.loudness], order.deliveries)

@@ -99,15 +99,15 @@ class CueTable(QAbstractTableModel):
             _row(document, cue, placements[cue.id], known[cue.id]) for cue in document.project.cues
         )
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """One a cue."""
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """See HEADINGS."""
         return 0 if parent.isValid() else len(HEADINGS)
 
-    def headerData(
+    def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
     ) -> object:
         """The headings."""
@@ -120,19 +120,18 @@ class CueTable(QAbstractTableModel):
         if not index.isValid():
             return None
         row, column = self.rows[index.row()], index.column()
+        found: object = None
         if role == _Role.DisplayRole:
-            return self._shown(index.row(), row, column)
-        if role == _Role.AccessibleTextRole and column == TEXT:
-            return cue_sentence(index.row() + 1, len(self.rows), row.cue, row.state, row.text)
-        if role == _Role.TextAlignmentRole and column in {NUMBER, START, LENGTH}:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == _Role.DecorationRole and column == FIT:
-            return self.icons.get(row.state.plain)
-        if role == _Role.ToolTipRole and column == TEXT:
-            return row.text or None
-        if role == _Role.ToolTipRole and column == FIT:
-            return states.words(row.state)
-        return None
+            found = self._shown(index.row(), row, column)
+        elif role == _Role.AccessibleTextRole and column == TEXT:
+            found = cue_sentence(index.row() + 1, len(self.rows), row.cue, row.state, row.text)
+        elif role == _Role.TextAlignmentRole and column in {NUMBER, START, LENGTH}:
+            found = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        elif role == _Role.DecorationRole and column == FIT:
+            found = self.icons.get(row.state.plain)
+        elif role == _Role.ToolTipRole:
+            found = {TEXT: row.text, FIT: states.words(row.state)}.get(column)
+        return found
 
     def _shown(self, number: int, row: CueRow, column: int) -> str:
         if column == NUMBER:
@@ -175,6 +174,7 @@ class CuesPanel(QTableView):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
+        self._showing = False  # the document's selection, so nothing is selected by hand
         self.table = CueTable(document, self)
         self.setModel(self.table)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -196,13 +196,12 @@ class CuesPanel(QTableView):
             "Descriptions",
             "Every description of the film. Up and Down move, Return goes to the text.",
         )
-        self._showing = False
         document.selection_changed.connect(self.show_selection)
         document.opened.connect(self.show_selection)
         document.changed.connect(self.show_selection)
         self.show_selection()
 
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: N802
         """What is selected here is selected in the document."""
         super().selectionChanged(selected, deselected)
         if not self._showing and self.document.is_open:
@@ -227,21 +226,21 @@ class CuesPanel(QTableView):
             self.scrollTo(current)
         self._showing = False
 
-    def moveCursor(
+    def moveCursor(  # noqa: N802
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
         """Stay in the text column, whose cells say the whole row."""
         found = super().moveCursor(action, modifiers)
         return found.siblingAtColumn(TEXT)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """No search by typing: single letters are shortcuts, and stray ones should do nothing."""
         if event.text() and event.text().isprintable() and not event.modifiers():
             event.ignore()
             return
         super().keyPressEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """The rows, or what to do while there are none."""
         super().paintEvent(event)
         if not self.table.rows:

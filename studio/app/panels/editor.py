@@ -57,7 +57,7 @@ class TextField(QPlainTextEdit):
                 return False
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Escape goes back to the list of descriptions."""
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()

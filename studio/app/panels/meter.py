@@ -36,11 +36,11 @@ class FitMeter(QWidget):
         self.setAccessibleDescription(fit.sentence if fit is not None else "")
         self.update()
 
-    def sizeHint(self) -> QSize:
+    def sizeHint(self) -> QSize:  # noqa: N802
         """As high as a line of text."""
         return QSize(160, self.fontMetrics().height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """The bar."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

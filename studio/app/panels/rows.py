@@ -67,7 +67,7 @@ class Rows(QAbstractListModel):
             self.rows = new
             self.endInsertRows()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """How many rows there are."""
         return 0 if parent.isValid() else len(self.rows)
 
@@ -113,7 +113,7 @@ class RowsView(QListView):
         index = self.currentIndex()
         return self.list.rows[index.row()].key if index.isValid() else None
 
-    def paintEvent(self, event: object) -> None:
+    def paintEvent(self, event: object) -> None:  # noqa: N802
         """The rows, or what to do while there are none."""
         super().paintEvent(event)  # type: ignore[arg-type]  # Qt's own event
         if not self.list.rows:
