@@ -326,8 +326,9 @@ class Strip(QWidget):
     def _paint(self, painter: QPainter, rect: QRect) -> None:
         painter.save()
         painter.setClipRect(rect)
-        painter.fillRect(rect, colour(self._theme.lane))
-        if self._placed is not None and rect.right() >= self._gutter:
+        if self._placed is None:
+            painter.fillRect(rect, colour(self._theme.lane))
+        elif rect.right() >= self._gutter:
             left = max(0, rect.left() - self._gutter) // _ALIGN * _ALIGN
             right = -(-(rect.right() + 1 - self._gutter) // _ALIGN) * _ALIGN
             painter.translate(self._gutter, 0)
