@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
 
-from studio.app.states import CueState
+from studio.app.states import WORDS, CueState
 from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
 from studio.app.timeline.marks import draw_mark, hatching
@@ -33,7 +33,7 @@ HEIGHTS = {
     CueState.FASTER: 0.75,
     CueState.EXTENDED: 0.85,
     CueState.TOO_LONG: 1.0,
-}  # in the order of WORDS
+}
 """How tall narrow cues are drawn, so that states are told apart without colour."""
 
 _LINES = {
@@ -84,11 +84,11 @@ def _paint_dense(
     height = max(1, round((row.height - 4) * canvas.ratio))
     top = np.full(canvas.count, height, np.int32)
     ink = np.zeros(canvas.count, np.uint32)
-    for rank, (state, tall) in enumerate(HEIGHTS.items()):  # what presses most comes last, on top
+    for rank, state in enumerate(WORDS):  # what presses most comes last, on top
         of_rank = ranks == rank
         if of_rank.any():
             shown = canvas.covered(left[of_rank], right[of_rank])
-            top[shown] = round(height * (1 - tall))
+            top[shown] = round(height * (1 - HEIGHTS[state]))
             ink[shown] = argb(canvas.theme.cues[state].edge)
     rows = np.arange(height, dtype=np.int32)[:, np.newaxis]
     canvas.picture(np.where(rows >= top, ink, np.uint32(0)), row.top + 2, row.height - 4)

@@ -57,17 +57,12 @@ class Labels:
         """`text` with breaks (U+2028) between words so that no line is wider than `width`."""
         words = text.split()
         done: list[str] = []
-        while words and len(done) < lines:
-            last = len(done) == lines - 1
+        while words:
             count = self._fitting(words, width)
-            if last and count < len(words):
-                done.append(self._cut(" ".join(words), width))
+            if count == 0 or (count < len(words) and len(done) == lines - 1):
+                done.append(self._cut(" ".join(words), width))  # a word too wide, or no more lines
                 break
-            if count == 0:  # a word wider than the line
-                done.append(self._cut(words[0], width))
-                count = 1
-            else:
-                done.append(" ".join(words[:count]))
+            done.append(" ".join(words[:count]))
             words = words[count:]
         return _BREAK.join(done)
 

@@ -197,7 +197,7 @@ class Overview(QWidget):
             x = self._timeline.playhead * self.width() / self._timeline.view.length
             painter.fillRect(QRectF(x - 1, 0, 2, self.height()), colour(theme.playhead))
         if self.hasFocus():
-            painter.setPen(QPen(colour(theme.focus), 2))
+            painter.setPen(QPen(colour(theme.focus), 2, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
