@@ -58,6 +58,11 @@ _OF_PLACEMENT: dict[State, CueState] = {
 }
 
 
+def shapes_of(state: CueState) -> tuple[CueState, ...]:
+    """What is drawn for a state: itself without its marks, then each mark."""
+    return (state.plain, *(mark for mark in MARK_WORDS if mark in state))
+
+
 def words(state: CueState) -> str:
     """The state and its marks as people read them: "fits, accepted, has issues"."""
     marks = [word for mark, word in MARK_WORDS.items() if mark in state]

@@ -218,7 +218,7 @@ DARK = Theme(
     playhead="#ff6b6b",
     snap="#ffc14d",
     chosen="#ffffff",
-    stretch="#4c5a73",
+    stretch="#5a6a86",
     on_stretch="#ffffff",
     cues=_looks(
         "#16181c",

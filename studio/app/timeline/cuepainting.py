@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
 
-from studio.app.states import CueState
+from studio.app.states import WORDS, CueState
 from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
-from studio.app.timeline.marks import draw_mark, hatching, marks_of
+from studio.app.timeline.marks import draw_mark, hatching
 from studio.app.timeline.painting import Canvas, argb, paint_holds
-from studio.app.timeline.waveform import shape_of
 from studio.times import Span
 
 NARROW = 14
@@ -81,22 +80,18 @@ def _paint_dense(
     if not len(found):
         return
     cues = canvas.placed.cues
-    first = np.maximum(canvas.device(left), 0)
-    last = np.maximum(canvas.device(cues.whole.end[found]), first + 1)
-    ratio, count = canvas.ratio, canvas.count
-    height = max(1, round((row.height - 4) * ratio))
-    tall = np.zeros(count, np.float32)
-    ink = np.zeros(count, np.uint32)
-    looks = canvas.theme.cues
-    for begin, end, index in zip(first.tolist(), last.tolist(), found.tolist(), strict=True):
-        state = cues.states[index].plain
-        if begin < count and tall[begin] < HEIGHTS[state]:
-            tall[begin:end] = HEIGHTS[state]
-            ink[begin:end] = argb(looks[state].edge)
-    columns = np.stack([np.full(count, -1, np.float32), tall * 2 - 1], axis=1)
-    pixels = shape_of(columns, height, 0xFFFFFFFF)
-    pixels &= np.where(tall > 0, ink, np.uint32(0))[np.newaxis, :]
-    canvas.picture(pixels, row.top + 2, row.height - 4)
+    ranks, right = cues.ranks[found], cues.whole.end[found]
+    height = max(1, round((row.height - 4) * canvas.ratio))
+    top = np.full(canvas.count, height, np.int32)
+    ink = np.zeros(canvas.count, np.uint32)
+    for rank, state in enumerate(WORDS):  # what presses most comes last, on top
+        of_rank = ranks == rank
+        if of_rank.any():
+            shown = canvas.covered(left[of_rank], right[of_rank])
+            top[shown] = round(height * (1 - HEIGHTS[state]))
+            ink[shown] = argb(canvas.theme.cues[state].edge)
+    rows = np.arange(height, dtype=np.int32)[:, np.newaxis]
+    canvas.picture(np.where(rows >= top, ink, np.uint32(0)), row.top + 2, row.height - 4)
 
 
 def _mark_chosen(canvas: Canvas, row: Row, narrow: NDArray[np.intp], shown: CueView) -> None:
@@ -124,7 +119,7 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
     # far outside the lane a box need not reach, and its line would be cut to pieces there
     box = QRectF(max(left, -64.0), row.top + 2, 0, row.height - 4)
     box.setRight(min(right, canvas.view.width + 64.0))
-    look = canvas.theme.cues[state.plain]
+    look = canvas.theme.cues[state]
     _paint_ground(canvas, box, look)
     bar = QRectF(box.left(), box.bottom() - CLIP_BAR - 4, box.width(), CLIP_BAR)
     if clip_end > clip_begin:
@@ -137,7 +132,7 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
     _outline(canvas, box, look, chosen)
     version = cue.version(placed.content.language)
     text = "" if version is None else version.text
-    _write_in_box(canvas, box, state, look, text)
+    _write_in_box(canvas, box, cues.marks[index], look, text)
 
 
 def _paint_ground(canvas: Canvas, box: QRectF, look: CueLook) -> None:
@@ -162,13 +157,15 @@ def _outline(canvas: Canvas, box: QRectF, look: CueLook, chosen: bool) -> None:
     painter.drawRect(box.adjusted(2.5, 2.5, -2.5, -2.5))
 
 
-def _write_in_box(canvas: Canvas, box: QRectF, state: CueState, look: CueLook, text: str) -> None:
+def _write_in_box(
+    canvas: Canvas, box: QRectF, marks: Iterable[CueState], look: CueLook, text: str
+) -> None:
     """Shapes first, then as much text as fits beside them; both stay in sight while a box does."""
     size = canvas.lanes.line * 0.62
     top = box.top() + _PAD
     x = max(box.left(), 0.0) + _PAD
     ink = colour(look.ink)
-    for mark in marks_of(state):
+    for mark in marks:
         if x + size > box.right() - 2:
             return
         draw_mark(canvas.painter, mark, QRectF(x, top + canvas.lanes.line * 0.19, size, size), ink)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QStaticText, QTransform
 
 _MOST = 3000
 _STEP = 16  # pixels; rooms are rounded down to it, so a scroll does not lay texts out anew
+_WHOLE = -1  # the room of a text that fits
 _ELLIPSIS = "…"
 _BREAK = "\u2028"  # what Qt breaks a line at
 
@@ -19,19 +20,20 @@ class Labels:
     def __init__(self, font: QFont) -> None:
         self.font = font
         self.metrics = QFontMetricsF(font)
+        self._words: dict[str, float] = {}
         self._widths: dict[str, float] = {}
         self._kept: OrderedDict[tuple[str, int, int], QStaticText] = OrderedDict()
 
     def text(self, text: str, width: float, lines: int = 1) -> QStaticText:
         """`text` in at most `lines` lines of `width` pixels, ended by “…” where it is too long."""
-        room = max(0, int(width)) // _STEP * _STEP if width < self.width(text) else 0
+        whole = width >= self.width(text)
+        room = _WHOLE if whole else max(0, int(width)) // _STEP * _STEP
         key = (text, room, lines)
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
             return found
-        shown = text if room == 0 and width >= self.width(text) else self.broken(text, room, lines)
-        made = QStaticText(shown)
+        made = QStaticText(text if whole else self.broken(text, room, lines))
         made.setTextFormat(Qt.TextFormat.PlainText)
         made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         made.prepare(QTransform(), self.font)
@@ -42,23 +44,25 @@ class Labels:
 
     def width(self, text: str) -> float:
         """How wide `text` is on one line, in pixels: the sum of its words."""
-        return sum(self._word(word) for word in text.split(" ")) + self._word(" ") * text.count(" ")
+        width = self._widths.get(text)
+        if width is None:
+            words = text.split(" ")
+            width = sum(self._word(word) for word in words) + self._word(" ") * (len(words) - 1)
+            self._widths[text] = width
+            if len(self._widths) > _MOST * 10:
+                self._widths.clear()
+        return width
 
     def broken(self, text: str, width: float, lines: int) -> str:
         """`text` with breaks (U+2028) between words so that no line is wider than `width`."""
         words = text.split()
         done: list[str] = []
-        while words and len(done) < lines:
-            last = len(done) == lines - 1
+        while words:
             count = self._fitting(words, width)
-            if last and count < len(words):
-                done.append(self._cut(" ".join(words), width))
+            if count == 0 or (count < len(words) and len(done) == lines - 1):
+                done.append(self._cut(" ".join(words), width))  # a word too wide, or no more lines
                 break
-            if count == 0:  # a word wider than the line
-                done.append(self._cut(words[0], width))
-                count = 1
-            else:
-                done.append(" ".join(words[:count]))
+            done.append(" ".join(words[:count]))
             words = words[count:]
         return _BREAK.join(done)
 
@@ -83,10 +87,10 @@ class Labels:
         return kept + _ELLIPSIS if kept else ""
 
     def _word(self, word: str) -> float:
-        width = self._widths.get(word)
+        width = self._words.get(word)
         if width is None:
             width = self.metrics.horizontalAdvance(word)
-            if len(self._widths) > _MOST * 10:
-                self._widths.clear()
-            self._widths[word] = width
+            if len(self._words) > _MOST * 10:
+                self._words.clear()
+            self._words[word] = width
         return width

@@ -13,7 +13,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
 
-from studio.app.states import MARKS, CueState
+from studio.app.states import CueState
 from studio.app.theme import Theme, colour
 
 _PEN = 0.14  # of a shape's size
@@ -102,11 +102,6 @@ def state_icon(theme: Theme, state: CueState, size: int, ratio: float = 1.0) -> 
     draw_mark(painter, state.plain, box, colour(look.ink))
     painter.end()
     return QIcon(image)
-
-
-def marks_of(state: CueState) -> list[CueState]:
-    """The state's own shape and those of its marks, in the order in which they are drawn."""
-    return [state.plain, *(mark for mark in CueState if mark in state & MARKS)]
 
 
 @lru_cache(maxsize=64)

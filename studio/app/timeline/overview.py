@@ -197,7 +197,7 @@ class Overview(QWidget):
             x = self._timeline.playhead * self.width() / self._timeline.view.length
             painter.fillRect(QRectF(x - 1, 0, 2, self.height()), colour(theme.playhead))
         if self.hasFocus():
-            painter.setPen(QPen(colour(theme.focus), 2))
+            painter.setPen(QPen(colour(theme.focus), 2, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
@@ -213,10 +213,9 @@ class Overview(QWidget):
     def _film(self, placed: Placed) -> QImage:
         """The ground, drawn anew only when what it shows has changed."""
         timeline, ratio = self._timeline, self.devicePixelRatioF()
-        wanted = (placed, timeline.peaks, timeline.theme, ratio)
-        if self._ground is None or any(
-            one is not other for one, other in zip(wanted, self._drawn_for, strict=True)
-        ):
+        wanted = (placed, timeline.peaks, timeline.theme)
+        same = all(one is other for one, other in zip(wanted, self._drawn_for, strict=False))
+        if self._ground is None or not same or self._ground.devicePixelRatio() != ratio:
             size = QSize(round(self.width() * ratio), round(self.height() * ratio))
             self._ground = _film_image(timeline, placed, size)
             self._ground.setDevicePixelRatio(ratio)
@@ -251,7 +250,7 @@ def _film_image(timeline: Timeline, placed: Placed, size: QSize) -> QImage:
     lefts = (np.minimum(cues.room.begin, cues.clips[:, 0]) * scale).astype(np.int64)
     rights = (cues.whole.end * scale).astype(np.int64)
     for index, (left, right) in enumerate(zip(lefts.tolist(), rights.tolist(), strict=True)):
-        state = cues.states[index].plain
+        state = cues.states[index]
         tall = max(2, round(low * HEIGHTS[state]))
         pixels[height - tall :, left : max(right, left + 1)] = argb(theme.cues[state].edge)
     kind = QImage.Format.Format_RGB32

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLine, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from studio.app.theme import Theme, colour
@@ -49,7 +50,7 @@ class Canvas:
     left: int
     right: int
 
-    @property
+    @cached_property
     def offset(self) -> float:
         """Pixels from the film's begin to the left edge, on a device pixel."""
         return round(self.view.start * self.view.scale * self.ratio) / self.ratio
@@ -85,17 +86,17 @@ class Canvas:
         first, last = self.device(begin), self.device(end)
         count = self.count
         last = np.maximum(last, first + 1)
-        edges = np.zeros(count + 1, np.int32)
-        np.add.at(edges, np.clip(first, 0, count), 1)
-        np.add.at(edges, np.clip(last, 0, count), -1)
-        return np.cumsum(edges[:-1]) > 0
+        begun = np.bincount(np.clip(first, 0, count), minlength=count + 1)
+        ended = np.bincount(np.clip(last, 0, count), minlength=count + 1)
+        shown: NDArray[np.bool_] = np.cumsum(begun - ended)[:-1] > 0
+        return shown
 
     def device(self, time: NDArray[np.float64]) -> NDArray[np.int64]:
         """The device column, from `left`, that output ms lie in."""
         at = (time * self.view.scale - self.offset - self.left) * self.ratio
         return np.floor(np.clip(at, -1e6, 1e6) + 0.5).astype(np.int64)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Device columns from `left` to `right`."""
         return max(1, round((self.right - self.left) * self.ratio))
@@ -104,11 +105,14 @@ class Canvas:
         """One colour (0xAARRGGBB) for each device column, over a band."""
         self.picture(row[np.newaxis], top, height)
 
-    def picture(self, pixels: NDArray[np.uint32], top: float, height: float) -> None:
+    def picture(
+        self, pixels: NDArray[np.uint32], top: float, height: float, opaque: bool = False
+    ) -> None:
         """Rows of colours (0xAARRGGBB), one for each device column, over a band."""
         pixels = np.ascontiguousarray(pixels)
         tall, wide = pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied
+        clear, full = QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32
+        kind = full if opaque else clear
         image = QImage(pixels.data, wide, tall, wide * 4, kind)
         self.painter.drawImage(QRectF(self.left, top, self.right - self.left, height), image)
 
@@ -126,6 +130,7 @@ class Canvas:
         self.painter.fillRect(QRectF(left, top, max(1.0, right - left), height), brush)
 
 
+@lru_cache(maxsize=256)
 def argb(name: str) -> np.uint32:
     """A "#rrggbb" as an opaque pixel."""
     return np.uint32(0xFF000000 | int(name[1:], 16))
@@ -138,8 +143,9 @@ def paint_grounds(canvas: Canvas) -> None:
     """The lanes' grounds, and the lines between."""
     theme, width = canvas.theme, canvas.right - canvas.left
     for row in canvas.lanes.rows:
-        ground = theme.ruler if row.lane == "ruler" else theme.lane
-        canvas.fill(canvas.left, row.top, width, row.height, ground)
+        if row.lane != "sound":  # has a ground of its own
+            ground = theme.ruler if row.lane == "ruler" else theme.lane
+            canvas.fill(canvas.left, row.top, width, row.height, ground)
         canvas.fill(canvas.left, row.bottom, width, 1, theme.line)
 
 
@@ -149,14 +155,16 @@ def paint_ruler(canvas: Canvas, row: Row) -> None:
     painter, (start, end) = canvas.painter, canvas.span()
     label = max(_LABEL_ROOM, canvas.labels.width("0:00:00.00") + 12)
     painter.setPen(colour(canvas.theme.muted))
+    lines = []
     for mark in ruler_marks(canvas.view, label, start, end):
         x = round(canvas.x(mark.time))
         tall = 7 if mark.label else 4
-        painter.drawLine(x, row.bottom - tall, x, row.bottom - 1)
+        lines.append(QLine(x, row.bottom - tall, x, row.bottom - 1))
         if mark.label:
             painter.drawStaticText(
                 QPointF(x + 3, row.top + 2), canvas.labels.text(mark.label, label)
             )
+    painter.drawLines(lines)
 
 
 def paint_holds(canvas: Canvas, row: Row, top: int, height: int) -> None:
@@ -223,9 +231,11 @@ def paint_sound(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
     theme, placed = canvas.theme, canvas.placed
     gaps, speech = canvas.columns(placed.gaps), canvas.columns(placed.speech)
     silent = canvas.columns(placed.silent)
-    canvas.band(gaps & ~silent, row.top, row.height, theme.gap)
-    canvas.band(silent, row.top, row.height, theme.silent_gap)
-    canvas.band(speech, row.top, row.height, theme.speech)
+    ground = np.full(canvas.count, argb(theme.lane), np.uint32)
+    ground[gaps] = argb(theme.gap)
+    ground[silent] = argb(theme.silent_gap)
+    ground[speech] = argb(theme.speech)
+    canvas.picture(ground[np.newaxis], row.top, row.height, opaque=True)
     _paint_tiles(canvas, row, tiles)
     canvas.band(gaps & ~silent, row.top, EDGE, theme.gap_edge)
     canvas.band(speech, row.bottom - EDGE, EDGE, theme.speech_edge)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio import times
-from studio.app.states import CueState
+from studio.app.states import WORDS, CueState, shapes_of
 from studio.app.timeline.clock import OutputClock, Times
 from studio.app.timeline.content import TimelineContent
 from studio.script.model import Cue
@@ -62,7 +63,8 @@ class PlacedCues:
     """Cues in order of start. room: where they may sound; whole: room and clip together.
 
     clips: as rows of begin and end, output ms; equal where there is no clip.
-    states: the plain state of each. Index i is the same cue everywhere.
+    states: the state of each without its marks; ranks: its place in WORDS. marks: each one's
+    shapes, in the order they are drawn in. Index i is the same cue everywhere.
     """
 
     cues: tuple[Cue, ...]
@@ -70,6 +72,8 @@ class PlacedCues:
     whole: Track
     clips: NDArray[np.float64]
     states: tuple[CueState, ...]
+    ranks: NDArray[np.intp]
+    marks: tuple[tuple[CueState, ...], ...]
     index: Mapping[str, int]
 
     @classmethod
@@ -88,15 +92,25 @@ class PlacedCues:
             ],
             np.float64,
         ).reshape(-1, 2)
+        parts = [_parts(content.states[cue.id].value) for cue in cues]
         left, right = np.minimum(begin, clips[:, 0]), np.maximum(end, clips[:, 1])
         return cls(
             cues=tuple(cues),
             room=Track.of(begin, end),
             whole=_ordered(left, right),
             clips=clips,
-            states=tuple(content.states[cue.id] for cue in cues),
+            states=tuple(plain for plain, _, _ in parts),
+            ranks=np.array([rank for _, rank, _ in parts], np.intp),
+            marks=tuple(shapes for _, _, shapes in parts),
             index={cue.id: number for number, cue in enumerate(cues)},
         )
+
+
+@lru_cache(maxsize=64)
+def _parts(value: int) -> tuple[CueState, int, tuple[CueState, ...]]:
+    """The plain state of a state's value, its rank, and its shapes. (Flags are slow to hash.)"""
+    state = CueState(value)
+    return state.plain, list(WORDS).index(state.plain), shapes_of(state)
 
 
 def _ordered(left: Times, right: Times) -> Track:

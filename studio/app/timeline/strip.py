@@ -56,7 +56,7 @@ class Strip(QWidget):
         self._pictures_later = QTimer(self)
         self._pictures_later.setSingleShot(True)
         self._pictures_later.setInterval(_PICTURES_AFTER_MS)
-        self._pictures_later.timeout.connect(self._ask_pictures)
+        self._pictures_later.timeout.connect(self.ask_thumbnails)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._take_font()
 
@@ -231,8 +231,8 @@ class Strip(QWidget):
         self._pictures_later.start()
         self.view_changed.emit()
 
-    def _ask_pictures(self) -> None:
-        """Ask for the pictures that are missing; not twice for the same ones."""
+    def ask_thumbnails(self) -> None:
+        """Ask for the pictures that are missing; not twice running for the same ones."""
         if self._placed is None or not self.isVisible():
             return
         left = self._view.start * self._view.scale
@@ -319,15 +319,16 @@ class Strip(QWidget):
         for rect in list(event.region()):  # type: ignore[call-overload]  # the stubs lack __iter__
             self._paint(painter, rect)
         if self.hasFocus():
-            painter.setPen(QPen(colour(self._theme.focus), 2))
+            painter.setPen(QPen(colour(self._theme.focus), 2, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
     def _paint(self, painter: QPainter, rect: QRect) -> None:
         painter.save()
         painter.setClipRect(rect)
-        painter.fillRect(rect, colour(self._theme.lane))
-        if self._placed is not None and rect.right() >= self._gutter:
+        if self._placed is None:
+            painter.fillRect(rect, colour(self._theme.lane))
+        elif rect.right() >= self._gutter:
             left = max(0, rect.left() - self._gutter) // _ALIGN * _ALIGN
             right = -(-(rect.right() + 1 - self._gutter) // _ALIGN) * _ALIGN
             painter.translate(self._gutter, 0)

@@ -87,7 +87,7 @@ class Timeline(Strip):
         self._autoscroll = QTimer(self)
         self._autoscroll.setInterval(_AUTOSCROLL_MS)
         self._autoscroll.timeout.connect(self._scroll_on)
-        self._keys = self._table_of_keys()
+        self.keys = self._table_of_keys()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Timeline")
@@ -267,7 +267,7 @@ class Timeline(Strip):
             self._cancel_drag()
             return
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        action = self._keys.get((Qt.Key(event.key()), modifiers))
+        action = self.keys.get((Qt.Key(event.key()), modifiers))
         if action is None:
             super().keyPressEvent(event)
         else:
