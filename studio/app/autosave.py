@@ -3,7 +3,7 @@
 Each open project has a folder of its own in the user's state folder:
 
     lock               held while a window has the project open
-    where.json         which file it is; "" while it was never saved
+    where.json         which file it is, "" while it was never saved, and its film's name
     unsaved.adproject  the project as it is now, where that is newer than the file
 
 The copy is written at most PAUSE after an edit, on a thread, whole or not at all. It goes when the
@@ -40,10 +40,14 @@ _COPY = f"unsaved{store.SUFFIX}"
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What a crash left behind. path: the project's file, None where it was never saved."""
+    """What a crash left behind.
+
+    path: the project's file, None where it was never saved. film: its film's name.
+    """
 
     folder: Path
     path: Path | None
+    film: str
     written: datetime
 
     @property
@@ -59,7 +63,7 @@ class Leftover:
 class Claim:
     """The folder of one open project, held until `release`."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, film: str) -> None:
         """Claim the project at `path`, or a new one. Raises ProjectError if another has it open."""
         self.path = path
         self.folder = paths.state_folder("open") / _key(path)
@@ -72,8 +76,8 @@ class Claim:
                 "Two windows would write over each other's work.",
                 "Go on in the other window, or close it first.",
             )
-        where = "" if path is None else str(path)
-        store.write_text(self.folder / "where.json", json.dumps({"project": where}))
+        where = {"project": "" if path is None else str(path), "film": film}
+        store.write_text(self.folder / "where.json", json.dumps(where))
 
     @property
     def copy(self) -> Path:
@@ -102,7 +106,7 @@ def leftovers() -> Iterator[Leftover]:
         copy = folder / _COPY
         if copy.is_file():
             written = datetime.fromtimestamp(copy.stat().st_mtime)  # local time, for people
-            found.append(Leftover(folder, _where(folder), written))
+            found.append(Leftover(folder, *_where(folder), written))
         else:
             shutil.rmtree(folder, ignore_errors=True)
     yield from sorted(found, key=lambda one: one.written, reverse=True)
@@ -119,11 +123,12 @@ def _key(path: Path | None) -> str:
     return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
 
 
-def _where(folder: Path) -> Path | None:
-    with contextlib.suppress(OSError, ValueError):
-        named = json.loads((folder / "where.json").read_text(encoding="utf-8"))["project"]
-        return Path(named) if named else None
-    return None
+def _where(folder: Path) -> tuple[Path | None, str]:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((folder / "where.json").read_text(encoding="utf-8"))
+        named = str(said["project"])
+        return Path(named) if named else None, str(said["film"])
+    return None, "a film"
 
 
 class Autosave(QObject):

@@ -184,7 +184,7 @@ class Document(QObject):
         if path is not None and self._claim is not None and self.path == path:
             claim = self._claim  # the same project again: it stays ours
         else:
-            claim = Claim(path)
+            claim = Claim(path, info.path.name)
             self._release()
         self.path, self.info, self._claim = path, info, claim
         self._history = history.begun(project, name)
@@ -229,7 +229,7 @@ class Document(QObject):
             raise ProjectError("The project has no file yet.", advice="Choose where to save it.")
         claim = self._claim
         if target != self.path:
-            claim = Claim(target)
+            claim = Claim(target, self.film.path.name)
         try:
             steps.save_project(self.project, target)
         except ProjectError:

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import __version__, paths
 from studio.app import problem
-from studio.app.jobs import BugError
 from studio.app.keys import ControlsFirst
 from studio.app.player import Player
 from studio.app.preferences import Preferences
+from studio.app.processes import BugError
 from studio.app.window import TITLE, Window
 from studio.errors import StudioError
 

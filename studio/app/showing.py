@@ -229,9 +229,7 @@ class Showing(QObject):
         ]
         able = [one for one in panes if one is not None and one.isEnabled()]
         focused = window.focusWidget()
-        here = next(
-            (n for n, one in enumerate(able) if focused is not None and _within(one, focused)), -1
-        )
+        here = next((n for n, one in enumerate(able) if _within(one, focused)), -1)
         able[(here + by) % len(able)].setFocus()
 
     def next_issue(self) -> None:
@@ -340,5 +338,6 @@ def _hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
     return steps.hear(text, choice, progress)
 
 
-def _within(pane: QWidget, widget: QWidget) -> bool:
-    return pane is widget or pane.isAncestorOf(widget)
+def _within(pane: QWidget, widget: QWidget | None) -> bool:
+    """Whether `widget`, None where nothing has the focus, is a pane or part of it."""
+    return widget is not None and (pane is widget or pane.isAncestorOf(widget))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _PAUSE = 20  # ms within which several edits are shown as one
 _THUMBNAIL = 160  # pixels wide
-_BATCH = 12  # thumbnails fetched at a time
+_BATCH = 4  # thumbnails fetched at a time
 
 
 class Stage(QObject):
@@ -52,7 +52,7 @@ class Stage(QObject):
         self.sounding: Sounding | None = None
         self._running: list[Job] = []
         self._wanted: list[int] = []
-        self._fetching = False
+        self._fetching: frozenset[int] = frozenset()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -163,14 +163,14 @@ class Stage(QObject):
     # --- thumbnails -------------------------------------------------------------------------------
 
     def _want_thumbnails(self, times: list[int]) -> None:
-        self._wanted = list(times)
+        self._wanted = [one for one in times if one not in self._fetching]
         self._fetch()
 
     def _fetch(self) -> None:
         if self._fetching or not self._wanted or not self._document.is_open:
             return
         batch, self._wanted = sorted(self._wanted[:_BATCH]), self._wanted[_BATCH:]
-        self._fetching = True
+        self._fetching = frozenset(batch)
         info = self._document.info
         job = self._jobs.light("Thumbnails", _thumbnails, info, tuple(batch))
         self._running.append(job)
@@ -189,7 +189,7 @@ class Stage(QObject):
 
     def _fetched(self, job: Job) -> None:
         self._running.remove(job)
-        self._fetching = False
+        self._fetching = frozenset()
         self._fetch()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import demo, steps
+from studio import steps
 from studio.progress import Progress
 from studio.script.model import Project
 from studio.steps import Made
@@ -77,6 +77,8 @@ def existing(order: Order, film: Path) -> Sequence[Path]:
 
 def make_demo(film: Path, progress: Progress) -> Path:
     """A short film to try the studio with."""
+    from studio.demo import make_demo_film
+
     film.parent.mkdir(parents=True, exist_ok=True)
-    demo.make_demo_film(film, progress)
+    make_demo_film(film, progress)
     return film

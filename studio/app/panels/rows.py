@@ -102,6 +102,7 @@ class RowsView(QListView):
         self.setModel(self.list)
         self.setUniformItemSizes(False)
         self.setWordWrap(True)
+        self.setSpacing(2)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)

@@ -71,9 +71,9 @@ class WelcomePanel(QWidget):
         """List what crashes left behind, then the recent projects."""
         rows = []
         for left in autosave.leftovers():
-            what = left.path.name if left.path is not None else "a project that was never saved"
-            text = f"Recover {what}, as it was on {left.written:%d.%m. at %H:%M:%S}"
-            rows.append(Row(left, text, tip="The studio ended without saving it.", strong=True))
+            what = left.path.stem if left.path is not None else f"the project for {left.film}"
+            when = f"as it was on {left.written:%d.%m. at %H:%M:%S}; it was not saved"
+            rows.append(Row(left, f"Recover {what}\n{when}", f"Recover {what}, {when}", "", True))
         for path in self._preferences.recent:
             rows.append(Row(path, f"{path.stem}\n{path.parent}", f"{path.stem}, in {path.parent}"))
         self.list.list.set_rows(rows)
