@@ -19,7 +19,6 @@ from itertools import islice
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from studio.media.audio import (
     _GRID_PIECES,
@@ -53,7 +52,8 @@ class Soundtrack:
         self._info, self._stream, self._rate, self._layout = info, stream, rate, layout
         self.channels = av.AudioLayout(layout).nb_channels
         self._lock = threading.Lock()
-        self._container: InputContainer | None = open_media(info.path)
+        self._container = open_media(info.path)
+        self._closed = False
         self._grid: _Grid | None = None
         self._grid_known = False
         self._seconds: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
@@ -68,7 +68,14 @@ class Soundtrack:
         Raises MediaError.
         """
         sound = np.zeros((self.channels, count), np.float32)
-        with self._lock, reading(self._info.path):
+        with self._lock:
+            if self._closed:
+                raise ValueError("the sound of a film was read after it was closed")
+            self._fill(sound, start, count)
+        return sound
+
+    def _fill(self, sound: Samples, start: int, count: int) -> None:
+        with reading(self._info.path):
             position = max(0, start)
             while position < start + count:
                 second, skipped = divmod(position, self._rate)
@@ -76,16 +83,14 @@ class Soundtrack:
                 at = position - start
                 sound[:, at : at + there.shape[1]] = there
                 position = (second + 1) * self._rate
-        return sound
 
     def close(self) -> None:
         """Let go of the film and of what was kept; nothing can be read any more."""
         with self._lock:
             self._coming = iter(())
             self._seconds.clear()
-            if self._container is not None:
-                self._container.close()
-                self._container = None
+            self._container.close()
+            self._closed = True
 
     def _second(self, number: int) -> Samples:
         """The samples of one second of the film; fewer where the sound ends in it."""
@@ -133,8 +138,6 @@ class Soundtrack:
 
     def _pieces(self, seek_to: Fraction | None) -> Iterator[_Piece]:
         """What decodes from container time `seek_to` in s, or a little earlier; None: the start."""
-        if self._container is None:
-            raise ValueError("the sound of a film was read after it was closed")
         source = self._container.streams[self._stream.index]
         assert isinstance(source, AudioStream)  # noqa: S101  # the index came from a sound stream
         source.codec_context.flush_buffers()

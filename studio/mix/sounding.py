@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -67,21 +67,27 @@ class Sounding:
         While the film waits, every frame's length counts as a picture. Where the film's pictures
         lie on no grid, that of their mean rate stands for them.
         """
-        rate = self.times.rate
-        at = min(max(Fraction(0), exact_seconds(output)), self.last_frame)
-        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
-        if before < 0:
-            return _on_grid(at, rate)
-        ended = self._begins[before] + self.time_map.holds[before].length
-        if at < ended:
-            return self._begins[before] + _on_grid(at - self._begins[before], rate)
-        waited = self.time_map.waits[before + 1]
-        return max(ended, _on_grid(at - waited, rate) + waited)
+        return self._grid_point(min(exact_seconds(max(0, output)), self.last_frame), math.floor)
 
     @cached_property
     def last_frame(self) -> Fraction:
         """When the last picture begins to be shown, in exact output seconds."""
-        return max(Fraction(0), self.time_map.output(self.times.end) - 1 / self.times.rate)
+        last = self.time_map.output(self.times.end) - 1 / self.times.rate
+        # the film's end may be rounded to whole ms
+        return self._grid_point(max(Fraction(0), last), round)
+
+    def _grid_point(self, at: Fraction, to_whole: Callable[[Fraction], int]) -> Fraction:
+        """The point near `at` (output seconds) where a picture begins: that `to_whole` chooses."""
+        rate = self.times.rate
+        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
+        if before < 0:
+            return to_whole(at * rate) / rate
+        begin = self._begins[before]
+        ended = begin + self.time_map.holds[before].length
+        if at < ended:
+            return begin + to_whole((at - begin) * rate) / rate
+        waited = self.time_map.waits[before + 1]
+        return max(ended, to_whole((at - waited) * rate) / rate + waited)
 
     @cached_property
     def _begins(self) -> tuple[Fraction, ...]:
@@ -95,10 +101,6 @@ class Sounding:
     def counts(self) -> Mapping[Path, int]:
         """How many samples each clip has, by its file."""
         return {clip.file: clip.count for clip in self.plan.clips}
-
-
-def _on_grid(at: Fraction, rate: Fraction) -> Fraction:
-    return math.floor(at * rate) / rate
 
 
 def sounding(

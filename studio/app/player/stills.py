@@ -34,7 +34,7 @@ _MATRICES = {"auto": None, "bt709": Colorspace.ITU709, "bt601": Colorspace.ITU60
 
 
 class Stills:
-    """Single pictures of a reel as bare planes, upright; the last few are kept, the file open.
+    """Single pictures of a reel, bare and upright; the last few are kept, the file open.
 
     Callable from any thread; one reads at a time.
     """
@@ -49,10 +49,10 @@ class Stills:
         self._matrix: Colorspace | None = None
 
     def before(self, at: Fraction) -> bytes:
-        """The picture shown until film time `at` (s): 4:2:0, plane after plane. MediaError."""
+        """The picture shown until film time `at` (s), as a frame of YUV4MPEG2. MediaError."""
         with self._lock, reading(self.reel.info.path):
             if at not in self._kept:
-                self._kept[at] = self._planes(self._found(at))
+                self._kept[at] = _FRAME + self._planes(self._found(at))
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(at)
@@ -142,4 +142,4 @@ class HeldPictures:
         if slot >= self._slots[-1]:
             return b""
         hold = max(0, bisect_right(self._slots, slot) - 1)
-        return (_FRAME + self._stills.before(self._at[hold]))[skipped : skipped + count]
+        return self._stills.before(self._at[hold])[skipped : skipped + count]
