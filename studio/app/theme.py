@@ -34,6 +34,11 @@ class CueLook:
     style: Literal["solid", "striped", "hollow"] = "solid"
     line: Literal["solid", "dashed", "dotted"] = "solid"
 
+    @property
+    def bar(self) -> str:
+        """The one colour of a cue too narrow for fill and outline."""
+        return self.edge if self.style == "hollow" else self.fill
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -107,6 +112,7 @@ class Theme:
         for state, look in self.cues.items():
             yield f"text on {state.name}", look.ink, look.fill, text
             yield f"edge of {state.name} on lane", look.edge, self.lane, shape
+            yield f"bar of {state.name} on lane", look.bar, self.lane, shape
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,6 +1,6 @@
 """The outline of the film's sound, to draw it at any zoom: a pyramid of lowest and highest samples.
 
-The film is decoded once, block by block; the result grows by 4 MB an hour and is kept in the
+The film is decoded once, block by block; the result grows by 10 MB an hour and is kept in the
 user's cache by the film's fingerprint.
 """
 
@@ -28,14 +28,14 @@ from studio.times import MS_PER_SECOND
 BINS_PER_SECOND = 500
 """Finest steps of the outline: 2 ms, 4 pixels wide at the timeline's closest zoom."""
 
-FULL_SCALE = 127
+FULL_SCALE = 32767
 
-Outline = NDArray[np.int8]
-"""n x 2: the lowest and highest sample of each bin over all channels; 127 is full scale"""
+Outline = NDArray[np.int16]
+"""n x 2: the lowest and highest sample of each bin over all channels; 32767 is full scale"""
 
 _FACTOR = 4  # bins of one level in a bin of the next
 _COARSEST = 1000  # bins; a level of fewer needs no coarser one
-_VERSION = 1  # count up when what is stored, or how it is found, changes
+_VERSION = 2  # count up when what is stored, or how it is found, changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Peaks:
         if not len(self.finest):
             return 1.0
         level = self.levels[min(2, len(self.levels) - 1)]
-        highest = np.abs(level.astype(np.int16)).max(axis=1)
+        highest = np.abs(level.astype(np.int32)).max(axis=1)
         return max(float(np.percentile(highest, 99)) / FULL_SCALE, 0.02)
 
     def columns(self, edges: NDArray[np.float64]) -> Outline:
@@ -70,7 +70,7 @@ class Peaks:
         A column of no width shows the bin it lies in; one beyond the sound is 0.
         """
         if not len(self.finest):
-            return np.zeros((len(edges) - 1, 2), np.int8)
+            return np.zeros((len(edges) - 1, 2), np.int16)
         per_ms = BINS_PER_SECOND / MS_PER_SECOND
         widest = float(np.diff(edges).max(initial=0.0)) * per_ms
         depth = min(int(math.log(max(widest, 1.0), _FACTOR)), len(self.levels) - 1)
@@ -78,7 +78,7 @@ class Peaks:
         bins = np.floor(edges * (per_ms / _FACTOR**depth)).astype(np.int64)
         inside = (bins[:-1] >= 0) & (bins[:-1] < len(level))
         first, last = int(max(bins[0], 0)), int(min(bins[-1] + 1, len(level)))
-        found = np.zeros((len(edges) - 1, 2), np.int8)
+        found = np.zeros((len(edges) - 1, 2), np.int16)
         if first >= last or not inside.any():
             return found
         part = level[first:last]
@@ -95,10 +95,10 @@ def film_peaks(info: FilmInfo, progress: Progress) -> Peaks:
     """
     sound = info.sound
     if sound is None:
-        return Peaks(np.zeros((0, 2), np.int8))
+        return Peaks(np.zeros((0, 2), np.int16))
     kept = cached_peaks(info)
     if kept is None:
-        kept = Peaks(_listen(info, sound, progress))
+        kept = _ready(_listen(info, sound, progress))
         _save(info, kept)
     progress(1.0)
     return kept
@@ -108,14 +108,21 @@ def cached_peaks(info: FilmInfo) -> Peaks | None:
     """The outline as found before; None where it must be made. Reads some MB at most."""
     try:
         with _file(info).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return Peaks(stored["finest"].astype(np.int8).reshape(-1, 2))
+            return _ready(stored["finest"].astype(np.int16).reshape(-1, 2))
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None  # missing, damaged or of another version: made again
 
 
+def _ready(finest: Outline) -> Peaks:
+    """The peaks with what a window would otherwise wait for when it draws them first."""
+    made = Peaks(finest)
+    _ = made.levels, made.loudest
+    return made
+
+
 def _listen(info: FilmInfo, sound: SoundStream, progress: Progress) -> Outline:
     """Decode the sound. What sounds after the last picture is no film time."""
-    found = np.zeros((math.ceil(info.duration * BINS_PER_SECOND / MS_PER_SECOND), 2), np.int8)
+    found = np.zeros((math.ceil(info.duration * BINS_PER_SECOND / MS_PER_SECOND), 2), np.int16)
     done = 0
     for outline in _outlines(sound_blocks(info, sound), sound.sample_rate):
         part = outline[: len(found) - done]
@@ -150,7 +157,7 @@ def _binned(extremes: NDArray[np.float32], starts: list[int]) -> Outline:
     low = np.minimum.reduceat(extremes[:, 0], starts)
     high = np.maximum.reduceat(extremes[:, 1], starts)
     both = np.clip(np.stack([low, high], axis=1), -1, 1) * FULL_SCALE
-    outline: Outline = both.round().astype(np.int8)
+    outline: Outline = both.round().astype(np.int16)
     return outline
 
 

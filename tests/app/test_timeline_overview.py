@@ -92,10 +92,10 @@ def test_it_shows_sound_cues_freezes_and_the_playhead(made: tuple[Timeline, Over
     assert colour_at(overview, QPoint(300, 10)) == LIGHT.wave
     assert colour_at(overview, QPoint(210, 5)) == LIGHT.hold_ground
     assert colour_at(overview, QPoint(50, 5)) == LIGHT.speech
-    assert colour_at(overview, QPoint(20, 44)) == LIGHT.cues[CueState.FITS].edge
+    assert colour_at(overview, QPoint(20, 44)) == LIGHT.cues[CueState.FITS].bar
     assert colour_at(overview, QPoint(560, 10)) == LIGHT.playhead
     tall = colour_at(overview, QPoint(500, 34)), colour_at(overview, QPoint(20, 34))
-    assert tall == (LIGHT.cues[CueState.TOO_LONG].edge, LIGHT.lane)
+    assert tall == (LIGHT.cues[CueState.TOO_LONG].bar, LIGHT.lane)
 
 
 def test_what_does_not_show_steps_back(made: tuple[Timeline, Overview]) -> None:

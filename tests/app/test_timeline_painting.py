@@ -181,13 +181,13 @@ def test_crowded_cues_show_their_state_by_height_too(made: Timeline) -> None:
     heights = []
     for state in (CueState.SILENT, CueState.UNSPOKEN, CueState.FITS, CueState.TOO_LONG):
         made.set_content(_crowd(state))
-        edge = LIGHT.cues[state].edge
+        bar = LIGHT.cues[state].bar
         image = made.grab().toImage()
         row = next(row for row in made.lanes.rows if row.lane == "cues")
         middle = made.gutter + made.view.width // 2
         heights.append(
             max(
-                sum(QColor(image.pixel(x, y)).name() == edge for y in range(row.top, row.bottom))
+                sum(QColor(image.pixel(x, y)).name() == bar for y in range(row.top, row.bottom))
                 for x in range(middle, middle + 4)
             )
         )

@@ -107,8 +107,8 @@ def with_room(shown: TimelineContent, cue_id: str, span: Span) -> TimelineConten
 
 def loud_between(start: int, end: int) -> Peaks:
     """Silence, but for a steady tone between two film ms."""
-    finest = np.zeros((60 * BINS_PER_SECOND, 2), np.int8)
-    finest[start * BINS_PER_SECOND // 1000 : end * BINS_PER_SECOND // 1000] = (-100, 100)
+    finest = np.zeros((60 * BINS_PER_SECOND, 2), np.int16)
+    finest[start * BINS_PER_SECOND // 1000 : end * BINS_PER_SECOND // 1000] = (-25_000, 25_000)
     return Peaks(finest)
 
 

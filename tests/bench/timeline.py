@@ -74,8 +74,8 @@ def peaks(seed: int = 1) -> Peaks:
     """Sound that rises and falls."""
     random = np.random.default_rng(seed)
     bins = DURATION * BINS_PER_SECOND // 1000
-    envelope = np.repeat(random.random(bins // 200 + 1) ** 2, 200)[:bins] * 127
-    high = (envelope * random.random(bins)).astype(np.int8)
+    envelope = np.repeat(random.random(bins // 200 + 1) ** 2, 200)[:bins] * 32767
+    high = (envelope * random.random(bins)).astype(np.int16)
     return Peaks(np.stack([-high, high], axis=1))
 
 

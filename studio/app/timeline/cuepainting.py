@@ -15,6 +15,7 @@ from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
 from studio.app.timeline.marks import draw_mark, hatching
 from studio.app.timeline.painting import Canvas, argb, paint_holds
+from studio.app.timeline.waveform import between_rows
 from studio.times import Span
 
 NARROW = 14
@@ -82,16 +83,16 @@ def _paint_dense(
     cues = canvas.placed.cues
     ranks, right = cues.ranks[found], cues.whole.end[found]
     height = max(1, round((row.height - 4) * canvas.ratio))
-    top = np.full(canvas.count, height, np.int32)
+    top = np.full(canvas.count, height, np.int16)
     ink = np.zeros(canvas.count, np.uint32)
     for rank, state in enumerate(WORDS):  # what presses most comes last, on top
         of_rank = ranks == rank
         if of_rank.any():
             shown = canvas.covered(left[of_rank], right[of_rank])
             top[shown] = round(height * (1 - HEIGHTS[state]))
-            ink[shown] = argb(canvas.theme.cues[state].edge)
-    rows = np.arange(height, dtype=np.int32)[:, np.newaxis]
-    canvas.picture(np.where(rows >= top, ink, np.uint32(0)), row.top + 2, row.height - 4)
+            ink[shown] = argb(canvas.theme.cues[state].bar)
+    bottom = np.full_like(top, height)
+    canvas.picture(between_rows(top, bottom, height) * ink, row.top + 2, row.height - 4)
 
 
 def _mark_chosen(canvas: Canvas, row: Row, narrow: NDArray[np.intp], shown: CueView) -> None:

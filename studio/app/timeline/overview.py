@@ -252,6 +252,6 @@ def _film_image(timeline: Timeline, placed: Placed, size: QSize) -> QImage:
     for index, (left, right) in enumerate(zip(lefts.tolist(), rights.tolist(), strict=True)):
         state = cues.states[index]
         tall = max(2, round(low * HEIGHTS[state]))
-        pixels[height - tall :, left : max(right, left + 1)] = argb(theme.cues[state].edge)
+        pixels[height - tall :, left : max(right, left + 1)] = argb(theme.cues[state].bar)
     kind = QImage.Format.Format_RGB32
     return QImage(pixels.data, width, height, width * 4, kind).copy()

@@ -31,13 +31,23 @@ class TileKey:
     colour: int
 
 
+class _Tile:
+    """An image and the pixels it shows, which it does not own."""
+
+    def __init__(self, pixels: NDArray[np.uint32]) -> None:
+        self.pixels = pixels
+        height, width = pixels.shape
+        kind = QImage.Format.Format_ARGB32_Premultiplied
+        self.image = QImage(pixels.data, width, height, width * 4, kind)
+
+
 class WaveTiles:
     """Draws tiles when they are first asked for. Use it on the main thread only."""
 
     def __init__(self) -> None:
         self._peaks: Peaks | None = None
         self._clock: OutputClock | None = None
-        self._kept: OrderedDict[TileKey, QImage] = OrderedDict()
+        self._kept: OrderedDict[TileKey, _Tile] = OrderedDict()
         self._bytes = 0
 
     def set_source(self, peaks: Peaks | None, clock: OutputClock | None) -> None:
@@ -56,26 +66,23 @@ class WaveTiles:
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
-            return found
+            return found.image
         if self._peaks is None or self._clock is None or not len(self._peaks.finest):
             return None
         made = _drawn(self._peaks, self._clock, key)
         self._kept[key] = made
-        self._bytes += made.sizeInBytes()
+        self._bytes += made.pixels.nbytes
         while self._bytes > _MOST_BYTES and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].sizeInBytes()
-        return made
+            self._bytes -= self._kept.popitem(last=False)[1].pixels.nbytes
+        return made.image
 
 
-def _drawn(peaks: Peaks, clock: OutputClock, key: TileKey) -> QImage:
+def _drawn(peaks: Peaks, clock: OutputClock, key: TileKey) -> _Tile:
     output = (key.index * TILE + np.arange(TILE + 1)) / key.scale
     film = clock.film(output)
     columns = peaks.columns(film).astype(np.float32) / (FULL_SCALE * peaks.loudest)
     columns[np.diff(film) <= 0] = 0  # the film waits: there is nothing to hear of it
-    pixels = shape_of(columns, key.height, key.colour)
-    return QImage(
-        pixels.data, TILE, key.height, TILE * 4, QImage.Format.Format_ARGB32_Premultiplied
-    ).copy()
+    return _Tile(shape_of(columns, key.height, key.colour))
 
 
 def shape_of(columns: NDArray[np.float32], height: int, colour: int) -> NDArray[np.uint32]:
@@ -85,8 +92,19 @@ def shape_of(columns: NDArray[np.float32], height: int, colour: int) -> NDArray[
     """
     middle = (height - 1) / 2
     levels = np.clip(columns, -1, 1) * middle
-    top = np.floor(middle - levels[:, 1]).astype(np.int32)
-    bottom = np.maximum(top, np.floor(middle - levels[:, 0]).astype(np.int32))
-    rows = np.arange(height, dtype=np.int32)[:, np.newaxis]
-    inside = (rows >= top) & (rows <= bottom)
-    return np.where(inside, np.uint32(colour), np.uint32(0))
+    top = np.floor(middle - levels[:, 1]).astype(np.int16)
+    bottom = np.maximum(top, np.floor(middle - levels[:, 0]).astype(np.int16))
+    return between_rows(top, bottom, height) * np.uint32(colour)
+
+
+def between_rows(
+    top: NDArray[np.int16], bottom: NDArray[np.int16], height: int
+) -> NDArray[np.bool_]:
+    """Which of height x n pixels lie from `top` to `bottom`, both included, in each column.
+
+    Small integers and a product, not `where`, because this is most of the cost of a tile.
+    """
+    rows = np.arange(height, dtype=np.int16)[:, np.newaxis]
+    inside: NDArray[np.bool_] = rows >= top
+    inside &= rows <= bottom
+    return inside
