@@ -41,8 +41,12 @@ EMPTY_NO_PROJECT = "Open a film or a project with Ctrl+O."
 
 @dataclass(frozen=True, slots=True)
 class CueRow:
-    """A cue as the table shows it; two rows that are equal look and sound the same."""
+    """A cue as the table shows it; two rows that are equal look and sound the same.
 
+    number: counted from 1. It is kept here so that it changes when views are told, not before.
+    """
+
+    number: int
     cue: Cue
     state: CueState
     text: str
@@ -96,7 +100,8 @@ class CueTable(QAbstractTableModel):
         placements = document.placements
         known = states.cue_states(document.project, placements.values(), document.troubled)
         return tuple(
-            _row(document, cue, placements[cue.id], known[cue.id]) for cue in document.project.cues
+            _row(document, number, cue, placements[cue.id], known[cue.id])
+            for number, cue in enumerate(document.project.cues, 1)
         )
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
@@ -122,9 +127,9 @@ class CueTable(QAbstractTableModel):
         row, column = self.rows[index.row()], index.column()
         found: object = None
         if role == _Role.DisplayRole:
-            found = self._shown(index.row(), row, column)
+            found = _shown(row, column)
         elif role == _Role.AccessibleTextRole and column == TEXT:
-            found = cue_sentence(index.row() + 1, len(self.rows), row.cue, row.state, row.text)
+            found = cue_sentence(row.number, len(self.rows), row.cue, row.state, row.text)
         elif role == _Role.TextAlignmentRole and column in {NUMBER, START, LENGTH}:
             found = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         elif role == _Role.DecorationRole and column == FIT:
@@ -132,21 +137,6 @@ class CueTable(QAbstractTableModel):
         elif role == _Role.ToolTipRole:
             found = {TEXT: row.text, FIT: states.words(row.state)}.get(column)
         return found
-
-    def _shown(self, number: int, row: CueRow, column: int) -> str:
-        if column == NUMBER:
-            return str(number + 1)
-        if column == START:
-            return brief(row.cue.start)
-        if column == LENGTH:
-            return seconds(row.length) if row.length else "–"
-        if column == FIT:
-            wait = f", waits {seconds(row.freeze)}" if row.freeze else ""
-            marks = "".join(
-                f", {word}" for mark, word in states.MARK_WORDS.items() if mark in row.state
-            )
-            return SHORT[row.state.plain] + wait + marks
-        return row.text
 
     def row_of(self, cue_id: str) -> int:
         """Where a cue is; -1 where it is not."""
@@ -164,8 +154,24 @@ SHORT = {
 }
 
 
-def _row(document: Document, cue: Cue, place: Placement, state: CueState) -> CueRow:
-    return CueRow(cue, state, document.text(cue), place.duration, place.freeze)
+def _row(document: Document, number: int, cue: Cue, place: Placement, state: CueState) -> CueRow:
+    return CueRow(number, cue, state, document.text(cue), place.duration, place.freeze)
+
+
+def _shown(row: CueRow, column: int) -> str:
+    if column == NUMBER:
+        return str(row.number)
+    if column == START:
+        return brief(row.cue.start)
+    if column == LENGTH:
+        return seconds(row.length) if row.length else "–"
+    if column == FIT:
+        wait = f", waits {seconds(row.freeze)}" if row.freeze else ""
+        marks = "".join(
+            f", {word}" for mark, word in states.MARK_WORDS.items() if mark in row.state
+        )
+        return SHORT[row.state.plain] + wait + marks
+    return row.text
 
 
 class CuesPanel(QTableView):
