@@ -13,6 +13,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -56,6 +57,7 @@ class Job(QObject):
         self.message = ""
         self.log: list[str] = []
         self.error: StudioError | None = None
+        self.folder: Path | None = None  # where it put files that people want to see
         self.work = work
         self.arguments = arguments
         self.stop = threading.Event()

@@ -49,6 +49,8 @@ def belongs_to(widget: QObject, key: int, modifiers: Qt.KeyboardModifier) -> boo
         return key in _UP_DOWN | _PAGES | _ENTER or _types(key)
     if isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit):
         return _types(key) or key in _ARROWS | _PAGES | _ENTER | {_Key.Key_Delete, _Key.Key_Insert}
+    if isinstance(widget, QComboBox) and _types(key):  # letters choose in it
+        return True
     return any(isinstance(widget, kind) and key in keys for kind, keys in _OWN)
 
 

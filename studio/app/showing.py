@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QPoint, QStandardPaths
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from studio import steps
-from studio.app import problem, words
+from studio.app import words
 from studio.app.announce import announce
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
@@ -20,13 +18,11 @@ from studio.app.dialogs.shortcuts import ShortcutsDialog
 from studio.app.listening import Listening
 from studio.app.preferences import THEMES
 from studio.app.timeline import Spot
-from studio.app.work import Order
 from studio.errors import StudioError
 from studio.progress import Progress
 from studio.script import edits
 from studio.script.languages import language_code
 from studio.script.model import VoiceChoice
-from studio.steps import Made
 
 if TYPE_CHECKING:
     from studio.app.window import Window
@@ -43,8 +39,8 @@ class Showing(QObject):
         self._listening = Listening()
         self._manual: ManualDialog | None = None
 
-    def close(self) -> None:
-        """Fall silent."""
+    def fall_silent(self) -> None:
+        """End the sound of a voice that is tried."""
         self._listening.close()
 
     # --- dialogs ----------------------------------------------------------------------------------
@@ -52,23 +48,8 @@ class Showing(QObject):
     def export(self) -> None:
         """Ask what to deliver, and make it."""
         dialog = ExportDialog(self._window.document, self._window)
-        dialog.ordered.connect(self._window.working.export)
+        dialog.ordered.connect(self._window.working.deliver)
         dialog.open()
-
-    def tell_of_export(self, order: Order, made: Sequence[Made]) -> None:
-        """Say what was made, and offer the folder."""
-        notes = "\n".join(dict.fromkeys(note for one in made for note in one.notes))
-        files = "\n".join(one.file.name for one in made)
-        answer = problem.ask(
-            self._window,
-            f"The export is done: {len(made)} in {order.folder}.",
-            f"{files}\n\n{notes}".strip(),
-            "Close",
-            "Open the folder",
-            "Back",
-        )
-        if answer == "Open the folder":
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(order.folder)))
 
     def preferences(self) -> None:
         """Colours, text size, the numbers of the trade."""

@@ -91,6 +91,7 @@ class Window(QMainWindow):
         self.apply_theme()
         self._restore_layout()
         self.refresh()
+        self.welcome.setFocus()
 
     # --- making -----------------------------------------------------------------------------------
 
@@ -241,7 +242,6 @@ class Window(QMainWindow):
         self.welcome.leftover_asked.connect(self.filing.open_leftover)
         self.filing.film_opened.connect(self.working.analyse)
         self.working.film_made.connect(self.filing.open_path)
-        self.working.exported.connect(self.showing.tell_of_export)
         timeline = self.timeline
         timeline.seek_asked.connect(self._seek)
         timeline.cue_chosen.connect(self._choose)
@@ -437,7 +437,7 @@ class Window(QMainWindow):
             self.preferences.keep_layout(splitter.objectName(), splitter.saveState())
         self.preferences.write()
         self.stage.close()
-        self.showing.close()
+        self.showing.fall_silent()
         self.jobs.close()
         self.document.close()
         self.player.close()
@@ -445,11 +445,11 @@ class Window(QMainWindow):
 
 
 def _method(rooms: tuple[object, ...], action_id: str) -> Callable[[], object]:
-    """The method of that name in the first room that has one."""
-    found = next((getattr(room, action_id) for room in rooms if hasattr(room, action_id)), None)
-    if not callable(found):
-        raise TypeError(f"nobody does “{action_id}”")
-    method: Callable[[], object] = found
+    """The method of that name; exactly one room has it."""
+    found = [getattr(room, action_id) for room in rooms if hasattr(room, action_id)]
+    if len(found) != 1 or not callable(found[0]):
+        raise TypeError(f"{len(found)} rooms do “{action_id}”")
+    method: Callable[[], object] = found[0]
     return method
 
 

@@ -22,7 +22,6 @@ class Working(QObject):
 
     told = Signal(str)
     failed = Signal(object)  # a StudioError
-    exported = Signal(object, object)  # the Order and the tuple of Made
     film_made = Signal(object)  # the path of the short film
 
     def __init__(self, document: Document, jobs: Jobs, speaking: Speaking) -> None:
@@ -84,18 +83,26 @@ class Working(QObject):
         self._speaking.again()
         self.told.emit("Speaking what is not spoken yet.")
 
-    def export(self, order: Order) -> None:
+    def deliver(self, order: Order) -> None:
         """Make the deliveries of an order."""
         document = self._document
         job = self._start(
             self._jobs.heavy("Export", work.export, document.project, document.film, order)
         )
-        job.done.connect(lambda made: self._tell_of(order, made))
+        job.done.connect(lambda made: self._tell_of(job, order, made))
 
-    def _tell_of(self, order: Order, made: tuple[Made, ...]) -> None:
+    def _tell_of(self, job: Job, order: Order, made: tuple[Made, ...]) -> None:
+        """Never a dialog: whoever writes on meanwhile must not type into it."""
+        job.folder = order.folder
+        for one in made:
+            job.log.append(f"{one.file.name} ({one.language})")
+            job.log += [f"    {note}" for note in one.notes]
+        self._jobs.changed.emit()
         files = "1 delivery" if len(made) == 1 else f"{len(made)} deliveries"
-        self.told.emit(f"Export: {files} in {order.folder}.")
-        self.exported.emit(order, made)
+        notes = (
+            " There is something to know; Alt+6 goes to it." if any(m.notes for m in made) else ""
+        )
+        self.told.emit(f"Export: {files} in {order.folder}.{notes}")
 
     def stop_jobs(self) -> None:
         """Stop all work in the background."""

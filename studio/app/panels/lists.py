@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio import steps
@@ -231,11 +232,17 @@ class JobsPanel(QWidget):
         self.stop = QPushButton("&Stop it")
         name(self.stop, "Stop the job", "Stop the chosen job; nothing half-made is used.")
         self.stop.clicked.connect(self._stop)
+        self.folder = QPushButton("Open the &folder")
+        name(self.folder, "Open the folder", "Show the files the chosen job has made.")
+        self.folder.clicked.connect(self._open_folder)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.stop)
+        buttons.addWidget(self.folder)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 2)
         whole.addWidget(self.log, 1)
-        whole.addWidget(self.stop)
+        whole.addLayout(buttons)
         self.view.selectionModel().currentChanged.connect(lambda *_: self._show_job())
         jobs.changed.connect(self.refresh)
         self.refresh()
@@ -258,6 +265,12 @@ class JobsPanel(QWidget):
         if self.log.toPlainText() != text:
             self.log.setPlainText(text)
         self.stop.setEnabled(job is not None and job.active)
+        self.folder.setEnabled(job is not None and job.folder is not None)
+
+    def _open_folder(self) -> None:
+        job = self._chosen()
+        if job is not None and job.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.folder)))
 
     def _stop(self) -> None:
         job = self._chosen()
