@@ -11,9 +11,18 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 
-STEPS: dict[int, Callable[[Plain], Plain]] = {}
+
+def _with_freeze_sound(plain: Plain) -> Plain:
+    """1 to 2: what is heard during a freeze can be chosen; it always was silence."""
+    settings = plain.get("settings")
+    if not isinstance(settings, dict):  # damage, which reading names
+        return plain
+    return {**plain, "settings": {**settings, "freeze_sound": "silence"}}
+
+
+STEPS: dict[int, Callable[[Plain], Plain]] = {1: _with_freeze_sound}
 
 
 def upgrade(plain: Plain, version: int) -> Plain:
