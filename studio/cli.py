@@ -20,10 +20,10 @@ from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, engines, paths, settings, steps
+from studio import __version__, batch, engines, paths, settings, steps
 from studio.doctor import examine
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report
+from studio.progress import Cancelled, Progress, Report, TimeLeft
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
@@ -111,12 +111,20 @@ def no_window(file: Path | None, package: str) -> int:
 
 def _fail(as_json: bool, sentence: str, code: int, error: StudioError | None = None) -> int:
     if as_json:
-        parts = (
-            {"what": error.what, "meaning": error.meaning, "advice": error.advice} if error else {}
-        )
-        _print_json({"error": {"exit_code": code, "sentence": sentence, **parts}})
+        said = {"exit_code": code, "sentence": sentence}
+        _print_json({"error": said if error is None else _error_json(error)})
     typer.echo(f"studio: {sentence}", err=True)
     return code
+
+
+def _error_json(error: StudioError) -> dict[str, Any]:
+    return {
+        "exit_code": error.exit_code,
+        "sentence": str(error),
+        "what": error.what,
+        "meaning": error.meaning,
+        "advice": error.advice,
+    }
 
 
 def _bug_sentence(error: Exception) -> str:
@@ -162,20 +170,24 @@ class _Output:
 @contextlib.contextmanager
 def _bar() -> Iterator[Report]:
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
+    time_left = TimeLeft()
+
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
+        task = bar.add_task("", total=1.0, left="")
 
         def report(fraction: float, message: str) -> None:
-            bar.update(task, completed=fraction, description=message or None)
+            seconds = time_left.at(fraction)
+            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
+            bar.update(task, completed=fraction, description=message or None, left=left)
 
         yield report
 
@@ -396,7 +408,9 @@ def speak(
 
 @app.command()
 def export(
-    project: ProjectPath,
+    projects: Annotated[
+        list[Path], typer.Argument(metavar="PROJECT...", help="One .adproject file or more.")
+    ],
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", metavar="PATH", help="The folder; else beside the project."),
@@ -415,6 +429,12 @@ def export(
             help=f"How loud: {', '.join(_LOUDNESS)}; may be repeated.",
         ),
     ] = None,
+    fold_down: Annotated[
+        bool, typer.Option("--fold-down", help="Make described surround sound stereo.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make also what is there and unchanged.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made and lost; write nothing.")
     ] = False,
@@ -423,29 +443,38 @@ def export(
 ) -> None:
     """Make deliveries: the described film, a second track, the description alone, texts."""
     out_ = _Output(json_, quiet)
-    opened, info = steps.open_project(project)
-    folder = out if out is not None else project.resolve().parent
-    wanted = list(dict.fromkeys(deliver or ["film"]))
-    made: list[steps.Made] = []
+    wanted = tuple(dict.fromkeys(deliver or ["film"]))
     profiles = steps.profiles_from(loudness or [], wanted)
-    codes = _codes(languages, opened.languages)
-    targets = {
-        code: steps.targets_in(folder, project.stem, code, wanted, info.path) for code in codes
-    }
-    if not dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
+    order = batch.Order(wanted, _codes(languages, ()), out, profiles, fold_down, again)
+    make = batch.foresee if dry_run else batch.export
+    done: list[batch.Exported] = []
     with out_.job() as progress:
-        for index, code in enumerate(codes):
-            part = progress.part(index / len(codes), (index + 1) / len(codes))
-            if dry_run:
-                made += steps.foresee(opened, info, code, targets[code], part)
-                continue
-            made += steps.export(opened, info, code, targets[code], part, profiles)
-    manifest = None if dry_run else str(steps.write_manifest(folder, project.stem, info, made))
-    out_.document({"manifest": manifest, "deliveries": [_made_json(one) for one in made]})
-    for one in made:
-        out_.say(f"{one.delivery} ({one.language}): {one.file}")
-        out_.say(*(f"  {note}" for note in one.notes))
+        for one in make(projects, order, progress):
+            done.append(one)
+            _say_exported(one, out_)
+            if one.error is not None and len(projects) > 1:
+                typer.echo(f"studio: {one.project}: {one.error}", err=True)
+    failed = [(one.project, one.error) for one in done if one.error is not None]
+    if len(projects) == 1 and failed:
+        raise failed[0][1]
+    manifests = [one.manifest for one in done if one.manifest is not None]
+    document = {
+        "manifest": str(manifests[-1]) if manifests else None,
+        "deliveries": [
+            {**_made_json(made), "project": str(one.project)} for one in done for made in one.made
+        ],
+        "failed": [{"project": str(project), **_error_json(error)} for project, error in failed],
+    }
+    out_.document(document)
+    if failed:
+        raise typer.Exit(failed[0][1].exit_code)
+
+
+def _say_exported(exported: batch.Exported, out: _Output) -> None:
+    for one in exported.made:
+        kept = " (there already and unchanged; --again makes it anew)" if one.unchanged else ""
+        out.say(f"{one.delivery} ({one.language}): {one.file}{kept}")
+        out.say(*(f"  {note}" for note in one.notes))
 
 
 @app.command("import")

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from studio.errors import UsageError
 
@@ -22,6 +22,9 @@ def _row(default: float, low: float, high: float, unit: str, about: str) -> Any:
     # `Any`, as `dataclasses.field` itself is typed: the field's own annotation says int or float
     metadata = {"low": low, "high": high, "unit": unit, "about": about}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+FreezeSound = Literal["silence", "room-tone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ class Settings:
     faster_limit: float = _row(1.15, 1.0, 2.0, "x", "most a voice is sped up to fit")
     freeze_limit: int = _row(20_000, 0, 120_000, "ms", "longest freeze made without being asked")
     freeze_fade: int = _row(30, 0, 1000, "ms", "fade of the film's sound around a freeze")
+    freeze_sound: FreezeSound = dataclasses.field(
+        default="silence",
+        metadata={
+            "choices": get_args(FreezeSound),
+            "about": "what is heard of the film during a freeze",
+        },
+    )
     duck: float = _row(-9.0, -60.0, 0.0, "dB", "how far the film's sound steps back")
     duck_fade: int = _row(300, 10, 5000, "ms", "how long stepping back and returning takes")
     duck_bridge: int = _row(1000, 0, 10_000, "ms", "stay ducked when the next clip is this near")
@@ -82,13 +92,15 @@ def profile_of(name: str) -> Profile | None:
     return found
 
 
-def value_of(name: str, value: object) -> int | float:
+def value_of(name: str, value: object) -> int | float | str:
     """`value` checked against row `name`. Raises UsageError naming the setting."""
     row = {field.name: field for field in dataclasses.fields(Settings)}.get(name)
     if row is None:
         near = difflib.get_close_matches(name, (f.name for f in dataclasses.fields(Settings)), 1)
         advice = f"Did you mean “{near[0]}”?" if near else "See the README for the list."
         raise UsageError(f"There is no setting “{name}”.", advice=advice)
+    if "choices" in row.metadata:
+        return _chosen(name, value, row.metadata["choices"])
     whole = row.type == "int"
     low, high, unit = row.metadata["low"], row.metadata["high"], row.metadata["unit"]
     right_type = type(value) is int or (not whole and type(value) is float)
@@ -99,6 +111,14 @@ def value_of(name: str, value: object) -> int | float:
             advice=f"Give {kind} from {low} to {high} ({unit}).",
         )
     return value if whole else float(value)  # type: ignore[return-value,arg-type]
+
+
+def _chosen(name: str, value: object, choices: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise UsageError(
+            f"The setting “{name}” cannot be {value!r}.", advice=f"Choose {' or '.join(choices)}."
+        )
+    return value
 
 
 def from_table(values: Mapping[str, object]) -> Settings:

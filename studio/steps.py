@@ -7,10 +7,9 @@ whoever calls them decides when (`cli` after every step, so that stopping loses 
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +22,18 @@ from studio.settings import Profile, Settings, profile_of
 from studio.times import Span
 
 if TYPE_CHECKING:
-    from studio.engines import Kind
     from studio.media.probe import FilmInfo
-    from studio.mix.copying import PictureTimes
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
+    from studio.mix.shown import PictureTimes
     from studio.mix.sounding import Sounding
-    from studio.speech.synthesise import Spoken
 
 DEFAULT_DESCRIBER = "evidence"
 
 # what `export` can make; the texts are named after their format
 DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
 _TEXTS = {"vtt", "srt"}
+WITH_PICTURE = ("film", "track")
 
 _CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
 _OTHERWISE = ".mkv"  # carries every codec
@@ -227,47 +225,6 @@ def speak(
     return project
 
 
-def speak_cues(
-    project: Project, language: str, cue_ids: Collection[str], progress: Progress
-) -> Spoken:
-    """Clips for some cues only, as proposals: `edits.put_spoken` applies them.
-
-    Takes some 60 ms a cue with a built-in speaker, nothing where the clip was made before.
-    """
-    from studio.speech.synthesise import speak as say
-
-    return say(project, language, progress, cue_ids)
-
-
-def voices(language: str) -> tuple[VoiceChoice, ...]:
-    """Every voice that speaks `language` on this machine; the one used unasked comes first."""
-    from studio.speech.voices import all_voices
-
-    return all_voices(language)
-
-
-def choose_voice(language: str) -> VoiceChoice:
-    """Who speaks `language` unasked. Raises EngineError where nobody on this machine does."""
-    from studio.speech.voices import choose
-
-    return choose(language)
-
-
-def hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
-    """A sound file (48 kHz mono WAV, in the cache) of `text` in a voice, to try it. Blocks."""
-    from studio.speech.synthesise import sample
-
-    progress(0.0, "Speaking")
-    return sample(text, choice)
-
-
-def ready(kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Name and description of the engines of one kind that are installed."""
-    from studio import engines
-
-    return tuple((one.name, one.about) for one in engines.rows(kind) if not one.missing())
-
-
 def _voice_for(
     project: Project, language: str, speaker: str | None, voice: str | None
 ) -> VoiceChoice:
@@ -292,13 +249,6 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
     return fit.plan(project, language)
 
 
-def room(project: Project, cue: Cue) -> Span:
-    """The film time in which a cue's clip may sound without a wait; see speech.fit.room."""
-    from studio.speech import fit
-
-    return fit.room(project, cue)
-
-
 # --- the described film ---------------------------------------------------------------------------
 
 
@@ -307,8 +257,10 @@ class Made:
     """One file, or folder of clips, that an export made.
 
     delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "encoded" or "" where it has none. notes: what a person should know.
+    picture: "copied", "encoded" or "" where it has none. sound: the same, or "spliced" where only
+    what the description touches was encoded. notes: what a person should know.
     loudness: what was measured and done to bring it to a profile, None where none was asked for.
+    unchanged: it was there already, made from the same things.
     """
 
     delivery: str
@@ -316,8 +268,10 @@ class Made:
     file: Path
     timeline: str
     picture: str = ""
+    sound: str = ""
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
+    unchanged: bool = False
 
 
 def export(
@@ -327,10 +281,13 @@ def export(
     targets: dict[str, Path],
     progress: Progress,
     profiles: Mapping[str, Profile] | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
+    fold_down: surround sound with a description becomes stereo.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -343,7 +300,9 @@ def export(
     if mixed:
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
-        deliveries = deliver(project, info, language, placements, clips, mixed, progress, levels)
+        deliveries = deliver(
+            project, info, language, placements, clips, mixed, progress, levels, fold_down=fold_down
+        )
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
         entries = _entries(project, language, placements)
@@ -358,15 +317,23 @@ def foresee(
     language: str,
     targets: dict[str, Path],
     progress: Progress,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
     from studio.mix.export import foresee as look_ahead
 
-    _check_spoken(project, language, plan(project, language))
+    placements = plan(project, language)
+    _check_spoken(project, language, placements)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
-    seen = look_ahead(info, mixed, progress) if mixed else ()
-    made = [Made(one.name, language, one.path, "output", one.picture, one.notes) for one in seen]
+    made: list[Made] = []
+    if mixed:
+        seen = look_ahead(project, info, language, placements, mixed, progress, fold_down=fold_down)
+        made += [
+            Made(one.name, language, one.path, "output", one.picture, one.sound, one.notes)
+            for one in seen
+        ]
     made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
     return tuple(made)
 
@@ -378,13 +345,14 @@ def _made(delivery: Delivery, language: str) -> Made:
         delivery.path,
         delivery.timeline,
         delivery.picture,
+        delivery.sound,
         delivery.notes,
         delivery.loudness,
     )
 
 
 def _check_spoken(project: Project, language: str, placements: Sequence[Placement]) -> None:
-    written = [cue for cue in project.cues if _text(cue, language)]
+    written = [cue for cue in project.cues if text_of(cue, language)]
     if not written:
         raise ProjectError(
             f"No cue has a text in “{language}”.",
@@ -422,7 +390,7 @@ def _entries(
         if place.freeze:
             end = min(end, place.freeze_at)
         span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
-        entries.append(formats.Entry(span, _text(cue, language)))
+        entries.append(formats.Entry(span, text_of(cue, language)))
     return entries
 
 
@@ -464,45 +432,16 @@ def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Pro
     return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
 
 
-def write_manifest(folder: Path, project_name: str, info: FilmInfo, made: Sequence[Made]) -> Path:
-    """`manifest.json` in `folder`: what the export made. Returns its path."""
-    manifest = {
-        "project": project_name,
-        "film": info.path.name,
-        "deliveries": [
-            {
-                "delivery": one.delivery,
-                "language": one.language,
-                "file": one.file.name,
-                "bytes": _bytes(one.file),
-                "timeline": one.timeline,
-                "picture": one.picture,
-                "notes": list(one.notes),
-                "loudness": None if one.loudness is None else asdict(one.loudness),
-            }
-            for one in made
-        ],
-    }
-    path = folder / "manifest.json"
-    store.write_text(path, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
-    return path
-
-
-def _bytes(path: Path) -> int:
-    files = path.iterdir() if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files)
-
-
 # --- the film before it is delivered -------------------------------------------------------------
 
 
 def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     """When each picture of the film is shown; what `sounding` needs. Reads the whole file.
 
-    Until it is done, `studio.mix.copying.even_times` stands in for a film of constant rate.
+    Until it is done, `studio.mix.shown.even_times` stands in for a film of constant rate.
     Raises MediaError.
     """
-    from studio.mix.copying import NotCopyable, even_times, read_picture_times
+    from studio.mix.shown import NotCopyable, even_times, read_picture_times
 
     try:
         return read_picture_times(info, progress)
@@ -532,10 +471,10 @@ def sounding(
 ) -> Sounding:
     """What an export of the film would show and sound now, for an editor to play.
 
-    earlier: the last sounding of the same film; only what differs from it is made anew, so one
-    edit costs some tens of ms. A clip the cache has lost is spoken again, which takes long without
-    an `earlier` one: call it in a thread then. A clip that cannot be is left out, and told of in
-    `silent`; an export would refuse.
+    earlier: the last sounding of the film; only what differs from it is made anew, in some tens of
+    ms. Without one call it in a thread: clips the cache has lost are spoken again. One that cannot
+    be is left out and told of in `silent`; an export would refuse. See `listened` where it is not
+    `complete`.
     """
     from studio.errors import EngineError
     from studio.mix.containers import container_for
@@ -544,7 +483,7 @@ def sounding(
     from studio.speech.synthesise import clip_files
 
     placements = plan(project, language)
-    known = {} if earlier is None or earlier.times is not times else earlier.clip_files
+    known = {} if earlier is None else earlier.clip_files
     files: dict[str, Path] = {}
     silent: dict[str, str] = {}
     for place in placements:
@@ -558,8 +497,19 @@ def sounding(
         except (ProjectError, EngineError) as error:
             silent[place.cue] = str(error)
     container = container_for(info.path.with_suffix(film_suffix(info.path)))
-    same = earlier if earlier is not None and earlier.times is times else None
-    return sound(project, info, times, container, placements, files, silent, same)
+    return sound(project, info, times, container, placements, files, silent, earlier)
+
+
+def listened(project: Project, language: str, earlier: Sounding, progress: Progress) -> Sounding:
+    """The sounding of the project once the film was looked at as closely as an export does.
+
+    earlier: its sounding. Reads the whole film the first time, then only around new freezes;
+    blocks. After edits made meanwhile the result is a good `earlier`. Raises MediaError.
+    """
+    from studio.mix.sounding import look_closer
+
+    known = replace(earlier, facts=look_closer(project, earlier, progress))
+    return sounding(project, earlier.info, language, earlier.times, known)
 
 
 # --- what is in it --------------------------------------------------------------------------------
@@ -592,7 +542,7 @@ def show(project: Project, language: str) -> dict[str, Any]:
 def _show_cue(cue: Cue, language: str, place: Placement) -> dict[str, Any]:
     clip = to_plain(place.clip)
     if place.clip is not None:
-        text = _text(cue, language)
+        text = text_of(cue, language)
         clip["wpm"] = round(pace.words_per_minute(text, place.clip.duration))
     return {
         "id": cue.id,
@@ -609,7 +559,8 @@ def _show_cue(cue: Cue, language: str, place: Placement) -> dict[str, Any]:
     }
 
 
-def _text(cue: Cue, language: str) -> str:
+def text_of(cue: Cue, language: str) -> str:
+    """The text of a cue in one language, "" where it has none."""
     version = cue.version(language)
     return "" if version is None else version.text
 

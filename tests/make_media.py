@@ -15,7 +15,7 @@ import math
 import os
 import subprocess
 import wave
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -86,6 +86,9 @@ def film(
     start: float = 0.0,
     seed: int = 0,
     sound_start: float = 0.0,
+    numbered: bool = False,
+    options: Mapping[str, str] | None = None,
+    pixel_format: str = "yuv420p",
 ) -> Truth:
     """Make a film at `path`; the name's ending chooses the container.
 
@@ -98,6 +101,8 @@ def film(
     start: where the container's clock starts, in seconds (use it with .ts).
     sound_start: seconds by which the sound stream begins after the picture; what is heard before
     is lost, everything else stays where it is in film time.
+    numbered: each picture carries its number, read by `number_of`, marks too.
+    options: of the picture's coder, over the ones that are chosen otherwise.
     """
     times = _frame_times(seconds, rate, variable, seed)
     moments, end = times[:-1], times[-1]
@@ -105,6 +110,8 @@ def film(
     mark_frames = tuple(_nearest(moments, mark) for mark in marks)
     words = tuple((round(Fraction(at) * sample_rate), said(t, sample_rate)) for at, t in speech)
     pictures = _pictures(moments, size, frozenset(cut_frames), frozenset(mark_frames), seed)
+    if numbered:
+        pictures = _numbered(pictures)
     tones = tuple(
         (round(moments[frame] * sample_rate), _tone(sample_rate)) for frame in mark_frames
     )
@@ -112,8 +119,9 @@ def film(
     picture_base = _VARIABLE_BASE if variable else 1 / rate
     with av.open(str(path), "w") as container:
         picture = _picture_stream(
-            container, codec, rate=rate, base=picture_base, size=size, b_frames=b_frames, gop=gop
-        )
+            container, codec, rate=rate, base=picture_base, size=size, b_frames=b_frames, gop=gop,
+            options=options or {}, pixel_format=pixel_format,
+        )  # fmt: skip
         picture_frames = _timed(pictures, times, picture_base, start)
         if not sound:
             for frame in picture_frames:
@@ -195,6 +203,27 @@ def _pictures(
             yield white
         else:
             yield _view(canvas, width, height, float(moment - since), shot)
+
+
+_BITS = 12  # of a picture's number, black or white fields along its upper edge
+
+
+def _numbered(pictures: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    for number, picture in enumerate(pictures):
+        marked = picture.copy()
+        for bit, field in enumerate(_fields(marked)):
+            field[...] = 255 * (number >> bit & 1)
+        yield marked
+
+
+def number_of(grey: NDArray[np.uint8]) -> int:
+    """Which picture of a numbered film this is, of height x width grey."""
+    return sum(int(field.mean() > 127) << bit for bit, field in enumerate(_fields(grey)))
+
+
+def _fields(picture: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    height, width = picture.shape[0] // 8, picture.shape[1] // _BITS
+    return (picture[:height, bit * width : (bit + 1) * width] for bit in range(_BITS))
 
 
 def _canvas(width: int, height: int, shot: int, seed: int) -> NDArray[np.uint8]:
@@ -325,10 +354,13 @@ def _picture_stream(
     size: tuple[int, int],
     b_frames: int,
     gop: int | None,
+    options: Mapping[str, str],
+    pixel_format: str,
 ) -> Any:
-    stream = container.add_stream(codec, rate=rate, options=_coder_options(codec, b_frames, gop))
+    chosen = _coder_options(codec, b_frames, gop) | dict(options)
+    stream = container.add_stream(codec, rate=rate, options=chosen)
     stream.width, stream.height = size
-    stream.pix_fmt = "yuv420p"
+    stream.pix_fmt = pixel_format
     stream.codec_context.time_base = base
     stream.time_base = base
     if gop is not None:

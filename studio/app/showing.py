@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QStandardPaths
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
-from studio import steps
+from studio import rehearsal
 from studio.app import words
 from studio.app.announce import announce
 from studio.app.dialogs.export import ExportDialog
@@ -316,7 +316,7 @@ class Showing(QObject):
 
 
 def _hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
-    return steps.hear(text, choice, progress)
+    return rehearsal.hear(text, choice, progress)
 
 
 def _within(pane: QWidget, widget: QWidget | None) -> bool:

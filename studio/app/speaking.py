@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio import steps
+from studio import rehearsal
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
 from studio.errors import StudioError
@@ -113,7 +113,7 @@ class Speaking(QObject):
         """Give the language a voice where nobody has chosen one yet."""
         project = self._document.project
         if project.voice(language) is None:
-            chosen = steps.choose_voice(language)
+            chosen = rehearsal.choose_voice(language)
             self._document.complete(edits.set_voice(project, chosen))
 
     def _wishes(self, language: str, ids: Collection[str]) -> dict[tuple[str, str], _Wish]:
@@ -151,7 +151,7 @@ class Speaking(QObject):
 def _speak_cues(
     project: Project, language: str, ids: tuple[str, ...], progress: Progress
 ) -> Spoken:
-    return steps.speak_cues(project, language, ids, progress)
+    return rehearsal.speak_cues(project, language, ids, progress)
 
 
 def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 import av
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from studio.media.audio import Samples
 from studio.times import Span
@@ -76,6 +75,8 @@ class LoudnessMeter:
 
     def feed(self, block: Samples) -> None:
         """Take in channels x n samples that follow those before."""
+        from scipy.signal import sosfilt  # most exports measure nothing and need not wait for it
+
         filtered, self._state = sosfilt(
             self._filter, block.astype(np.float64), axis=1, zi=self._state
         )

@@ -204,7 +204,8 @@ def _time_base(stream: VideoStream | AudioStream) -> Fraction:
 # --- rate and length ------------------------------------------------------------------------------
 
 _STRETCH_PACKETS = 250
-_REORDER_PACKETS = 20  # the last packets read may lack neighbours that come later in the file
+_REORDER = Fraction(2)  # s; MPEG streams are sought by time, and the last shown lies before others
+_REORDER_PACKETS = 20  # neighbours of the first and last packets read may lie outside a stretch
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -249,7 +250,7 @@ def _later(
     said = _said_end(stream, container)
     try:
         middle = list(islice(_from(container, stream, said / 2), _STRETCH_PACKETS))
-        return sorted(middle), sorted(_from(container, stream, said))
+        return sorted(middle), sorted(_from(container, stream, max(Fraction(0), said - _REORDER)))
     except av.FFmpegError:
         return [], []  # no index to seek by; _last_shown reads the whole film then
 
@@ -350,7 +351,9 @@ def _rate(
     times = [shown.at for stretch in stretches for shown in stretch if shown.at >= start]
     for rate in _candidates(stream, stretches[0]):
         off = (abs((at - start) - round((at - start) * rate) / rate) for at in times)
-        if all(one <= tolerance for one in off) and all(_full(one, rate) for one in stretches):
+        opening, *later = stretches
+        whole = _full(opening, rate) and all(_full(one[_REORDER_PACKETS:], rate) for one in later)
+        if whole and all(one <= tolerance for one in off):
             return rate, False
     return _mean_rate(stream, stretches[0]), True
 

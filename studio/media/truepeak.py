@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
 
 from studio.media.audio import Samples
 
 OVERSAMPLING = 4
 _HALF = 8 * OVERSAMPLING
-_TAPS = OVERSAMPLING * firwin(2 * _HALF + 1, 1 / OVERSAMPLING, window=("kaiser", 5.0))
+_SINC = np.sinc(np.arange(-_HALF, _HALF + 1) / OVERSAMPLING) * np.kaiser(2 * _HALF + 1, 5.0)
+_TAPS = OVERSAMPLING * _SINC / _SINC.sum()
 
 REACH = _HALF // OVERSAMPLING + 1
 """Samples on each side that `envelope` needs to see beside those it is about."""
@@ -31,6 +31,8 @@ def envelope(sound: Samples) -> NDArray[np.float64]:
     sound: channels x n. The result is n - 2 * REACH long: about all samples but the first and the
     last REACH. Around a sample means up to the samples beside it.
     """
+    from scipy.signal import upfirdn  # most exports measure nothing and need not wait for it
+
     count = sound.shape[1] - 2 * REACH
     between = np.abs(upfirdn(_TAPS, sound.astype(np.float64), OVERSAMPLING, axis=1)).max(axis=0)
     first = OVERSAMPLING * (REACH - 1) + _HALF

@@ -13,6 +13,8 @@ from collections.abc import Generator, Iterator
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from studio.progress import Progress, unwatched
+
 Item = TypeVar("Item")
 
 _POLL_SECONDS = 0.05
@@ -30,10 +32,14 @@ class Ahead(Generic[Item]):
 
     Used in a `with`: leaving it stops the thread at its next item, closes the generator there and
     waits for it. Whatever the generator raises is raised again by `next`. Iterate in one thread.
+    While that waits, `progress` is asked whether the job is still wanted.
     """
 
-    def __init__(self, items: Generator[Item], depth: int) -> None:
+    def __init__(
+        self, items: Generator[Item], depth: int, progress: Progress | None = None
+    ) -> None:
         self._items = items
+        self._progress = progress if progress is not None else unwatched()
         self._made: queue.Queue[Item | _End] = queue.Queue(depth)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._make, name="ahead")
@@ -55,13 +61,19 @@ class Ahead(Generic[Item]):
         return self
 
     def __next__(self) -> Item:
-        item = self._made.get()
+        item = self._next()
         if not isinstance(item, _End):
             return item
         self._made.put(item)  # so that asking again ends again
         if item.error is not None:
             raise item.error
         raise StopIteration
+
+    def _next(self) -> Item | _End:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._made.get(timeout=_POLL_SECONDS)
+            self._progress.check()
 
     def _make(self) -> None:
         end = _End()

@@ -168,11 +168,12 @@ def mix_plan(
     end: Fraction,
     rate: int,
     channels: Sequence[str],
+    grid: int = 1,
 ) -> MixPlan:
     """The mix of one sound of the film with the clips; without clips it only waits and fades.
 
     clips: in order, at `rate` Hz. end: when the last picture ends, film seconds.
-    channels: FFmpeg's names.
+    channels: FFmpeg's names. grid: samples in whole multiples of which the film's sound waits.
     """
     settings = project.settings
     gain = voice_gain(project.film.loudness, settings)
@@ -187,7 +188,7 @@ def mix_plan(
         rate=rate,
         length=round(times.output(end) * rate),
         voice=tuple(gain * part for part in voice_channels(channels)),
-        holds=SampleMap.of(times, rate),
+        holds=SampleMap.of(times, rate, grid),
         clips=tuple(clips),
         ducks=ducks,
         duck_level=settings.duck,

@@ -10,52 +10,19 @@ times still rise, and still lie at or before every presentation time they must n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Stream
-from numpy.typing import NDArray
 
-from studio.errors import MediaError
-from studio.media.ffmpeg import open_media, packets, reading
-from studio.media.probe import FilmInfo
+from studio.mix.shown import PictureTimes, Ticks
 from studio.mix.timemap import Hold, TimeMap
-from studio.progress import Progress
 from studio.script.model import Placement
 from studio.times import MS_PER_SECOND, frames_for
 
-Ticks = NDArray[np.int64]
-
-_REORDERING = ("h264", "hevc", "mpeg4")  # may show pictures in another order than they lie in
-_REPORT_EVERY = 1000  # packets
-_FASTEST_GRID = Fraction(61)  # Hz; a finer grid than this is that of the clock, not of frames
 _FINEST_BASE = 10_000_000  # ticks a second; MP4 keeps 32 bits, and players like it small
 _ROUNDING = Fraction(1, MS_PER_SECOND)  # containers that count in ms put a frame up to 1 ms late
-
-
-@dataclass(frozen=True)
-class PictureTimes:
-    """When the picture packets of a film are shown, in file order.
-
-    base: seconds of a tick. pts: ticks from film time 0; negative where an edit list hides the
-    picture. dts: ticks, rising, never after pts. last: ticks for which the last picture is shown.
-    rate: frames a second; of a film that leaves frames out, with them.
-    """
-
-    base: Fraction
-    pts: Ticks
-    dts: Ticks
-    last: int
-    rate: Fraction
-
-    @property
-    def end(self) -> Fraction:
-        """When the last picture ends, in exact seconds of film time."""
-        return (int(self.pts.max()) + self.last) * self.base
 
 
 @dataclass(frozen=True)
@@ -66,87 +33,6 @@ class CopiedTimes:
     pts: Ticks
     dts: Ticks
     duration: Ticks
-
-
-class NotCopyable(Exception):  # noqa: N818  # no error: the picture is encoded instead
-    """Why the picture packets of a film cannot be copied; the text completes "because ..."."""
-
-
-def picture_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
-    """The packets of `stream` that hold a picture, whole ones only, in file order."""
-    for packet in packets(container, stream):
-        if is_whole(packet):
-            yield packet
-
-
-def is_whole(packet: Packet[Stream]) -> bool:
-    """Whether a packet holds something and nothing of it is missing (a truncated film's end)."""
-    return packet.size > 0 and not packet.is_corrupt
-
-
-def read_picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
-    """The times of all picture packets; reads the whole file, decodes nothing.
-
-    Raises NotCopyable where packets do not say when their picture is shown, and MediaError.
-    """
-    picture = info.picture
-    if info.container == "avi" and picture.codec in _REORDERING:
-        raise NotCopyable("AVI does not say when each picture is shown")
-    pts: list[int] = []
-    dts: list[int | None] = []
-    durations: list[int] = []
-    seconds = max(info.duration, 1) / MS_PER_SECOND
-    with open_media(info.path) as container, reading(info.path):
-        stream = container.streams[picture.index]
-        for packet in picture_packets(container, stream):
-            if packet.pts is None:
-                raise NotCopyable("the film does not say when each of its pictures is shown")
-            pts.append(packet.pts)
-            dts.append(packet.dts)
-            durations.append(packet.duration or 0)
-            if len(pts) % _REPORT_EVERY == 0:
-                progress(float(packet.pts * picture.time_base - picture.start) / seconds)
-    if not pts:
-        raise MediaError(f"“{info.path.name}” holds no whole picture.")
-    zero = round(picture.start / picture.time_base)
-    times = np.array(pts, np.int64) - zero
-    last = durations[int(times.argmax())] or max(1, round(1 / picture.rate / picture.time_base))
-    decoding = _decoding_times(times, dts, zero)
-    rate = _grid(times, picture.time_base, picture.rate) if picture.variable else picture.rate
-    return PictureTimes(picture.time_base, times, decoding, last, rate)
-
-
-def _grid(pts: Ticks, base: Fraction, mean: Fraction) -> Fraction:
-    """The rate of a film that leaves frames out: that of the grid its pictures lie on.
-
-    A hold of whole grid steps keeps it on the grid. Where there is no such grid, the mean rate.
-    """
-    if len(pts) > 1:
-        step = int(np.gcd.reduce(np.diff(np.sort(pts)))) * base
-        if step >= 1 / _FASTEST_GRID:
-            return 1 / step
-    return mean
-
-
-def _decoding_times(pts: Ticks, said: Sequence[int | None], zero: int) -> Ticks:
-    """What the file says where that is legal; else the shortest constant delay that is."""
-    if None not in said:
-        dts = np.array(said, np.int64) - zero
-        if (np.diff(dts) > 0).all() and (dts <= pts).all():
-            return dts
-    ordered = np.sort(pts)
-    if (np.diff(ordered) <= 0).any():
-        raise NotCopyable("two of the film's pictures are shown at the same time")
-    delayed: Ticks = ordered - int((ordered - pts).max())
-    return delayed
-
-
-def even_times(info: FilmInfo) -> PictureTimes:
-    """Times for a film that does not tell its own: one picture after the other at its rate."""
-    rate = info.picture.rate
-    count = max(1, round(info.duration * rate / MS_PER_SECOND))
-    index = np.arange(count, dtype=np.int64)
-    return PictureTimes(1 / rate, index, index, 1, rate)
 
 
 # --- holds ----------------------------------------------------------------------------------------

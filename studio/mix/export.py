@@ -8,32 +8,40 @@ none.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import secrets
-import shutil
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import av
-
 from studio.errors import ExportError
-from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.media.probe import FilmInfo, probe
+from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
+from studio.mix.carry import left_out
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
-from studio.mix.containers import Container, carries, coding, container_for
-from studio.mix.copying import NotCopyable, PictureTimes, even_times, holds, read_picture_times
+from studio.mix.containers import Container, carries, container_for
+from studio.mix.copying import holds
 from studio.mix.encode import encode_picture
+from studio.mix.files import (
+    beside,
+    check_folders,
+    check_space,
+    in_sentences,
+    only_export,
+    put_in_place,
+    sweep,
+    sync,
+)
 from studio.mix.levels import EVERYTHING, Level, Levelled, Listened, Measurable, find_level
 from studio.mix.mixer import MixPlan
-from studio.mix.render import CopiedTrack, FilmJob, Labels, MixedTrack, left_out, render_film
+from studio.mix.render import FilmJob, render_film
+from studio.mix.shown import NotCopyable, PictureTimes, even_times, read_picture_times
 from studio.mix.sound import as_decoded, mixed, mixed_film
+from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
+from studio.mix.tracks import Sounding, SoundKind, kind
 from studio.progress import Progress
 from studio.script.model import Placement, Project
 from studio.settings import Profile
@@ -44,8 +52,7 @@ DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 PictureKind = Literal["copied", "encoded"]
 
-TITLE = "Audio description"
-_SPARE_BYTES = 32 << 20  # what containers add, and room for others on the same disk
+_SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Delivery:
     path: Path
     timeline: Literal["output"]
     picture: PictureKind
+    sound: SoundKind
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -74,48 +82,69 @@ def deliver(
     wanted: Mapping[DeliveryName, Path],
     progress: Progress,
     profiles: Mapping[DeliveryName, Profile] | None = None,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
     placements: from speech.fit.plan. clip_files: the clip's file of each placed cue, at CLIP_LEVEL.
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
+    fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError.
     """
+    progress.check()
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers: dict[DeliveryName, Container] = {
         name: container_for(path) for name, path in targets.items() if name in _FILMS
     }
-    _check_folders(targets)
+    check_folders(targets.values())
     _check_targets(info, targets)
-    with _in_sentences(targets), contextlib.ExitStack() as stack:
-        parts = {name: stack.enter_context(_part(path)) for name, path in targets.items()}
+    folders = {path.parent: None for path in targets.values()}
+    with in_sentences(next(iter(folders), Path())), contextlib.ExitStack() as stack:
+        stack.enter_context(only_export(targets.values()))
+        for one in folders:
+            sweep(one)
+        parts = {name: stack.enter_context(beside(path)) for name, path in targets.items()}
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), None)
-        pictures = _pictures(info, set(containers.values()), folder, stack, progress.part(0, 0.3))
+        anew = any(not carries(one, info.picture.codec) for one in containers.values())
+        costs = [_cost(name, bool(profiles and name in profiles)) for name in targets]
+        looking, listening, *making = progress.shared(_ENCODING if anew else _LOOKING, 1, *costs)
+        pictures = _pictures(info, set(containers.values()), folder, stack, looking)
         works = []
+        packets: dict[int, PacketSound | NotSpliceable] = {}
+        ambience = Ambience(info, project.speech, listening)
         for name in targets:
             container = containers.get(name)
             picture = pictures[container]
             time_map = holds(placements, picture.times)
             works.append(
                 _Work(name, project, info, language, tuple(placements), dict(clip_files),
-                      container, picture, time_map)
+                      container, picture, time_map, packets, ambience, fold_down)
             )  # fmt: skip
-        _check_space(targets, {work.name: work.size() for work in works})
+        check_space({targets[work.name]: work.size() for work in works})
         made = []
-        for number, work in enumerate(works):
-            start, end = (0.3 + 0.7 * (number + step) / len(works) for step in (0, 1))
+        for work, share in zip(works, making, strict=True):
             profile = None if profiles is None else profiles.get(work.name)
-            made.append(
-                work.made(targets[work.name], parts[work.name], profile, progress.part(start, end))
-            )
-        for name in targets:
-            _sync(parts[name])
-        progress(1.0)
+            made.append(work.made(targets[work.name], parts[work.name], profile, share))
+        for part in parts.values():
+            progress(1.0, "Making sure that all is on the disk")
+            sync(part)
+        progress.check()
         for name, path in targets.items():
-            _put_in_place(parts[name], path)
+            put_in_place(parts[name], path)
     return tuple(made)
+
+
+# How long each stage takes, as measured on ten minutes of film; only their ratios count.
+_LOOKING, _ENCODING = 1.0, 300.0  # at the times of the pictures; all pictures anew
+_MAKING = {"film": 40.0, "track": 60.0, "stem": 1.0, "clips": 2.0}
+_MEASURED = 2.0  # times as long, where the loudness is brought to a profile
+
+
+def _cost(name: DeliveryName, measured: bool) -> float:
+    return _MAKING[name] * (_MEASURED if measured else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,34 +154,49 @@ class Foreseen:
     name: DeliveryName
     path: Path
     picture: PictureKind
+    sound: SoundKind
     notes: tuple[str, ...] = ()
 
 
 def foresee(
-    info: FilmInfo, wanted: Mapping[DeliveryName, Path], progress: Progress
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    placements: Sequence[Placement],
+    wanted: Mapping[DeliveryName, Path],
+    progress: Progress,
+    *,
+    fold_down: bool = False,
 ) -> tuple[Foreseen, ...]:
     """What `deliver` would make of the film, without writing; folders need not be there yet.
 
     Reads the times of the film's packets. Raises what `deliver` would: ExportError where a target
     is refused, and MediaError.
     """
+    progress.check()
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
-    _, why = _own_picture(info, set(containers.values()), progress)
+    own, why = _own_picture(info, set(containers.values()), progress.part(0, 0.5))
+    time_map = holds(placements, own.times)
+    packets: dict[int, PacketSound | NotSpliceable] = {}
+    ambience = Ambience(info, project.speech, progress)
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
         if container is None:
-            seen.append(Foreseen(name, path, "copied"))
+            seen.append(Foreseen(name, path, "copied", "encoded"))
             continue
-        notes = left_out(info, container)
+        work = _Work(name, project, info, language, tuple(placements), {}, container,
+                     own, time_map, packets, ambience, fold_down)  # fmt: skip
+        sound, notes = work.sounding(container).foreseen(progress.part(0.5, 1))
+        notes += left_out(info, container)
         if name == "track" and not container.keeps_flags:
             notes += (_flag_lost(container),)
         if container in why:
-            seen.append(Foreseen(name, path, "encoded", (_anew(why[container]), *notes)))
+            seen.append(Foreseen(name, path, "encoded", sound, (_anew(why[container]), *notes)))
         else:
-            seen.append(Foreseen(name, path, "copied", notes))
+            seen.append(Foreseen(name, path, "copied", sound, notes))
     return tuple(seen)
 
 
@@ -237,7 +281,7 @@ def _anew(reason: str) -> str:
 def _encoded_picture(
     info: FilmInfo, folder: Path, stack: contextlib.ExitStack, progress: Progress
 ) -> _Picture:
-    target = stack.enter_context(_part(folder / "picture.mp4"))
+    target = stack.enter_context(beside(folder / "picture.mp4"))
     encode_picture(info, target, progress.part(0, 0.95))
     anew = probe(target)
     try:
@@ -264,6 +308,9 @@ class _Work:
     container: Container | None
     picture: _Picture
     time_map: TimeMap
+    packets: MutableMapping[int, PacketSound | NotSpliceable]
+    ambience: Ambience
+    fold_down: bool
     level: Level | None = None
 
     def made(self, path: Path, part: Path, profile: Profile | None, progress: Progress) -> Delivery:
@@ -272,20 +319,21 @@ class _Work:
         if profile is not None:
             measured = 0.5
             work, report = self.levelled(profile, progress.part(0, measured))
-        notes = (*self.picture.notes, *work.write(part, progress.part(measured, 1)))
+        sound, notes = work.write(part, progress.part(measured, 1))
+        notes = (*self.picture.notes, *notes)
         if report is not None:
             notes += (report.sentence,)
-        return Delivery(self.name, path, "output", self.picture.kind, notes, report)
+        return Delivery(self.name, path, "output", self.picture.kind, sound, notes, report)
 
     def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
         """The same work with its described sound at `profile`, and what was measured for it."""
         if self.container is None:
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
+            plan = self._plan()
             mix = Measurable(
                 lambda: mixed(plan, None), None, plan.rate, "mono", plan.channels, plan.length
             )
         else:
-            track = self._mixed(self.info.sound, Labels("", "", default=True))
+            track = self.sounding(self.container).described()
             plan, coding = track.plan, track.coding
             mix = Measurable(
                 lambda: mixed_film(self.info, track.source, plan, coding),
@@ -309,93 +357,67 @@ class _Work:
         if self.name == "clips":
             return clips_bytes(self._clips())
         if self.container is None:
-            return stem_bytes(self._plan(STEM_RATE, ("FC",), described=True))
-        seconds = float(self.time_map.output(self.picture.times.end))
-        tracks = [track for track in self._sounds() if isinstance(track, MixedTrack)]
-        sound = sum(track.coding.bit_rate * seconds / 8 for track in tracks)
-        return int(max(self.info.size, self.picture.info.size) + sound)
+            return stem_bytes(self._plan())
+        sound = self.sounding(self.container).bytes()
+        return max(self.info.size, self.picture.info.size) + sound
 
-    def write(self, target: Path, progress: Progress) -> tuple[str, ...]:
-        """Write the file. Returns sentences on what it lacks."""
+    def write(self, target: Path, progress: Progress) -> tuple[SoundKind, tuple[str, ...]]:
+        """Write the file. Returns how its sound was made, and sentences on what it lacks."""
         if self.name == "clips":
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
-            write_clips(self._clips(), plan, self.level, self.language, target, progress)
-            return ()
+            write_clips(self._clips(), self._plan(), self.level, self.language, target, progress)
+            return "encoded", ()
         if self.container is None:
-            plan = self._plan(STEM_RATE, ("FC",), described=True)
-            write_stem(plan, self.level, target, progress)
-            return ()
+            write_stem(self._plan(), self.level, target, progress)
+            return "encoded", ()
+        tracks, notes = self.sounding(self.container).tracks(progress.part(0, _SOUND_READ))
         job = FilmJob(
             film=self.info,
             picture=self.picture.info,
             times=self.picture.times,
             time_map=self.time_map,
             container=self.container,
-            sounds=self._sounds(),
+            sounds=tracks,
         )
-        notes = render_film(job, target, progress)
+        notes += render_film(job, target, progress.part(_SOUND_READ, 1))
         if self.name == "track" and not self.container.keeps_flags:
             notes += (_flag_lost(self.container),)
         if self.name == "track" and self.level is not None and self.info.sound is not None:
             notes += ("The film's own sound keeps its own loudness beside the described one.",)
         if self.name == "track" and self.info.sound is None:
             notes += ("The film has no sound, so the description is its only track.",)
-        return notes
+        described = tracks[1 if self.name == "track" and self.info.sound is not None else 0]
+        return kind(described), notes
 
-    def _plan(self, rate: int, channels: Sequence[str], *, described: bool) -> MixPlan:
-        clips = placed_clips(self.placements, self.clip_files, self.time_map, rate)
-        return mix_plan(
+    def sounding(self, container: Container) -> Sounding:
+        """What the film in `container` shall sound like."""
+        return Sounding(
             self.project,
-            clips if described else (),
+            self.info,
+            self.language,
+            self.placements,
+            self.clip_files,
+            container,
             self.time_map,
+            self.picture.times.rate,
             self.picture.times.end,
-            rate,
-            channels,
+            beside=self.name == "track",
+            fold_down=self.fold_down,
+            level=self.level,
+            ambience=self.ambience,
+            read=self.packets,
         )
+
+    def _plan(self) -> MixPlan:
+        """The mix of the description alone."""
+        clips = placed_clips(self.placements, self.clip_files, self.time_map, STEM_RATE)
+        end = self.picture.times.end
+        return mix_plan(self.project, clips, self.time_map, end, STEM_RATE, ("FC",))
 
     def _clips(self) -> tuple[ClipFile, ...]:
         placed = placed_cues(self.placements, self.clip_files, self.time_map, STEM_RATE)
         return clip_list(
             self.project, self.language, self.placements, placed, self.time_map, STEM_RATE
         )
-
-    def _sounds(self) -> tuple[MixedTrack | CopiedTrack, ...]:
-        main = self.info.sound
-        language = main.language if main is not None else self.language
-        if self.name == "film":
-            title = main.title if main is not None else TITLE
-            first: list[MixedTrack | CopiedTrack] = [
-                self._mixed(main, Labels(language or self.language, title, default=True))
-            ]
-        else:
-            labels = Labels(self.language, TITLE, default=main is None, described=True)
-            first = [self._mixed(main, labels)]
-            if main is not None:
-                first.insert(0, self._own(main, default=True))
-        others = [self._own(one, default=False) for one in self.info.sounds if one is not main]
-        return (*first, *others)
-
-    def _mixed(self, source: SoundStream | None, labels: Labels) -> MixedTrack:
-        """A sound of the film, or silence, with the description mixed in."""
-        return replace(self._encoded(source, labels, described=True), level=self.level)
-
-    def _own(self, source: SoundStream, *, default: bool) -> MixedTrack | CopiedTrack:
-        """A sound of the film without description: copied, unless it has to wait."""
-        labels = Labels(source.language, source.title, default, source.described)
-        assert self.container is not None  # noqa: S101  # the description alone has no such track
-        if not self.time_map.holds and carries(self.container, source.codec):
-            return CopiedTrack(source, labels)
-        return self._encoded(source, labels, described=False)
-
-    def _encoded(
-        self, source: SoundStream | None, labels: Labels, *, described: bool
-    ) -> MixedTrack:
-        assert self.container is not None  # noqa: S101
-        form = coding(self.container)
-        if source is not None:
-            form = coding(self.container, source.layout, source.sample_rate, source.bit_rate)
-        plan = self._plan(form.rate, form.channels, described=described)
-        return MixedTrack(source, plan, form, labels)
 
 
 def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
@@ -405,53 +427,7 @@ def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
     )
 
 
-# --- files ----------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _part(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write under; what is still there at the end is removed."""
-    part = path.with_name(f".studio-{secrets.token_hex(6)}.part")
-    try:
-        yield part
-    finally:
-        _remove(part)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Make sure the bytes are on the disk before the file or folder gets its final name."""
-    for one in path.iterdir() if path.is_dir() else [path]:
-        with one.open("rb+") as file:
-            os.fsync(file.fileno())
-
-
-def _put_in_place(part: Path, path: Path) -> None:
-    """Give `part` its final name. An earlier folder there goes, but not before it is replaced."""
-    if not path.is_dir():
-        part.replace(path)
-        return
-    with _part(path) as earlier:
-        path.replace(earlier)
-        try:
-            part.replace(path)
-        except OSError:
-            earlier.replace(path)
-            raise
-
-
-def _check_folders(targets: Mapping[DeliveryName, Path]) -> None:
-    for path in targets.values():
-        if not path.parent.is_dir():
-            raise ExportError(
-                f"There is no folder “{path.parent}”.", advice="Make it, or choose another."
-            )
+# --- targets -------------------------------------------------------------------------------------
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:
@@ -470,52 +446,3 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
                 "The studio never changes a film.",
                 "Choose another name or folder.",
             )
-
-
-def _check_space(targets: Mapping[DeliveryName, Path], sizes: Mapping[DeliveryName, int]) -> None:
-    needed: dict[int, int] = defaultdict(int)
-    folders: dict[int, Path] = {}
-    for name, path in targets.items():
-        disk = path.parent.stat().st_dev
-        needed[disk] += sizes[name]
-        folders[disk] = path.parent
-    for disk, size in needed.items():
-        free = shutil.disk_usage(folders[disk]).free
-        if size + _SPARE_BYTES > free:
-            raise ExportError(
-                f"The disk of “{folders[disk]}” is too full: the deliveries need about "
-                f"{(size + _SPARE_BYTES) >> 20} MB and {free >> 20} MB are free.",
-                "Nothing was written.",
-                "Make room, or choose a folder on another disk.",
-            )
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-@contextlib.contextmanager
-def _in_sentences(targets: Mapping[DeliveryName, Path]) -> Iterator[None]:
-    """Turns what the system and FFmpeg raise while files are written into an ExportError."""
-    folder = next(iter(targets.values())).parent if targets else Path()
-    try:
-        yield
-    except (OSError, av.FFmpegError) as error:
-        nothing = "No delivery was made; files that were there before are unchanged."
-        if error.errno in _FULL:
-            raise ExportError(
-                f"The disk of “{folder}” is full.",
-                nothing,
-                "Make room, or choose a folder on another disk.",
-            ) from error
-        if error.errno in _FORBIDDEN:
-            raise ExportError(
-                f"Files may not be written into “{folder}”.",
-                nothing,
-                "Choose another folder, or ask its owner for permission.",
-            ) from error
-        raise ExportError(
-            f"Writing into “{folder}” failed ({error.strerror or type(error).__name__}).",
-            nothing,
-            "Try another folder or another container, e.g. .mkv.",
-        ) from error

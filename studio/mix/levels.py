@@ -18,7 +18,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from studio.media.loudness import LoudnessMeter, integrated
 from studio.media.truepeak import REACH, STEEPEST, TruePeakMeter, envelope
@@ -203,7 +202,7 @@ def _at(mix: Measurable, level: Level) -> Generator[Sound]:
 def _heard(mix: Measurable, blocks: Generator[Sound], progress: Progress) -> _Heard:
     loudness, peak = LoudnessMeter(mix.rate, mix.layout), TruePeakMeter(mix.channels)
     done = 0
-    with Ahead(blocks, _BLOCKS_AHEAD) as ahead:
+    with Ahead(blocks, _BLOCKS_AHEAD, progress) as ahead:
         for block in ahead:
             progress(done / mix.length, "Measuring the loudness")
             done += block.shape[1]
@@ -251,6 +250,8 @@ def _middle(sound: Sound, ceiling: float, reach: int, margin: int) -> Sound:
     peaks = envelope(sound)
     if float(peaks.max()) <= ceiling:
         return middle
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
     needed = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
     lowest = minimum_filter1d(needed, 2 * reach + 1, mode="nearest")
     # two boxes of half the reach make a triangle as wide as what was held: never above `needed`

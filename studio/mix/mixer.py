@@ -7,7 +7,8 @@ So the export, which reads from start to end, and a preview, which jumps, sound 
 Ducking: the film's sound falls by `duck` dB, linearly in dB, and has arrived when a clip begins;
 it stays down over short pauses between clips (never where somebody in the film talks) and returns
 after the clip. A fade is cut short where the film's own speech begins or ends within it.
-Around a hold the film's sound fades out and in; during the hold it is silent.
+Around a hold the film's sound fades out and in; during the hold it is silent, or gives way to room
+tone (roomtone.py), which is ducked like the film's sound, and fades at equal power.
 A clip is one channel. In mono it is added as it is, in stereo to both sides at 1/sqrt(2), which
 keeps its loudness (BS.1770 adds the powers of the channels), elsewhere to the centre alone.
 Peaks: where a clip sounds, samples above -1 dBFS are bent (tanh) to stay below full scale; they
@@ -19,7 +20,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +28,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.mix.roomtone import RoomTone, tone_at
 from studio.mix.timemap import SampleMap
 
 Sound = NDArray[np.float32]  # channels x samples, full scale is 1.0
@@ -73,6 +75,7 @@ class MixPlan:
 
     length: samples in all. voice: the gain of a clip in each channel; its length is the number of
     channels. duck_level: dB, 0 or less. hold_fade: samples. clips and ducks: in order.
+    room_tones: one for each hold, None for silence; () for silence in all.
     """
 
     rate: int
@@ -83,6 +86,7 @@ class MixPlan:
     ducks: tuple[Dip, ...] = ()
     duck_level: float = 0.0
     hold_fade: int = 0
+    room_tones: tuple[RoomTone | None, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -96,9 +100,50 @@ class MixPlan:
         return tuple(Dip(begin, end, fade, fade) for begin, end in self.holds.holds)
 
     @cached_property
+    def tones(self) -> tuple[tuple[Dip, RoomTone], ...]:
+        """Where room tone is heard, in order; one tone where the fades of holds would meet."""
+        runs: list[tuple[Dip, RoomTone | None]] = []
+        for dip, tone in zip(self.silences, self.room_tones, strict=False):
+            fade = self.hold_fade
+            if runs and dip.begin - runs[-1][0].end <= 2 * fade:
+                earlier, own = runs.pop()
+                runs.append((Dip(earlier.begin, dip.end, fade, fade), own or tone))
+            else:
+                runs.append((dip, tone))
+        return tuple((dip, tone) for dip, tone in runs if tone is not None)
+
+    @cached_property
     def longest_clip(self) -> int:
         """Samples of the longest clip; 0 without clips."""
         return max((clip.count for clip in self.clips), default=0)
+
+
+def heard(
+    plan: MixPlan, start: int, count: int
+) -> tuple[tuple[object, ...], tuple[PlacedClip, ...]]:
+    """All that decides how the samples [start, start + count) sound, beside the film's own.
+
+    Two stretches of equal length and film for which this is equal sound alike, wherever they lie:
+    positions are told from `start`. The clips come second, for whoever knows better than by their
+    names what is in their files.
+    """
+
+    def placed(dips: Sequence[Dip]) -> list[tuple[int, int, int, int]]:
+        return [
+            (dip.begin - start, dip.end - start, dip.fade_in, dip.fade_out)
+            for dip in _near(dips, start, start + count)
+        ]
+
+    pieces = [
+        (piece.output - start, piece.count, piece.film) for piece in plan.holds.pieces(start, count)
+    ]
+    tones = [
+        (dip.begin - start, dip.end - start, tone.rate, tone.seed)
+        for dip, tone in _tones_near(plan, start, start + count)
+    ]
+    clips = tuple(replace(clip, start=clip.start - start) for clip in _sounding(plan, start, count))
+    everywhere = (plan.rate, plan.voice, plan.duck_level, plan.hold_fade, bool(plan.tones))
+    return (everywhere, pieces, placed(plan.ducks), placed(plan.silences), tones), clips
 
 
 # --- the mix --------------------------------------------------------------------------------------
@@ -121,6 +166,8 @@ def render(
         gain = film_gain(plan, start, count)
         if gain is not None:
             mix *= gain
+        if plan.tones:
+            _add_tones(mix, plan, start)
     for placed in _sounding(plan, start, count):
         _add(mix, placed, clip(placed.file), plan.voice, start)
     return mix
@@ -134,10 +181,40 @@ def film_gain(plan: MixPlan, start: int, count: int) -> NDArray[np.float32] | No
         return None
     gain = np.ones(count)
     if ducked is not None:
-        gain *= np.exp(ducked * (plan.duck_level * math.log(10) / 20))
+        gain *= _ducking(plan, ducked)
     if silent is not None:
-        gain *= 1 - silent
+        gain *= np.sin((1 - silent) * (math.pi / 2)) if plan.tones else 1 - silent
     return gain.astype(np.float32)
+
+
+def _ducking(plan: MixPlan, depth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The gain at each depth of ducking, 0..1: linear in dB."""
+    return np.exp(depth * (plan.duck_level * math.log(10) / 20))
+
+
+def _add_tones(mix: Sound, plan: MixPlan, start: int) -> None:
+    """Add the room tones to the block `mix` that begins at output sample `start`."""
+    end = start + mix.shape[1]
+    near = _tones_near(plan, start, end)
+    silent = _depth(plan.silences, start, mix.shape[1])
+    if not near or silent is None:
+        return
+    gain = np.sin(silent * (math.pi / 2))
+    ducked = _depth(plan.ducks, start, mix.shape[1])
+    if ducked is not None:
+        gain *= _ducking(plan, ducked)
+    for dip, tone in near:
+        begin = max(start, dip.begin - dip.fade_in)
+        count = min(end, dip.end + dip.fade_out) - begin
+        part = slice(begin - start, begin - start + count)
+        mix[:, part] += tone_at(tone, begin - dip.begin, count) * gain[part].astype(np.float32)
+
+
+def _tones_near(plan: MixPlan, start: int, end: int) -> Sequence[tuple[Dip, RoomTone]]:
+    """The room tones whose fades reach into [start, end), with where they sound."""
+    first = bisect_left(plan.tones, start, key=lambda one: one[0].end + one[0].fade_out)
+    last = bisect_left(plan.tones, end, key=lambda one: one[0].begin - one[0].fade_in)
+    return plan.tones[first:last]
 
 
 def _depth(dips: Sequence[Dip], start: int, count: int) -> NDArray[np.float64] | None:

@@ -10,27 +10,35 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import AttachmentStream, Disposition, Stream
+from av.stream import Disposition, Stream
 
 from studio.media.ffmpeg import file_url, open_media, packets, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.ahead import Ahead
-from studio.mix.containers import CONTAINERS, Coding, Container, carries_stream
-from studio.mix.copying import CopiedTimes, PictureTimes, is_whole, with_holds
+from studio.mix.carry import Route, add_copied, carry
+from studio.mix.containers import Coding, Container
+from studio.mix.copying import CopiedTimes, with_holds
 from studio.mix.languages import track_language
 from studio.mix.levels import Level, levelled
 from studio.mix.mixer import MixPlan
+from studio.mix.shown import PictureTimes, is_whole
 from studio.mix.sound import encoded, mixed_film
+from studio.mix.splice import PacketSound, spliced
+from studio.mix.subtitles import TextTrack
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
 
@@ -66,6 +74,26 @@ class MixedTrack:
     labels: Labels
     level: Level | None = None
 
+    @property
+    def stream(self) -> SoundStream | None:
+        """The sound of the film it is made from."""
+        return self.source
+
+
+@dataclass(frozen=True)
+class SplicedTrack:
+    """A sound track of the film's own packets, save those that the plan changes."""
+
+    source: PacketSound
+    plan: MixPlan
+    coding: Coding
+    labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is made from."""
+        return self.source.stream
+
 
 @dataclass(frozen=True)
 class CopiedTrack:
@@ -73,6 +101,14 @@ class CopiedTrack:
 
     source: SoundStream
     labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is."""
+        return self.source
+
+
+Track: TypeAlias = MixedTrack | SplicedTrack | CopiedTrack
 
 
 @dataclass(frozen=True)
@@ -88,13 +124,12 @@ class FilmJob:
     times: PictureTimes
     time_map: TimeMap
     container: Container
-    sounds: tuple[MixedTrack | CopiedTrack, ...]
+    sounds: tuple[Track, ...]
 
 
 # Output seconds at which a packet is due, and the packet with its new times.
 Timed: TypeAlias = "tuple[float, Packet[Stream]]"
-# Gives a packet its new times and says when it is due; None drops it.
-Route: TypeAlias = "Callable[[Packet[Stream]], float | None]"
+NO_TEXTS: Mapping[int, TextTrack] = MappingProxyType({})
 
 
 def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ...]:
@@ -117,43 +152,45 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
         sources: list[Iterator[Timed]] = []
         if job.picture is job.film:
             picture = film.streams[job.film.picture.index]
-            routes[picture.index] = _picture_route(_add_copied(output, picture), copied)
+            routes[picture.index] = _picture_route(_add_picture(output, picture, job), copied)
         else:
             other = stack.enter_context(open_media(job.picture.path))
             picture = other.streams[job.picture.picture.index]
-            own = {picture.index: _picture_route(_add_copied(output, picture), copied)}
+            own = {picture.index: _picture_route(_add_picture(output, picture, job), copied)}
             sources.append(_copied(other, own, job.picture.path))
-        voices: list[tuple[MixedTrack, AudioStream]] = []
+        voices: list[tuple[MixedTrack | SplicedTrack, AudioStream]] = []
         for track in job.sounds:
             if isinstance(track, MixedTrack):
                 voices.append((track, _add_encoded(output, track, job.container)))
+                continue
+            stream = _add_sound_copy(output, film, track.stream, track.labels, job.container)
+            if isinstance(track, CopiedTrack):
+                zero = job.film.picture.start
+                routes[track.stream.index] = _sound_route(stream, zero, preroll)
             else:
-                routes[track.source.index] = _sound_route(
-                    _add_sound_copy(output, film, track, job.container),
-                    job.film.picture.start,
-                    preroll,
-                )
-        notes = _add_others(output, film, routes, job)
-        _carry_labels(output, film, job)
+                voices.append((track, stream))
+        beside = carry(output, film, job.film, job.container, job.time_map)
+        routes |= beside.routes
         output.start_encoding()
+        for cover in beside.covers:
+            output.mux_one(cover)
         for voice, stream in voices:
-            blocks = mixed_film(job.film, voice.source, voice.plan, voice.coding)
-            blocks = levelled(blocks, voice.level, voice.coding.rate)
-            ahead = Ahead(encoded(blocks, stream, voice.coding), _PACKETS_AHEAD)
-            sources.append(_encoded(stack.enter_context(ahead), stream, preroll))
-        sources.append(_copied(film, routes, job.film.path))
+            made = stack.enter_context(_making(job.film, voice, stream, progress))
+            sources.append(_encoded(made, stream, preroll))
+        sources.append(_copied(film, routes, job.film.path, beside.texts))
         _write(output, sources, float(job.time_map.output(job.times.end)), progress)
-    return notes
+    return beside.notes
 
 
 def _write(
     output: OutputContainer, sources: Sequence[Iterator[Timed]], length: float, progress: Progress
 ) -> None:
-    reported = -1
-    for due, packet in heapq.merge(*sources, key=lambda timed: timed[0]):
+    step = length / _REPORTS
+    report_at = 0.0
+    for due, packet in heapq.merge(*sources, key=itemgetter(0)):
         progress.check()
-        if int(due / length * _REPORTS) > reported:
-            reported = int(due / length * _REPORTS)
+        if due >= report_at:
+            report_at = due + step
             progress(due / length, "Writing the film")
         output.mux_one(packet)
 
@@ -161,41 +198,63 @@ def _write(
 # --- where packets come from ----------------------------------------------------------------------
 
 
-def _copied(container: InputContainer, routes: dict[int, Route], path: Path) -> Iterator[Timed]:
-    """The packets of the routed streams with their new times, in file order."""
-    streams = tuple(container.streams[index] for index in routes)
+def _copied(
+    container: InputContainer,
+    routes: dict[int, Route],
+    path: Path,
+    texts: Mapping[int, TextTrack] = NO_TEXTS,
+) -> Iterator[Timed]:
+    """The packets of the routed streams with their new times, in file order; texts converted."""
+    streams = tuple(container.streams[index] for index in (*routes, *texts))
     if not streams:
         return
     with reading(path):
         for packet in packets(container, *streams):
-            if is_whole(packet):
+            if packet.stream_index in texts:
+                yield from texts[packet.stream_index].packets(packet)
+            elif is_whole(packet):
                 due = routes[packet.stream_index](packet)
                 if due is not None:
                     yield due, packet
+    for text in texts.values():
+        yield from text.rest()
+
+
+def _making(
+    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream, progress: Progress
+) -> AbstractContextManager[Iterator[Packet[AudioStream]]]:
+    """The packets of a track, ahead of whoever asks; leaving it ends all threads."""
+    if isinstance(track, SplicedTrack):
+        return contextlib.closing(spliced(track.source, track.plan, track.coding, progress))
+    blocks = mixed_film(film, track.source, track.plan, track.coding)
+    blocks = levelled(blocks, track.level, track.coding.rate)
+    return Ahead(encoded(blocks, stream, track.coding), _PACKETS_AHEAD, progress)
 
 
 def _encoded(
     made: Iterator[Packet[AudioStream]], stream: AudioStream, preroll: Fraction
 ) -> Iterator[Timed]:
+    base = Fraction(0)
     for packet in made:
-        due = (packet.pts or 0) * packet.time_base
-        if due >= -preroll:
+        if packet.time_base != base:
+            base = packet.time_base
+            tick, first = float(base), math.ceil(-preroll / base)
+        at = packet.pts or 0
+        if at >= first:
             packet.stream = stream
-            yield float(due), packet  # type: ignore[misc]
+            yield at * tick, packet  # type: ignore[misc]
 
 
 def _picture_route(target: Stream, times: CopiedTimes) -> Route:
     """Gives the n-th whole packet of the picture its n-th times."""
-    count = 0
+    due = (times.dts * float(times.base)).tolist()
+    rows = zip(times.pts.tolist(), times.dts.tolist(), times.duration.tolist(), due, strict=True)
 
     def route(packet: Packet[Stream]) -> float:
-        nonlocal count
         packet.stream = target
         packet.time_base = times.base
-        packet.pts, packet.dts = int(times.pts[count]), int(times.dts[count])
-        packet.duration = int(times.duration[count])
-        count += 1
-        return float(packet.dts * times.base)
+        packet.pts, packet.dts, packet.duration, at = next(rows)
+        return float(at)
 
     return route
 
@@ -220,50 +279,48 @@ def _sound_route(target: Stream, zero: Fraction, preroll: Fraction) -> Route:
     return route
 
 
-def _subtitle_route(target: Stream, zero: Fraction, times: TimeMap) -> Route:
-    """Shows a subtitle when its words are heard; one that spans a hold stays through it."""
-
-    def route(packet: Packet[Stream]) -> float | None:
-        if packet.pts is None:
-            return None
-        base = packet.time_base
-        start = packet.pts * base - zero
-        end = start + (packet.duration or 0) * base
-        if end < 0:
-            return None
-        shown = times.output(max(start, Fraction(0)))
-        packet.stream = target
-        packet.pts = packet.dts = round(shown / base)
-        if packet.duration:
-            packet.duration = max(1, round(times.output_end(end) / base) - packet.pts)
-        return float(shown)
-
-    return route
-
-
 # --- what the file holds --------------------------------------------------------------------------
 
 
-def _add_copied(output: OutputContainer, source: Stream) -> Stream:
-    """A stream for the copied packets of `source`, with its side data (rotation, HDR) and tags."""
-    stream = output.add_stream_from_template(source, opaque=True)
-    stream.disposition = source.disposition
-    stream.metadata.update(_kept(source.metadata))
+# What MP4 and MOV call a codec also says where decoders find its headers, or which form it has.
+# FFmpeg would choose one by the codec alone, and players of Apple refuse its "hev1". Matroska says
+# the form of ProRes in the same words.
+_HEADER_TAGS = ("avc3", "hvc1", "dvh1")
+_FORM_TAGS = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x")
+
+
+def _add_picture(output: OutputContainer, source: Stream, job: FilmJob) -> Stream:
+    """A stream for the copied picture, called what it is called in the film."""
+    stream = add_copied(output, source)
+    tag, quicktime = source.codec_context.codec_tag, job.container.name in ("mp4", "mov")
+    if tag in _FORM_TAGS or (tag in _HEADER_TAGS and quicktime):
+        stream.codec_context.codec_tag = tag
+    elif quicktime and job.picture.picture.codec == "hevc" and "matroska" in job.picture.container:
+        stream.codec_context.codec_tag = "hvc1"  # its headers lie beside the pictures as well
     return stream
 
 
 def _add_sound_copy(
-    output: OutputContainer, film: InputContainer, track: CopiedTrack, container: Container
-) -> Stream:
-    stream = _add_copied(output, film.streams[track.source.index])
-    _label(stream, track.labels, container)
+    output: OutputContainer,
+    film: InputContainer,
+    source: SoundStream,
+    labels: Labels,
+    container: Container,
+) -> AudioStream:
+    stream = add_copied(output, film.streams[source.index])
+    assert isinstance(stream, AudioStream)  # noqa: S101  # the index came from a sound stream
+    _label(stream, labels, container)
     return stream
 
 
 def _add_encoded(output: OutputContainer, track: MixedTrack, container: Container) -> AudioStream:
     coding = track.coding
     stream = output.add_stream(
-        coding.codec, rate=coding.rate, layout=coding.layout, bit_rate=coding.bit_rate
+        coding.codec,
+        rate=coding.rate,
+        options=coding.options,
+        layout=coding.layout,
+        bit_rate=coding.bit_rate,
     )
     assert isinstance(stream, AudioStream)  # noqa: S101  # the codec is a sound codec
     _label(stream, track.labels, container)
@@ -278,88 +335,3 @@ def _label(stream: Stream, labels: Labels, container: Container) -> None:
     stream.metadata["language"] = track_language(labels.language)
     if labels.title:
         stream.metadata[container.title_key] = labels.title
-
-
-def _add_others(
-    output: OutputContainer, film: InputContainer, routes: dict[int, Route], job: FilmJob
-) -> tuple[str, ...]:
-    """Carry subtitles and attachments; a sentence for each stream that stays behind."""
-    notes = []
-    heard = {track.source.index for track in job.sounds if track.source is not None}
-    for source in film.streams:
-        if source.index in heard or source.index == job.film.picture.index:
-            continue
-        if not _stays(source, job.container):
-            notes.append(_left_out(source, job.container))
-        elif isinstance(source, AttachmentStream):
-            name = source.name or f"attachment {source.index}"
-            output.add_attachment(name, source.mimetype or "application/octet-stream", source.data)
-        else:
-            stream = _add_copied(output, source)
-            stream.metadata["language"] = track_language(source.language or "")
-            routes[source.index] = _subtitle_route(stream, job.film.picture.start, job.time_map)
-    return tuple(notes)
-
-
-def left_out(info: FilmInfo, container: Container) -> tuple[str, ...]:
-    """A sentence for each stream of the film that the container cannot carry. Raises MediaError."""
-    heard = {info.picture.index, *(sound.index for sound in info.sounds)}
-    with open_media(info.path) as film:
-        return tuple(
-            _left_out(source, container)
-            for source in film.streams
-            if source.index not in heard and not _stays(source, container)
-        )
-
-
-def _stays(source: Stream, container: Container) -> bool:
-    """Whether a stream that is neither the picture nor a sound is carried over."""
-    if isinstance(source, AttachmentStream):
-        return container.name == "matroska"
-    return source.type == "subtitle" and carries_stream(container, source)
-
-
-def _left_out(source: Stream, container: Container) -> str:
-    context: object = source.codec_context
-    codec = f" ({source.codec.canonical_name})" if context is not None else ""
-    kinds = {
-        "video": "further picture",
-        "audio": "sound track",
-        "subtitle": "subtitle track",
-        "attachment": "font or other file",
-    }
-    kind = kinds.get(source.type, f"{source.type} stream")
-    if source.disposition & Disposition.attached_pic:
-        kind = "cover picture"
-    can = [one.suffix for one in CONTAINERS if one is not container and _stays(source, one)]
-    advice = f"; {' and '.join(can)} can carry it" if can else ""
-    return f"Stream {source.index}, a {kind}{codec}, was left out{advice}."
-
-
-_OF_THE_FILE = (
-    "bps", "compatible_brands", "creation_time", "duration", "encoder", "major_brand",
-    "minor_version", "number_of_bytes", "number_of_frames", "source_id", "vendor_id",
-    "_statistics",
-)  # fmt: skip
-
-
-def _kept(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that tell of the film, without those that tell of the file it was in."""
-    return {
-        name: value for name, value in tags.items() if not name.lower().startswith(_OF_THE_FILE)
-    }
-
-
-def _carry_labels(output: OutputContainer, film: InputContainer, job: FilmJob) -> None:
-    """The film's tags, and its chapters through the holds."""
-    output.metadata.update(_kept(film.metadata))
-    zero = job.film.picture.start
-    chapters = film.chapters()
-    for chapter in chapters:
-        base = chapter["time_base"] or Fraction(1, av.time_base)
-        start = max(Fraction(0), chapter["start"] * base - zero)
-        end = max(Fraction(0), chapter["end"] * base - zero)
-        chapter["start"] = round(job.time_map.output(start) / base)
-        chapter["end"] = round(job.time_map.output_end(end) / base)
-    if chapters:
-        output.set_chapters(chapters)

@@ -121,6 +121,7 @@ def as_decoded(blocks: Generator[Sound], coding: Coding) -> Generator[Sound]:
     assert isinstance(encoder, AudioCodecContext)  # noqa: S101  # the codec is a sound codec
     encoder.sample_rate, encoder.time_base = coding.rate, Fraction(1, coding.rate)
     encoder.layout, encoder.bit_rate = coding.layout, coding.bit_rate
+    encoder.options = coding.options
     form = encoder.codec.audio_formats
     encoder.format = form[0] if form else "fltp"
     encoder.open()

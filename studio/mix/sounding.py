@@ -2,6 +2,9 @@
 
 It is built by the functions the export uses, so what is heard here is what a delivery will hold:
 the mix of the film's main sound, at the rate and in the layout in which that would be encoded.
+Two things take longer to find out than an edit may take: whether that sound would be spliced, so
+that it waits for whole packets, and what the rooms sound like in which the film waits. Until
+`look_closer` has told, it waits to the sample (10 ms off at most) and in silence.
 """
 
 from __future__ import annotations
@@ -9,23 +12,44 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from studio.media.probe import FilmInfo, SoundStream
+from studio.mix import tracks
+from studio.mix.aac import FRAME
+from studio.mix.ambience import Ambience
 from studio.mix.arrange import clip_starts, mix_plan, placed_cues
 from studio.mix.containers import Coding, Container, coding
-from studio.mix.copying import PictureTimes, freezing, holds
+from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
-from studio.mix.timemap import TimeMap
+from studio.mix.roomtone import RoomTone
+from studio.mix.shown import PictureTimes
+from studio.mix.splice import NotSpliceable, PacketSound, read_packet_sound
+from studio.mix.timemap import Hold, TimeMap
+from studio.progress import Progress, unwatched
 from studio.script.model import Placement, Project
 from studio.times import MS_PER_SECOND, Span, exact_seconds
 
 Waits = tuple[tuple[int, int], ...]
 """Where the film waits (film ms) and for how long (ms), as planned."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What only a longer look at the film tells, as far as it was taken.
+
+    packets: of the film's main sound, by stream, or why they cannot be spliced. tones: the room
+    tone of each place at which the film waits, by film ms rounded down; None where there is none.
+    speech: where somebody talks, on which the tones depend.
+    """
+
+    packets: Mapping[int, PacketSound | NotSpliceable] = field(default_factory=dict)
+    tones: Mapping[int, RoomTone | None] = field(default_factory=dict)
+    speech: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +59,7 @@ class Sounding:
     times: of the film's pictures. source: the film's sound that is mixed, None for a silent film.
     form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
     by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
+    complete: nothing is left to find out, so that the mix is the export's to the sample.
     """
 
     info: FilmInfo
@@ -47,6 +72,8 @@ class Sounding:
     spans: Mapping[str, Span]
     clip_files: Mapping[str, Path]
     silent: Mapping[str, str]
+    facts: Facts
+    complete: bool
 
     @property
     def length(self) -> int:
@@ -116,12 +143,12 @@ def sounding(
     """What `project` sounds like once its clips lie where `placements` say.
 
     container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
-    but those of the cues in `silent`. earlier: of the same film, container and times; what it has
-    in common with the new one is taken over and not computed or read again. Raises ExportError
-    where a clip's file cannot be read.
+    but those of the cues in `silent`. earlier: of the same film and container; what it has in
+    common with the new one is taken over and not computed or read again. Raises ExportError where
+    a clip's file cannot be read.
     """
     waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
-    if earlier is not None and earlier.waits == waits:
+    if earlier is not None and earlier.waits == waits and earlier.times is times:
         time_map = earlier.time_map
     else:
         time_map = holds(placements, times)
@@ -136,19 +163,107 @@ def sounding(
         )
         for one in heard
     }
-    in_order = sorted(clips.values(), key=lambda clip: clip.start)
-    return Sounding(
+    facts = Facts(speech=project.speech) if earlier is None else earlier.facts
+    if facts.speech != project.speech:
+        facts = Facts(facts.packets, speech=project.speech)
+    made = Sounding(
         info=info,
         times=times,
         time_map=time_map,
         waits=waits,
         source=info.sound,
         form=form,
-        plan=mix_plan(project, in_order, time_map, times.end, form.rate, form.channels),
+        plan=MixPlan(form.rate, 0, ()),
         spans=MappingProxyType({cue: _span(clip, form.rate) for cue, clip in clips.items()}),
         clip_files=MappingProxyType(dict(clip_files)),
         silent=MappingProxyType(dict(silent)),
+        facts=facts,
+        complete=False,
     )
+    grid = _grid(project, made, container, placements)
+    in_order = sorted(clips.values(), key=lambda clip: clip.start)
+    plan = mix_plan(project, in_order, time_map, times.end, form.rate, form.channels, grid)
+    if _has_tones(project, made):
+        tones = tuple(facts.tones.get(_place(hold)) for hold in time_map.holds)
+        plan = replace(plan, room_tones=tones)
+    complete = _packets_known(made) and not _unheard(project, made)
+    return replace(made, plan=plan, complete=complete)
+
+
+def look_closer(project: Project, sounding: Sounding, progress: Progress) -> Facts:
+    """What `sounding` of the project lacks to be complete, with what it has.
+
+    Reads all packets of the film once, and a few seconds of sound around each freeze that is new;
+    blocks. Raises MediaError.
+    """
+    facts, source = sounding.facts, sounding.source
+    if source is None:
+        return facts
+    packets, tones = dict(facts.packets), dict(facts.tones)
+    if not _packets_known(sounding):
+        try:
+            found = read_packet_sound(sounding.info, source, progress.part(0, 0.5))
+            # that it can be spliced is all that counts here, and where is many numbers
+            packets[source.index] = replace(found, grid=replace(found.grid, fitting=()))
+        except NotSpliceable as reason:
+            packets[source.index] = reason
+    unheard = _unheard(project, sounding)
+    for done, hold in enumerate(unheard):
+        part = progress.part(0.5 + 0.5 * done / len(unheard), 0.5 + 0.5 * (done + 1) / len(unheard))
+        ambience = Ambience(sounding.info, project.speech, part)
+        form = sounding.form
+        (tones[_place(hold)],) = ambience.of(source, form.rate, form.layout, TimeMap((hold,)))
+    return Facts(packets, tones, project.speech)
+
+
+def _packets_known(sounding: Sounding) -> bool:
+    """Whether it is known how the film's sound waits, or does not matter."""
+    source = sounding.source
+    return source is None or not sounding.waits or source.index in sounding.facts.packets
+
+
+def _grid(
+    project: Project, sounding: Sounding, container: Container, placements: Sequence[Placement]
+) -> int:
+    """Samples in whole multiples of which the film's sound waits in a delivery."""
+    info, source = sounding.info, sounding.source
+    if source is None or not sounding.waits or not _packets_known(sounding):
+        return 1
+    delivered = tracks.Sounding(
+        project,
+        replace(info, sounds=(source,)),
+        source.language,
+        placements,
+        {},
+        container,
+        sounding.time_map,
+        sounding.times.rate,
+        sounding.times.end,
+        beside=False,
+        fold_down=False,
+        level=None,
+        ambience=Ambience(info, project.speech, unwatched()),
+        read=dict(sounding.facts.packets),
+    )
+    made, _ = delivered.foreseen(unwatched())
+    return FRAME if made == "spliced" else 1
+
+
+def _has_tones(project: Project, sounding: Sounding) -> bool:
+    return sounding.source is not None and project.settings.freeze_sound == "room-tone"
+
+
+def _unheard(project: Project, sounding: Sounding) -> tuple[Hold, ...]:
+    """The holds whose room tone is wanted and not known."""
+    if not _has_tones(project, sounding):
+        return ()
+    found = {_place(hold): hold for hold in sounding.time_map.holds}
+    return tuple(hold for place, hold in found.items() if place not in sounding.facts.tones)
+
+
+def _place(hold: Hold) -> int:
+    """The film ms by which a room tone is known."""
+    return math.floor(hold.at * MS_PER_SECOND)
 
 
 def _form(info: FilmInfo, container: Container) -> Coding:

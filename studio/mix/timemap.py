@@ -92,11 +92,15 @@ class SampleMap:
     waits: tuple[int, ...] = (0,)
 
     @classmethod
-    def of(cls, times: TimeMap, rate: int) -> SampleMap:
-        """`times` at `rate` Hz; each position is off by at most one sample, ever."""
+    def of(cls, times: TimeMap, rate: int, grid: int = 1) -> SampleMap:
+        """`times` at `rate` Hz, waits in whole multiples of `grid` samples.
+
+        Each position is off by at most half of `grid`, and one sample, ever: what was waited is
+        rounded from the exact sum, so what one hold lacks another has.
+        """
         return cls(
             tuple(round(hold.at * rate) for hold in times.holds),
-            tuple(round(wait * rate) for wait in times.waits),
+            tuple(round(wait * rate / grid) * grid for wait in times.waits),
         )
 
     @cached_property

@@ -11,11 +11,19 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 
 
-def _voices_of_cues(plain: Plain) -> Plain:
-    """Version 2: a cue may have a voice and a tempo of its own."""
+def _with_freeze_sound(plain: Plain) -> Plain:
+    """1 to 2: what is heard during a freeze can be chosen; it always was silence."""
+    settings = plain.get("settings")
+    if not isinstance(settings, dict):  # damage, which reading names
+        return plain
+    return {**plain, "settings": {**settings, "freeze_sound": "silence"}}
+
+
+def _with_voices_of_cues(plain: Plain) -> Plain:
+    """2 to 3: a cue may have a voice and a pace of its own; none had."""
 
     def version(one: Plain) -> Plain:
         return {**one, "voice": None, "tempo": 1.0}
@@ -27,14 +35,14 @@ def _voices_of_cues(plain: Plain) -> Plain:
 
 
 def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
-    """With every object of the list `key` changed; damage stays, for the strict reader to name."""
+    """With every object of the list `key` changed; damage stays, for reading to name."""
     listed = plain.get(key)
     if not isinstance(listed, list):
         return plain
     return {**plain, key: [change(one) if isinstance(one, dict) else one for one in listed]}
 
 
-STEPS: dict[int, Callable[[Plain], Plain]] = {1: _voices_of_cues}
+STEPS: dict[int, Callable[[Plain], Plain]] = {1: _with_freeze_sound, 2: _with_voices_of_cues}
 
 
 def upgrade(plain: Plain, version: int) -> Plain:

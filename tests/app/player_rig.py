@@ -22,10 +22,11 @@ from studio import steps
 from studio.app.player import Player
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
-from studio.mix.copying import PictureTimes
+from studio.mix.shown import PictureTimes
 from studio.mix.sounding import Sounding
 from studio.progress import unwatched
 from studio.script.model import Clip, Cue, Film, Mode, Project, Version
+from studio.settings import DEFAULTS, Settings
 from studio.speech.synthesise import clip_file
 
 BITS = 10
@@ -137,7 +138,7 @@ Said = tuple[int, int, int, Mode]
 """Where a cue's room begins and ends, how long its clip is (ms), its mode."""
 
 
-def project_of(info: FilmInfo, said: Sequence[Said]) -> Project:
+def project_of(info: FilmInfo, said: Sequence[Said], settings: Settings = DEFAULTS) -> Project:
     """A project with a spoken cue for each; every clip begins and ends with a click."""
     cues = []
     for number, (start, end, duration, mode) in enumerate(said):
@@ -149,7 +150,7 @@ def project_of(info: FilmInfo, said: Sequence[Said]) -> Project:
     picture = info.picture
     film = Film(str(info.path), info.size, "", info.duration, picture.width, picture.height,
                 picture.rate, -23.0)  # fmt: skip
-    return Project(film, cues=tuple(cues))
+    return Project(film, cues=tuple(cues), settings=settings)
 
 
 def click(duration: int) -> NDArray[np.float32]:

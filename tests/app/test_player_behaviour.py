@@ -14,7 +14,7 @@ import pytest
 from studio import steps
 from studio.app.player import Player
 from studio.media.probe import FilmInfo
-from studio.mix.copying import even_times
+from studio.mix.shown import even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.edits import put_clip
@@ -173,6 +173,26 @@ def test_an_edit_while_it_plays_does_not_stop_it(player: Player, info: FilmInfo)
         until(lambda before=before: player.position > before + 100)  # type: ignore[misc]
         assert player.playing
     player.pause()
+
+
+def test_an_edit_far_away_leaves_alone_what_is_being_read(tmp_path: Path) -> None:
+    info = numbered_film(tmp_path / "film.mov", frames=1000)
+    said: tuple[Said, ...] = ((1000, 4000, 1500, "inline"), (30_000, 34_000, 700, "inline"))
+    later: tuple[Said, ...] = (said[0], (30_500, 34_000, 700, "inline"))
+    sooner: tuple[Said, ...] = ((1200, 4000, 1500, "inline"), said[1])
+    with playing(sounding_of(info, said)) as player:
+
+        def readings_after(edit: tuple[Said, ...]) -> int:
+            player.update(sounding_of(info, edit, player.sounding))
+            settle(player)
+            return player._projector._load.readings
+
+        assert readings_after(said) == 1
+        assert readings_after(later) == 1
+        assert readings_after(sooner) == 2
+        player.seek(30_000)
+        assert readings_after(said) == 2
+        assert readings_after(later) == 3
 
 
 def test_two_edits_at_once_end_with_the_last(player: Player, info: FilmInfo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,23 +16,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from studio import steps
 from studio.app.player import Player
-from studio.app.player.changes import sounds_alike
 from studio.app.player.mixstream import Mix, MixStream, Volumes, wav_header, whole_samples
 from studio.media.audio import sound_blocks
 from studio.media.probe import FilmInfo
 from studio.media.soundtrack import Soundtrack
 from studio.mix import export as export_module
 from studio.mix.export import deliver
-from studio.mix.mixer import Dip, MixPlan, PlacedClip, Sound, render
-from studio.mix.render import FilmJob, MixedTrack
+from studio.mix.mixer import MixPlan, Sound
+from studio.mix.render import CopiedTrack, FilmJob, SplicedTrack
+from studio.mix.shown import even_times
 from studio.mix.sound import clip_reader, mixed_film
 from studio.mix.sounding import Sounding
 from studio.mix.stem import RATE as STEM_RATE
-from studio.mix.timemap import SampleMap
 from studio.progress import Progress, unwatched
+from studio.script.model import Project
+from studio.settings import DEFAULTS, FreezeSound
 from studio.speech.fit import plan
 from studio.speech.synthesise import clip_files
+from studio.times import Span
 from tests.app.player_rig import (
     Said,
     numbered_film,
@@ -140,9 +144,9 @@ def test_after_an_edit_its_mix_is_played(
 
 
 def exported(
-    info: FilmInfo, said: Sequence[Said], target: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[FilmJob, Sound]:
-    """What an export of the film hands to its coder: the job, and the mix of its first sound."""
+    project: Project, info: FilmInfo, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[FilmJob, MixPlan, Sound]:
+    """What an export hands to its coder: the job, the plan of its first sound, and that mix."""
     jobs: list[FilmJob] = []
     real = export_module.render_film
 
@@ -151,24 +155,25 @@ def exported(
         return real(job, path, progress)
 
     monkeypatch.setattr(export_module, "render_film", kept)
-    project = project_of(info, said)
     placements = plan(project, "en")
     files = clip_files(project, "en", placements)
     deliver(project, info, "en", placements, files, {"film": target}, unwatched())
     track = jobs[0].sounds[0]
-    assert isinstance(track, MixedTrack)
-    blocks = list(mixed_film(info, track.source, track.plan, track.coding))
-    return jobs[0], np.concatenate(blocks, axis=1)
+    assert not isinstance(track, CopiedTrack)
+    source = track.source.stream if isinstance(track, SplicedTrack) else track.source
+    blocks = list(mixed_film(info, source, track.plan, track.coding))
+    return jobs[0], track.plan, np.concatenate(blocks, axis=1)
 
 
+@pytest.mark.parametrize("freeze_sound", ["silence", "room-tone"])
 @pytest.mark.parametrize(
-    ("name", "codec", "rate", "channels"),
+    ("name", "codec", "rate", "channels", "grid"),
     [
-        ("film.mp4", "aac", 48_000, 2),
-        ("film.mkv", "aac", 44_100, 1),
-        ("film.mov", "pcm_s16le", 48_000, 6),
-        ("film.mkv", "pcm_s16le", 22_050, 2),
-        ("film.mp4", None, 48_000, 2),
+        ("film.mp4", "aac", 48_000, 2, 1024),
+        ("film.mkv", "aac", 44_100, 1, 1024),
+        ("film.mov", "pcm_s16le", 48_000, 6, 1),
+        ("film.mkv", "pcm_s16le", 22_050, 2, 1),
+        ("film.mp4", None, 48_000, 2, 1),
     ],
 )
 def test_preview_and_export_differ_by_less_than_rounding(
@@ -176,6 +181,8 @@ def test_preview_and_export_differ_by_less_than_rounding(
     codec: str | None,
     rate: int,
     channels: int,
+    grid: int,
+    freeze_sound: FreezeSound,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -187,15 +194,39 @@ def test_preview_and_export_differ_by_less_than_rounding(
         sample_rate=rate,
         channels=channels,
     )
-    sounding = sounding_of(info, SAID)
-    job, mix = exported(info, SAID, tmp_path / f"out-{name}", monkeypatch)
-    first = job.sounds[0]
-    assert isinstance(first, MixedTrack)
-    assert (sounding.time_map, sounding.plan) == (job.time_map, first.plan)
+    project = project_of(info, SAID, replace(DEFAULTS, freeze_sound=freeze_sound))
+    job, wanted, mix = exported(project, info, tmp_path / f"out-{name}", monkeypatch)
+    times = steps.picture_times(info, unwatched())
+    first = steps.sounding(project, info, "en", times)
+    sounding = steps.listened(project, "en", first, unwatched())
+    assert first.complete == (codec is None)
+    assert sounding.complete
+    assert (sounding.time_map, sounding.plan) == (job.time_map, wanted)
+    assert all(wait % grid == 0 for wait in wanted.holds.waits)
+    assert bool(wanted.tones) == (freeze_sound == "room-tone" and codec is not None)
     preview = heard(sounding).T / 32768
-    length = sounding.plan.length
-    assert preview.shape == (first.plan.channels, length)
+    length = wanted.length
+    assert preview.shape == (wanted.channels, length)
     assert np.abs(preview - mix[:, :length].clip(-1, 1 - 1 / 32768)).max() <= HALF_STEP
+
+
+def test_what_was_found_out_about_a_film_is_kept_through_edits(tmp_path: Path) -> None:
+    info = numbered_film(tmp_path / "film.mp4", frames=300, sound_codec="aac")
+    settings = replace(DEFAULTS, freeze_sound="room-tone")
+    times = even_times(info)
+    project = project_of(info, SAID, settings)
+    known = steps.listened(project, "en", steps.sounding(project, info, "en", times), unwatched())
+    shorter = project_of(info, SAID[:2], settings)
+    assert steps.sounding(shorter, info, "en", times, known).complete
+    another = project_of(info, (*SAID, (10_000, 10_000, 800, "extended")), settings)
+    edited = steps.sounding(another, info, "en", times, known)
+    assert not edited.complete
+    assert edited.plan.room_tones == (*known.plan.room_tones, None)
+    again = steps.listened(another, "en", edited, unwatched())
+    assert again.complete
+    assert None not in again.plan.room_tones
+    talking = replace(project, speech=(Span(0, 4500),))
+    assert not steps.sounding(talking, info, "en", times, known).complete
 
 
 def test_a_description_alone_is_the_stem(tmp_path: Path) -> None:
@@ -354,57 +385,3 @@ def test_what_is_kept_of_the_sound_is_bounded(
     assert len(track._seconds) == 4
     assert np.array_equal(track.read(48_000, 10), whole[:, 48_000:48_010])
     track.close()
-
-
-# --- where mixes differ ---------------------------------------------------------------------------
-
-FILE = Path("clip.wav")
-
-
-def mix_of(starts: list[int], level: float, holds: SampleMap) -> MixPlan:
-    return MixPlan(
-        rate=1000,
-        length=9000,
-        voice=(1.0,),
-        holds=holds,
-        clips=tuple(PlacedClip(start, 300, FILE) for start in sorted(starts)),
-        ducks=tuple(Dip(start, start + 300, 100, 200) for start in sorted(starts)),
-        duck_level=level,
-    )
-
-
-class Ones:
-    """A film that is 0.25 everywhere."""
-
-    def read(self, _: int, count: int) -> Sound:
-        return np.full((1, count), 0.25, np.float32)
-
-
-STARTS = st.lists(st.integers(0, 8), max_size=4, unique=True).map(lambda n: [1000 * i for i in n])
-HOLDS = st.sampled_from([SampleMap(), SampleMap((2000,), (0, 400))])
-
-
-@given(STARTS, STARTS, HOLDS, HOLDS, st.sampled_from([-9.0, -6.0]), st.integers(0, 8800))
-def test_mixes_said_to_be_alike_are(
-    one: list[int],
-    other: list[int],
-    holds: SampleMap,
-    other_holds: SampleMap,
-    level: float,
-    begin: int,
-) -> None:
-    old, new = mix_of(one, -9.0, holds), mix_of(other, level, other_holds)
-    if sounds_alike(old, new, begin, begin + 200):
-        before, after = (
-            render(plan, Ones(), lambda _: np.full(300, 0.25, np.float32), begin, 200)
-            for plan in (old, new)
-        )
-        assert np.array_equal(before, after)
-
-
-def test_a_change_far_away_leaves_what_is_near_alone() -> None:
-    old, new = mix_of([1000, 7000], -9, SampleMap()), mix_of([1000, 6000], -9, SampleMap())
-    assert sounds_alike(old, new, 0, 5900)
-    assert not sounds_alike(old, new, 0, 5901)
-    assert sounds_alike(old, new, 7500, 9000)
-    assert not sounds_alike(old, mix_of([1000, 7000], -6, SampleMap()), 0, 10)

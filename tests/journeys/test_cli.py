@@ -133,6 +133,68 @@ def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) ->
     }
 
 
+def test_what_is_there_and_unchanged_is_kept(own: Path, studio: Any) -> None:
+    project, out = own / "film.adproject", own / "out"
+    wishes = ("-o", out, "--deliver", "film", "--deliver", "vtt", "--deliver", "clips")
+
+    def made(*more: str) -> dict[str, bool]:
+        answer = studio("export", project, *wishes, *more, "--json")
+        assert answer.code == 0, answer.err
+        return {one["delivery"]: not one["unchanged"] for one in answer.document()["deliveries"]}
+
+    assert made() == {"film": True, "vtt": True, "clips": True}
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert made() == {"film": False, "vtt": False, "clips": False}
+    after = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert {**before, "manifest.json": 0} == {**after, "manifest.json": 0}
+    said = studio("export", project, *wishes)
+    assert said.out.count("unchanged; --again makes it anew") == 3
+    # another loudness is another film and other clips, and the same text
+    assert made("--loudness", "web") == {"film": True, "vtt": False, "clips": True}
+    assert made() == {"film": True, "vtt": False, "clips": True}
+    # a file that was changed, or is gone, is made again
+    with (out / "film_en.mp4").open("r+b") as file:
+        file.seek(2000)
+        file.write(b"damage")
+    (out / "film_en.vtt").unlink()
+    assert made() == {"film": True, "vtt": True, "clips": False}
+    assert made("--again") == {"film": True, "vtt": True, "clips": True}
+
+
+def test_a_night_s_exports_go_on_where_one_fails(own: Path, studio: Any) -> None:
+    good, other, lost = (own / f"{name}.adproject" for name in ("film", "other", "lost"))
+    shutil.copy(good, other)
+    plain = json.loads(good.read_text(encoding="utf-8"))
+    lost.write_text(json.dumps({**plain, "film": {**plain["film"], "size": 1}}), encoding="utf-8")
+    wishes = ("-o", own / "out", "--deliver", "stem", "--json")
+    made = studio("export", good, lost, other, *wishes)
+    assert made.code == 4
+    assert "lost.adproject" in made.err
+    document = made.document()
+    assert [Path(one["file"]).name for one in document["deliveries"]] == [
+        "film_en.stem.wav",
+        "other_en.stem.wav",
+    ]
+    assert [Path(one["project"]).name for one in document["failed"]] == ["lost.adproject"]
+    assert document["failed"][0]["exit_code"] == 4
+    manifest = json.loads((own / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert {one["project"]: one["file"] for one in manifest["deliveries"]} == {
+        "film": "film_en.stem.wav",
+        "other": "other_en.stem.wav",
+    }
+    again = studio("export", good, other, *wishes).document()
+    assert [one["unchanged"] for one in again["deliveries"]] == [True, True]
+
+
+def test_projects_of_one_name_are_not_exported_over_each_other(own: Path, studio: Any) -> None:
+    (own / "b").mkdir()
+    shutil.copy(own / "film.adproject", own / "b")
+    made = studio("export", own / "film.adproject", own / "b" / "film.adproject", "-o", own / "out")
+    assert made.code == 2
+    assert "Two of the projects are called “film”" in made.err
+    assert not (own / "out").exists()
+
+
 def test_a_dry_run_writes_nothing(own: Path, studio: Any) -> None:
     wishes = ("--deliver", "film", "--deliver", "vtt", "-o", own / "films", "--dry-run", "--json")
     made = studio("export", own / "film.adproject", *wishes)

@@ -19,6 +19,7 @@ from studio.errors import ExportError
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
 from studio.mix import export as export_module
+from studio.mix import files
 from studio.mix.export import Delivery, DeliveryName, deliver, foresee
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Film, Placement, Project
@@ -319,19 +320,23 @@ def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
             "track": tmp_path / f"out{suffix}", "stem": tmp_path / "stem.wav"
         }  # fmt: skip
         before = sorted(tmp_path.iterdir())
-        seen = foresee(probe(source), wanted, unwatched())
+        info, placements = probe(source), [placed("a", 500, 500)]
+        seen = foresee(project_for(info), info, "en", placements, wanted, unwatched())
         assert sorted(tmp_path.iterdir()) == before
-        made = export(source, [placed("a", 500, 500)], tone_clip(tmp_path), wanted)
-        assert [(one.name, one.path, one.notes) for one in seen] == [
-            (one.name, one.path, one.notes) for one in made
+        made = export(source, placements, tone_clip(tmp_path), wanted)
+        assert [(one.name, one.path, one.sound, one.notes) for one in seen] == [
+            (one.name, one.path, one.sound, one.notes) for one in made
         ]
         assert seen[0].picture == made[0].picture
+        sound = "Sound track 1 is encoded in full, because only AAC can be spliced"
         if suffix == ".mp4":
-            assert "was left out; .mkv can carry it." in seen[0].notes[1]
-            assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[2]
-            assert len(seen[0].notes) == 3
+            assert sound in seen[0].notes[1]
+            assert "becomes mov_text" in seen[0].notes[2]
+            assert "a font or other file, was left out; .mkv can carry it." in seen[0].notes[3]
+            assert len(seen[0].notes) == 4
         else:
-            assert seen[0].notes == ()
+            assert sound in seen[0].notes[0]
+            assert len(seen[0].notes) == 1
         wanted["track"].unlink()
 
 
@@ -364,15 +369,16 @@ def test_webm_refuses_what_it_would_have_to_encode(tmp_path: Path) -> None:
         export(source, [], tone_clip(tmp_path), {"film": tmp_path / "out.webm"})
 
 
-def test_avi_without_picture_times_is_encoded(tmp_path: Path) -> None:
+def test_avi_without_picture_times_is_copied_in_the_decoders_order(tmp_path: Path) -> None:
     plain, source, target = (tmp_path / name for name in ("film.mp4", "film.avi", "out.mp4"))
     make_media.film(plain, seconds=4, marks=(1, 3), b_frames=2)
     subprocess.run(["ffmpeg", "-v", "error", "-i", plain, "-c", "copy", source], check=True)
     (made,) = export(source, [], tone_clip(tmp_path), {"film": target})
     zero = seen(target)[0][0]
     assert [time - zero for time in flashes(target)] == pytest.approx([1.0, 3.0], abs=0.021)
-    assert made.picture == "encoded"
-    assert any("AVI does not say" in note for note in made.notes)
+    assert made.picture == "copied"
+    before = [hashlib.blake2b(grey).digest() for _, grey in seen(plain)]
+    assert [hashlib.blake2b(grey).digest() for _, grey in seen(target)] == before
     decodes_cleanly(target)
 
 
@@ -436,9 +442,7 @@ def test_targets_that_cannot_be(tmp_path: Path, small: Path, name: str, sentence
 def test_a_full_disk_is_noticed_before(
     tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        export_module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000})
-    )
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(ExportError, match="too full"):
         export(small, [], tone_clip(tmp_path), {"film": tmp_path / "out.mp4"})
     assert not (tmp_path / "out.mp4").exists()
@@ -461,7 +465,7 @@ def test_a_disk_that_fills_up_ends_in_a_sentence(
         yield link
         link.unlink()
 
-    monkeypatch.setattr(export_module, "_part", part)
+    monkeypatch.setattr(export_module, "beside", part)
     for wanted in ({"film": tmp_path / "out.mp4"}, {"stem": tmp_path / "out.wav"}):
         with pytest.raises(ExportError, match="is full"):
             export(small, [placed("a", 1000, 500)], tone_clip(tmp_path), wanted)  # type: ignore[arg-type]

@@ -17,10 +17,11 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding=
 @pytest.mark.parametrize("row", dataclasses.fields(Settings), ids=lambda row: row.name)
 def test_every_setting_stands_in_it_as_it_is(row: dataclasses.Field[float]) -> None:
     facts = row.metadata
-    line = (
-        f"| `{row.name}` | {row.default} {facts['unit']} | {facts['low']} to {facts['high']} "
-        f"| {facts['about']} |"
-    )
+    if "choices" in facts:
+        value, scope = str(row.default), " or ".join(facts["choices"])
+    else:
+        value, scope = f"{row.default} {facts['unit']}", f"{facts['low']} to {facts['high']}"
+    line = f"| `{row.name}` | {value} | {scope} | {facts['about']} |"
     assert line in README
 
 

@@ -20,9 +20,11 @@ def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
 
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text("gap_minimum = 1500\nduck = -12\n", encoding="utf-8")
+    rows = "gap_minimum = 1500\nduck = -12\nfreeze_sound = 'room-tone'\n"
+    file.write_text(rows, encoding="utf-8")
     loaded = settings.load(file)
     assert (loaded.gap_minimum, loaded.duck) == (1500, -12.0)
+    assert loaded.freeze_sound == "room-tone"
     assert loaded.speech_guard == settings.DEFAULTS.speech_guard
 
 
@@ -35,6 +37,8 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("gap_minimum = 1500.5", "whole number"),
         ("duck = nan", "from -60.0 to 0.0"),
         ("duck = 'loud'", "cannot be 'loud'"),
+        ("freeze_sound = 'loud'", "Choose silence or room-tone"),
+        ("freeze_sound = 1", "cannot be 1"),
         ("duck = ", "not valid TOML"),
     ],
 )

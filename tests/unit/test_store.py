@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,26 +28,32 @@ def test_a_project_is_read_back_as_it_was(tmp_path_factory: Any, project: Projec
     assert path.read_text(encoding="utf-8") == again
 
 
+NEWEST = f"version_{migrations.VERSION}.adproject"
+
+
 def test_the_newest_golden_file_opens_and_is_written_the_same() -> None:
-    golden = GOLDEN / f"version_{migrations.VERSION}.adproject"
+    golden = GOLDEN / NEWEST
     project = store.load(golden)
     assert project.cues[0].versions[0].text == "Night. A full moon over black hills."
+    assert project.settings.freeze_sound == "room-tone"
     text = store.to_text(project)
     assert json.loads(text) == json.loads(golden.read_text(encoding="utf-8"))
     assert list(json.loads(text))[:3] == ["format", "version", "written_by"]
 
 
-def test_every_older_golden_file_opens_as_the_newest_one(tmp_path: Path) -> None:
-    newest = store.load(GOLDEN / f"version_{migrations.VERSION}.adproject")
-    for version in range(1, migrations.VERSION):
-        shutil.copy(GOLDEN / f"version_{version}.adproject", tmp_path)
-        assert store.load(tmp_path / f"version_{version}.adproject") == newest
+def test_a_project_of_version_1_opens_and_exports_as_it_did(tmp_path: Path) -> None:
+    file = tmp_path / "a.adproject"
+    old = (GOLDEN / "version_1.adproject").read_text(encoding="utf-8")
+    file.write_text(old, encoding="utf-8")
+    project = store.load(file)
+    assert project.settings.freeze_sound == "silence"
+    assert (tmp_path / "a.v1.adproject").read_text(encoding="utf-8") == old
+    newest = store.load(GOLDEN / NEWEST)
+    assert replace(project, settings=newest.settings) == newest
 
 
 def _golden() -> dict[str, Any]:
-    plain = json.loads(
-        (GOLDEN / f"version_{migrations.VERSION}.adproject").read_text(encoding="utf-8")
-    )
+    plain = json.loads((GOLDEN / NEWEST).read_text(encoding="utf-8"))
     assert isinstance(plain, dict)
     return plain
 
@@ -82,6 +88,11 @@ def _broken(path: tuple[Any, ...], value: object) -> str:
         (("languages", 0), "../../etc", "is not a language code"),
         (("settings", "duck"), 12.0, "settings: The setting “duck” cannot be 12.0"),
         (
+            ("settings", "freeze_sound"),
+            "loud",
+            r"freeze_sound: should be one of silence, room-tone",
+        ),
+        (
             ("cues", 0, "versions", 0, "clip", "key"),
             "../../secret",
             r"cues\[0\]\.versions\[0\]\.clip: is not a clip",
@@ -115,7 +126,7 @@ def test_what_is_no_project_is_refused(tmp_path: Path, content: bytes) -> None:
 
 @given(st.data())
 def test_any_damage_is_a_sentence_or_a_project(tmp_path_factory: Any, data: st.DataObject) -> None:
-    raw = bytearray((GOLDEN / "version_1.adproject").read_bytes())
+    raw = bytearray((GOLDEN / NEWEST).read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         position = data.draw(st.integers(0, len(raw) - 1))
         raw[position : position + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=6))
@@ -140,10 +151,10 @@ def test_an_older_file_is_upgraded_and_the_original_kept(
     def rename_film_key(plain: dict[str, Any]) -> dict[str, Any]:
         return {("film" if key == "movie" else key): value for key, value in plain.items()}
 
-    before_it = migrations.VERSION
+    now = migrations.VERSION
+    monkeypatch.setattr(migrations, "VERSION", now + 1)
+    monkeypatch.setattr(migrations, "STEPS", {now: rename_film_key})
     old = _golden()
-    monkeypatch.setattr(migrations, "VERSION", before_it + 1)
-    monkeypatch.setattr(migrations, "STEPS", {before_it: rename_film_key})
     old["movie"] = old.pop("film")
     file = tmp_path / "a.adproject"
     file.write_text(json.dumps(old), encoding="utf-8")
@@ -152,10 +163,10 @@ def test_an_older_file_is_upgraded_and_the_original_kept(
     project = store.load(file)
 
     assert project.film.width == 1280
-    assert (tmp_path / f"a.v{before_it}.adproject").read_text(encoding="utf-8") == before
+    assert (tmp_path / f"a.v{now}.adproject").read_text(encoding="utf-8") == before
     assert file.read_text(encoding="utf-8") == before
     store.save(project, file)
-    assert json.loads(file.read_text(encoding="utf-8"))["version"] == before_it + 1
+    assert json.loads(file.read_text(encoding="utf-8"))["version"] == now + 1
 
 
 def test_every_older_version_has_its_step() -> None:
@@ -166,7 +177,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "a.adproject"
-    project = store.load(GOLDEN / "version_1.adproject")
+    project = store.load(GOLDEN / NEWEST)
     store.save(project, file)
     before = file.read_bytes()
 
@@ -182,7 +193,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_other(
 
 def test_saving_keeps_the_permissions_people_gave(tmp_path: Path) -> None:
     file = tmp_path / "a.adproject"
-    project = store.load(GOLDEN / "version_1.adproject")
+    project = store.load(GOLDEN / NEWEST)
     store.save(project, file)
     file.chmod(0o640)
     store.save(project, file)
@@ -190,6 +201,6 @@ def test_saving_keeps_the_permissions_people_gave(tmp_path: Path) -> None:
 
 
 def test_saving_where_no_folder_is_says_so(tmp_path: Path) -> None:
-    project = store.load(GOLDEN / "version_1.adproject")
+    project = store.load(GOLDEN / NEWEST)
     with pytest.raises(ProjectError, match="cannot be written"):
         store.save(project, tmp_path / "none" / "a.adproject")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.mix.copying import PictureTimes, holds, output_base, with_holds
+from studio.mix.copying import holds, output_base, with_holds
+from studio.mix.shown import PictureTimes
 from studio.mix.timemap import Hold, SampleMap, TimeMap
 from studio.script.model import Clip, Placement
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio import steps
+from studio import rehearsal
 from studio.app import fitting
 from studio.app.announce import name
 from studio.app.document import Document
@@ -189,7 +189,7 @@ class EditorPanel(QWidget):
         self._show_fit()
 
     def _load_voices(self) -> None:
-        self._voices = steps.voices(self.document.language) if self.document.is_open else ()
+        self._voices = rehearsal.voices(self.document.language) if self.document.is_open else ()
         self.show_cue()
 
     def show_cue(self, _change: object = None) -> None:
@@ -288,7 +288,7 @@ class EditorPanel(QWidget):
             self.verdict.clear()
             return
         place = document.placements[cue.id]
-        room = steps.room(document.project, cue).duration
+        room = rehearsal.room(document.project, cue).duration
         found = fitting.fit(cue, document.version(cue), place, room, document.project.settings)
         self.meter.set_fit(found)
         self.verdict.setText(found.sentence)

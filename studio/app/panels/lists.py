@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from studio import steps
+from studio import rehearsal
 from studio.app.announce import name
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs, JobState
@@ -108,7 +108,7 @@ class VoicesPanel(QWidget):
     def refresh(self, _change: object = None) -> None:
         """Show the voices there are."""
         document = self.document
-        voices = steps.voices(document.language) if document.is_open else ()
+        voices = rehearsal.voices(document.language) if document.is_open else ()
         general = document.project.voice(document.language) if document.is_open else None
         general = general or (voices[0] if voices else None)
         rows = []

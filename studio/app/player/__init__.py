@@ -6,7 +6,6 @@ screen      the widget that shows its pictures
 reel        the picture in output time, as an edit list
 stills      the held pictures, as a film that mpv reads
 mixstream   the mix, as a sound file that mpv reads
-changes     where two mixes differ
 libmpv      where python-mpv does not reach
 """
 

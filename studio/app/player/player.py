@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from studio.app.player.changes import sounds_alike
 from studio.app.player.mixstream import Volumes
 from studio.app.player.projector import Option, Projector
 from studio.app.player.reel import Reel
 from studio.media.probe import probe
+from studio.mix.mixer import heard
 from studio.mix.sounding import Sounding
 from studio.times import MS_PER_SECOND
 
@@ -103,9 +103,10 @@ class Player(QObject):
         earlier, self._sounding = self._known_sounding(), sounding
         old, new = earlier.plan, sounding.plan
         if sounding.time_map == earlier.time_map and new.length == old.length:
-            near = (self._position - _BEHIND, self._position + _AHEAD)
+            near = (max(0, self._position - _BEHIND), self._position + _AHEAD)
             begin, end = (ms * new.rate // MS_PER_SECOND for ms in near)
-            at_once = not sounds_alike(old, new, begin, end)
+            count = end - begin
+            at_once = heard(old, begin, count) != heard(new, begin, count)
             self._projector.sound(sounding, self._volumes, at_once=at_once)
             return
         film = earlier.time_map.film(Fraction(self._position, MS_PER_SECOND))

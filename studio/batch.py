@@ -1,0 +1,212 @@
+"""Many exports, one after the other: what is there and unchanged is kept, what fails is said.
+
+An export that was interrupted is asked for again in the same words and goes on where it was: after
+each language version the folder's list tells what was made, and from what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import studio
+from studio import steps
+from studio.errors import StudioError, UsageError
+from studio.progress import Progress
+from studio.script import store
+from studio.script.model import Project
+from studio.script.plain import to_plain
+from studio.settings import Profile
+from studio.steps import Made
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+    from studio.mix.manifest import Entry
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted of each project.
+
+    deliver: see steps.DELIVERIES. languages: () for those of the project. folder: None for that
+    of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
+    again: make also what is there and unchanged.
+    """
+
+    deliver: tuple[str, ...] = ("film",)
+    languages: tuple[str, ...] = ()
+    folder: Path | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    fold_down: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one project. manifest: the list of its folder; None if nothing was written."""
+
+    project: Path
+    made: tuple[Made, ...] = ()
+    manifest: Path | None = None
+    error: StudioError | None = None
+
+
+def export(projects: Sequence[Path], order: Order, progress: Progress) -> Iterator[Exported]:
+    """Export each project; one that cannot be is reported, and the others are made all the same.
+
+    Raises UsageError where two projects would make files of the same names.
+    """
+    for project, part in _shares(projects, order, progress):
+        made: list[Made] = []
+        manifest = None
+        try:
+            for one, listed in _export_one(project, order, part):
+                made += one
+                manifest = listed
+        except StudioError as error:
+            yield Exported(project, tuple(made), manifest, error)
+        else:
+            yield Exported(project, tuple(made), manifest)
+
+
+def foresee(projects: Sequence[Path], order: Order, progress: Progress) -> Iterator[Exported]:
+    """What `export` would make, without writing."""
+    for project, part in _shares(projects, order, progress):
+        try:
+            opened, info = steps.open_project(project)
+            made: list[Made] = []
+            for code, targets, share in _versions(project, opened, info, order, part):
+                made += steps.foresee(opened, info, code, targets, share, fold_down=order.fold_down)
+        except StudioError as error:
+            yield Exported(project, error=error)
+        else:
+            yield Exported(project, tuple(made))
+
+
+def _shares(
+    projects: Sequence[Path], order: Order, progress: Progress
+) -> Iterator[tuple[Path, Progress]]:
+    """Each project with a stretch of the progress that is as long as its film."""
+    places = [(_folder(project, order).absolute(), project.stem) for project in projects]
+    for index, place in enumerate(places):
+        if place in places[:index]:
+            raise UsageError(
+                f"Two of the projects are called “{projects[index].stem}”.",
+                "Their deliveries would have the same names; nothing was made.",
+                "Export them into folders of their own with -o, one after the other.",
+            )
+    lengths = [_length(project) for project in projects]
+    done = 0
+    for project, length in zip(projects, lengths, strict=True):
+        yield project, progress.part(done / sum(lengths), (done + length) / sum(lengths))
+        done += length
+
+
+def _length(project: Path) -> int:
+    """How long the film is, in ms; next to nothing for a project that will be refused."""
+    try:
+        return store.load(project).film.duration
+    except StudioError:
+        return 1
+
+
+def _folder(project: Path, order: Order) -> Path:
+    return order.folder if order.folder is not None else project.resolve().parent
+
+
+def _versions(
+    project: Path, opened: Project, info: FilmInfo, order: Order, progress: Progress
+) -> Iterator[tuple[str, dict[str, Path], Progress]]:
+    """Each language version with its files and its stretch of the progress."""
+    folder = _folder(project, order)
+    codes = order.languages or opened.languages
+    for index, code in enumerate(codes):
+        targets = steps.targets_in(folder, project.stem, code, order.deliver, info.path)
+        yield code, targets, progress.part(index / len(codes), (index + 1) / len(codes))
+
+
+def _export_one(
+    project: Path, order: Order, progress: Progress
+) -> Iterator[tuple[list[Made], Path]]:
+    """What each language version of a project made, and the list it stands in."""
+    from studio.mix.manifest import entries, inputs_key, record
+
+    opened, info = steps.open_project(project)
+    folder = _folder(project, order)
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = {} if order.again else entries(folder)
+    for code, targets, part in _versions(project, opened, info, order, progress):
+        keys = {name: inputs_key(_inputs(opened, code, name, order)) for name in targets}
+        kept = {
+            name: found
+            for name, path in targets.items()
+            if (found := _kept(listed.get(path.name), path, keys[name])) is not None
+        }
+        wanted = {name: path for name, path in targets.items() if name not in kept}
+        made = steps.export(
+            opened, info, code, wanted, part, order.profiles, fold_down=order.fold_down
+        )
+        lines = [_line(one, keys[one.delivery]) for one in made]
+        manifest = record(folder, project.stem, info.path.name, lines)
+        there = {one.delivery: one for one in (*kept.values(), *made)}
+        yield [there[name] for name in targets], manifest
+
+
+def _inputs(project: Project, language: str, delivery: str, order: Order) -> dict[str, Any]:
+    """All that decides what a delivery is; plain values."""
+    from studio.speech.fit import plan
+
+    film, profile = project.film, order.profiles.get(delivery)
+    return {
+        "studio": studio.__version__,
+        "delivery": delivery,
+        "language": language,
+        "film": [film.fingerprint, film.size, film.duration, film.loudness],
+        "settings": to_plain(project.settings),
+        "speech": to_plain(project.speech),
+        "placements": to_plain(plan(project, language)),
+        "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
+        "profile": None if profile is None else asdict(profile),
+        "fold_down": order.fold_down and delivery in steps.WITH_PICTURE,
+    }
+
+
+def _line(made: Made, inputs: str) -> Entry:
+    """How the list tells of a delivery."""
+    from studio.mix.manifest import content_of
+
+    size, fingerprint = content_of(made.file)
+    return {
+        "delivery": made.delivery,
+        "language": made.language,
+        "file": made.file.name,
+        "bytes": size,
+        "timeline": made.timeline,
+        "picture": made.picture,
+        "notes": list(made.notes),
+        "loudness": None if made.loudness is None else asdict(made.loudness),
+        "inputs": inputs,
+        "fingerprint": fingerprint,
+    }
+
+
+def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
+    """The delivery that is there already and would be made the same; None where there is none."""
+    from studio.mix.levels import Levelled
+    from studio.mix.manifest import is_unchanged
+
+    if entry is None or not is_unchanged(entry, path, inputs):
+        return None
+    loudness = entry["loudness"]
+    return Made(
+        delivery=entry["delivery"],
+        language=entry["language"],
+        file=path,
+        timeline=entry["timeline"],
+        picture=entry["picture"],
+        notes=tuple(entry["notes"]),
+        loudness=None if loudness is None else Levelled(**loudness),
+        unchanged=True,
+    )
