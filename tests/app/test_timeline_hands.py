@@ -140,6 +140,17 @@ def test_dragging_an_end_trims(made: Timeline, edge: int, to: int, span: Span) -
     assert changed.last == ("two", span, True)
 
 
+def test_a_room_that_ends_at_a_freeze_is_taken_where_the_wait_begins(made: Timeline) -> None:
+    """The box goes on to the end of its clip, 2 s later, but the room to trim does not."""
+    parts = {}
+    for output in (20_000, 21_000, 22_000):
+        spot = made.spot(place(made, "cues", output).toPointF())
+        assert spot is not None
+        assert spot.cue == "three"
+        parts[output] = spot.part
+    assert parts == {20_000: "end", 21_000: "body", 22_000: "body"}
+
+
 def test_chosen_cues_are_dragged_together(made: Timeline) -> None:
     made.set_selection(["one", "two"])
     changed = Heard(made.cue_changed)

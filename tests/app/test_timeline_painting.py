@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
 
 from studio.app.states import CueState
@@ -304,6 +304,37 @@ def test_a_strip_is_painted_like_the_whole(made: Timeline, start: int, end: int)
     for left in (0, made.gutter - 3, made.gutter, 301, 602, 747, made.width() - 9):
         area = QRect(left, 0, 9, made.height())
         assert _rendered(made, area) == whole.copy(area), f"at pixel {left}"
+
+
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_a_strip_is_painted_like_the_whole_on_finer_screens(ratio: float) -> None:
+    class Finer(Timeline):
+        def devicePixelRatioF(self) -> float:  # noqa: N802
+            return ratio
+
+    film.application()
+    made = Finer()
+    with film.shown(made, 1200, 320):
+        made.set_content(film.content())
+        made.set_peaks(film.loud_between(1000, 55_000))
+        made.show_range(17_333, 44_111)
+        made.set_playhead(33_000)
+
+        def painted(area: QRect) -> QImage:
+            size = QSize(round(made.width() * ratio), round(made.height() * ratio))
+            image = QImage(size, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(ratio)
+            image.fill(QColor("#00ff00"))
+            made.render(image, area.topLeft(), QRegion(area))
+            of = QRect(area.topLeft() * ratio, area.size() * ratio)
+            return image.copy(of)
+
+        whole = painted(made.rect())
+        for left in (300, 604, 748, 1001):
+            area = QRect(left, 0, 12, made.height())
+            of = QRect(QPoint(round(left * ratio) + 1, 0), QSize(round(12 * ratio) - 2, 400))
+            inner = QRect(1, 0, of.width(), 400)
+            assert painted(area).copy(inner) == whole.copy(of), f"at pixel {left}"
 
 
 def test_a_moving_playhead_repaints_two_strips_only() -> None:
