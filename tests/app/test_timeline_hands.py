@@ -288,6 +288,14 @@ def test_a_menu_is_asked_for_what_lies_under_the_mouse(made: Timeline) -> None:
     assert at == made.mapToGlobal(place(made, "sound", 10_000))
 
 
+def test_a_menu_for_one_of_several_chosen_keeps_them_chosen(made: Timeline) -> None:
+    made.set_selection(["one", "two"])
+    chosen, menus = Heard(made.cue_chosen), Heard(made.context_menu_asked)
+    _right_click(made, place(made, "cues", 10_500))
+    assert chosen.all == []
+    assert len(menus.all) == 1
+
+
 def _right_click(made: Timeline, at: QPoint) -> None:
     reason = QContextMenuEvent.Reason.Mouse
     QApplication.sendEvent(made, QContextMenuEvent(reason, at, made.mapToGlobal(at)))
