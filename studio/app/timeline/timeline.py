@@ -64,7 +64,8 @@ class Timeline(Strip):
     seek_asked: output ms. cue_chosen: a cue's id, and whether it is added to the chosen ones.
     cue_changed: a cue's id, its new span (film ms), and whether that is final; while a drag lasts
     it is sent for every move with False, in the end once with True. Escape ends a drag with the
-    span it began with. Cues chosen together move together, one signal each.
+    span it began with. Cues chosen together move together, one signal each, of which only the very
+    last is final.
     gap_chosen: the gap's span, film ms. new_cue_asked: film ms.
     context_menu_asked: a `Spot` and the place on the screen.
     """
@@ -220,8 +221,9 @@ class Timeline(Strip):
         return Drag.of(self._placed.content.project, cue, part, frozenset(self._chosen))
 
     def _send(self, moved: Moved, final: bool) -> None:
-        for cue, span in moved.spans.items():
-            self.cue_changed.emit(cue, span, final)
+        last = len(moved.spans) - 1
+        for place, (cue, span) in enumerate(moved.spans.items()):
+            self.cue_changed.emit(cue, span, final and place == last)
 
     def _reveal_cue(self, cue: str) -> None:
         for span in self.spans_of([cue]):
