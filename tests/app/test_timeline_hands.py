@@ -113,6 +113,7 @@ def test_a_dragged_cue_snaps_and_alt_lets_it_go(made: Timeline) -> None:
     start, near = place(made, "cues", 10_500), place(made, "cues", 11_600)  # 100 ms past the cut
     drag(made, start, near)
     assert changed.last == ("two", Span(10_000, 13_000), True)
+    made.set_content(film.content())
     drag(made, start, near, modifiers=film.ALT)
     span = changed.last[1]
     assert isinstance(span, Span)
@@ -126,6 +127,7 @@ def test_snapping_can_be_turned_off_and_alt_turns_it_on(made: Timeline) -> None:
     start, near = place(made, "cues", 10_500), place(made, "cues", 11_600)
     drag(made, start, near)
     assert changed.last[1] != Span(10_000, 13_000)
+    made.set_content(film.content())
     drag(made, start, near, modifiers=film.ALT)
     assert changed.last == ("two", Span(10_000, 13_000), True)
 
@@ -397,13 +399,28 @@ def test_nudging_moves_by_frames(made: Timeline) -> None:
     ]
 
 
+def test_nudges_add_up_while_the_document_is_slow(made: Timeline) -> None:
+    """Keys repeat faster than a new plan of the whole film may come back."""
+    made.set_selection(["one"])
+    changed = Heard(made.cue_changed)
+    for _ in range(3):
+        QTest.keyClick(made, KEY.Key_Right, film.ALT | SHIFT)
+    assert changed.last == ("one", Span(1120, 3120), True)
+    made.set_content(film.content())  # the document has not taken them
+    QTest.keyClick(made, KEY.Key_Right, film.ALT | SHIFT)
+    assert changed.last == ("one", Span(1040, 3040), True)
+
+
 def test_brackets_trim_to_the_playhead(made: Timeline) -> None:
     made.set_selection(["two"])
     changed = Heard(made.cue_changed)
     made.set_playhead(10_200)
     QTest.keyClick(made, KEY.Key_BracketLeft)
     QTest.keyClick(made, KEY.Key_BracketRight)
-    assert changed.all == [("two", Span(10_200, 12_000), True), ("two", Span(9000, 10_200), True)]
+    assert changed.all == [
+        ("two", Span(10_200, 12_000), True),
+        ("two", Span(10_200, 10_300), True),  # a room keeps a tenth of a second
+    ]
 
 
 def test_insert_asks_for_a_cue_where_the_film_plays(made: Timeline) -> None:

@@ -271,6 +271,20 @@ def test_what_a_drag_snaps_to_is_shown_while_it_lasts(made: Timeline) -> None:
     assert not snap_shows()
 
 
+def test_a_moved_cue_stays_where_it_was_let_go_until_the_document_answers(
+    made: Timeline,
+) -> None:
+    fill = LIGHT.cues[CueState.FASTER].fill
+    film.drag(made, place(made, "cues", 10_500), place(made, "cues", 54_000))
+    assert fill in _column(made, "cues", 54_000)
+    assert fill not in _column(made, "cues", 10_500)
+    made.show_range(50_000, 58_000)  # where the document does not know it yet
+    assert fill in _column(made, "cues", 54_000)
+    made.zoom_to_fit()
+    made.set_content(film.content())
+    assert fill in _column(made, "cues", 10_500)
+
+
 def test_what_has_the_keyboard_is_framed(made: Timeline) -> None:
     corner = QPoint(0, 0)
     made.setFocus()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
@@ -95,7 +96,12 @@ class Timeline(Strip):
         self._describe()
 
     def set_content(self, content: TimelineContent) -> None:
-        """Show a project as it is now. The place in the film that shows stays where it is."""
+        """Show a project as it is now. The place in the film that shows stays where it is.
+
+        What was asked for by `cue_changed` is shown as if it were so until this is called.
+        """
+        if self._grip is None:
+            self._moved = {}
         super().set_content(content)
         self._points = None
         self._describe()
@@ -218,9 +224,13 @@ class Timeline(Strip):
     def _taken(self, cue: str, part: Literal["start", "body", "end"]) -> Drag | None:
         if self._placed is None or cue not in self._placed.cues.index:
             return None
-        return Drag.of(self._placed.content.project, cue, part, frozenset(self._chosen))
+        drag = Drag.of(self._placed.content.project, cue, part, frozenset(self._chosen))
+        known = {one: self._moved.get(one, span) for one, span in drag.origin.items()}
+        return replace(drag, origin=known)
 
     def _send(self, moved: Moved, final: bool) -> None:
+        self._moved = {**self._moved, **moved.spans}  # shown until the next content
+        self.update()
         last = len(moved.spans) - 1
         for place, (cue, span) in enumerate(moved.spans.items()):
             self.cue_changed.emit(cue, span, final and place == last)
@@ -348,7 +358,7 @@ class Timeline(Strip):
         moved = grip.drag.moved(round(film - grip.film), reach)
         if grip.moved is None or moved != grip.moved:
             grip.moved = moved
-            self._show_drag(moved)
+            self._snapped = moved.snapped
             self._send(moved, final=False)
 
     def _scroll_on(self) -> None:
@@ -356,11 +366,6 @@ class Timeline(Strip):
         over = self._last.x() - (self._gutter if self._last.x() < self._gutter else self.width())
         self._show(self._view.scrolled(over / 2))
         self._drag_to(self._last, _NONE)
-
-    def _show_drag(self, moved: Moved | None) -> None:
-        self._moved = {} if moved is None else moved.spans
-        self._snapped = None if moved is None else moved.snapped
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
         """Let go."""
@@ -372,7 +377,7 @@ class Timeline(Strip):
             grip, self._grip = self._grip, None
             self._autoscroll.stop()
             if grip is not None and grip.moved is not None:
-                self._show_drag(None)
+                self._snapped = None
                 self._send(grip.moved, final=True)
             elif grip is not None and len(self._chosen) > 1:
                 self.cue_chosen.emit(grip.drag.cue, False)  # a click, not a drag of them all
@@ -381,7 +386,7 @@ class Timeline(Strip):
         grip, self._grip = self._grip, None
         self._autoscroll.stop()
         if grip is not None and grip.moved is not None:
-            self._show_drag(None)
+            self._snapped = None
             self._send(Moved(grip.drag.origin, None), final=True)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
