@@ -7,8 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -260,6 +266,25 @@ def test_ctrl_and_the_wheel_zoom_round_the_mouse(made: Timeline) -> None:
     assert made.view.time(at.x() - made.gutter) == pytest.approx(under, abs=1)
     film.turn_wheel(made, at, -20, film.CONTROL)
     assert made.view.is_whole
+
+
+def test_two_fingers_zoom_round_their_place(made: Timeline) -> None:
+    at = place(made, "sound", 30_000).toPointF()
+    under = made.view.time(at.x() - made.gutter)
+    for _ in range(8):
+        pinch = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            made.mapToGlobal(at),
+            0.3,
+            QPointF(),
+        )
+        QApplication.sendEvent(made, pinch)
+    assert made.view.shown == pytest.approx(63_000 / 1.3**8)
+    assert made.view.time(at.x() - made.gutter) == pytest.approx(under, abs=1)
 
 
 def test_the_wheel_scrolls(made: Timeline) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -437,15 +438,25 @@ class Timeline(Strip):
     # --- for screen readers, and for all ----------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Tips; and Escape belongs to a drag before it belongs to anybody else."""
+        """Tips, pinching; and Escape belongs to a drag before it belongs to anybody else."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event)
             return True
+        if isinstance(event, QNativeGestureEvent):
+            return self._pinch(event)
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if escape and event.type() == QEvent.Type.ShortcutOverride and self._grip is not None:
             event.accept()
             return True
         return super().event(event)
+
+    def _pinch(self, event: QNativeGestureEvent) -> bool:
+        """Two fingers on a touchpad zoom round the place they are at."""
+        if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
+            return super().event(event)
+        at = min(max(0.0, event.position().x() - self._gutter), float(self._view.width))
+        self._show(self._view.zoomed(1 + event.value(), at))
+        return True
 
     def _show_tip(self, event: QHelpEvent) -> None:
         spot = self.spot(QPointF(event.pos()))
