@@ -285,12 +285,11 @@ def test_a_moved_cue_stays_where_it_was_let_go_until_the_document_answers(
     assert fill in _column(made, "cues", 10_500)
 
 
-def test_what_has_the_keyboard_is_framed(made: Timeline) -> None:
+def test_what_has_the_keyboard_is_framed(made: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
     corner = QPoint(0, 0)
-    made.setFocus()
-    assert colour_at(made, corner) == LIGHT.focus
-    made.clearFocus()
-    assert colour_at(made, corner) != LIGHT.focus
+    for focused in (True, False):  # the desktop decides; without a window manager nobody has it
+        monkeypatch.setattr(made, "hasFocus", lambda focused=focused: focused)
+        assert (colour_at(made, corner) == LIGHT.focus) is focused
 
 
 def test_lanes_fill_the_height_and_grow_with_the_letters() -> None:
