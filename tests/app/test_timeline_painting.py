@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtTest import QTest
 
 from studio.app.states import CueState
 from studio.app.theme import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme
@@ -23,8 +24,9 @@ from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
 from studio.app.timeline.waveform import TILE, TileKey, WaveTiles, shape_of
+from studio.media.peaks import Peaks
 from studio.mix.timemap import TimeMap
-from studio.script.model import Cue, Version
+from studio.script.model import Cue, Project, Version
 from studio.times import Span
 from tests.app import timeline_film as film
 from tests.app.timeline_film import colour_at, place
@@ -225,6 +227,38 @@ def test_cuts_lie_in_their_lane(made: Timeline) -> None:
     assert colour_at(made, place(made, "scenes", 10_000)) == LIGHT.cut
     assert colour_at(made, place(made, "scenes", 27_000)) == LIGHT.cut  # at 25 s of the film
     assert colour_at(made, place(made, "scenes", 25_000)) != LIGHT.cut
+
+
+def test_a_box_without_text_says_how_it_stands() -> None:
+    shown = film.content()
+    cues = tuple(replace(cue, versions=()) for cue in shown.project.cues)
+    states = dict.fromkeys((cue.id for cue in cues), CueState.UNWRITTEN)
+    empty = replace(shown, project=replace(shown.project, cues=cues), states=states)
+    with film.timeline(empty) as made:
+        made.show_range(9000, 13_000)
+        row = next(row for row in made.lanes.rows if row.lane == "cues")
+        x = place(made, "cues", 9000).x()
+        inside = made.grab(QRect(x + 30, row.top + 6, 60, made.fontMetrics().height())).toImage()
+        pixels = [inside.pixelColor(x, y).name() for x in range(60) for y in range(10)]
+        assert len(set(pixels) - {LIGHT.lane}) > 3
+
+
+@pytest.mark.parametrize("duration", [1, 40, 60_000])
+def test_a_film_nobody_has_looked_at_yet_is_shown(duration: int) -> None:
+    shown = film.content()
+    bare = replace(
+        shown,
+        project=Project(replace(shown.project.film, duration=duration)),
+        states={},
+        clips={},
+        time_map=TimeMap(),
+    )
+    with film.timeline(bare) as made:
+        made.set_peaks(Peaks(np.zeros((0, 2), np.int16)))
+        for key, modifiers in made.keys:
+            QTest.keyClick(made, key, modifiers)
+        made.zoom_by(1e9)
+        assert colour_at(made, QPoint(made.gutter + 5, made.height() - 20)) == LIGHT.lane
 
 
 def test_dialogue_and_beds_are_boxes() -> None:

@@ -137,7 +137,7 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
             canvas.fill(room_end, bar.top() - 5, 2, CLIP_BAR + 6, look.ink)
     _outline(canvas, box, look, chosen)
     version = cue.version(placed.content.language)
-    text = "" if version is None else version.text
+    text = WORDS[state] if version is None or not version.text else version.text
     _write_in_box(canvas, box, cues.marks[index], look, text)
 
 
