@@ -7,8 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -113,6 +119,7 @@ def test_a_dragged_cue_snaps_and_alt_lets_it_go(made: Timeline) -> None:
     start, near = place(made, "cues", 10_500), place(made, "cues", 11_600)  # 100 ms past the cut
     drag(made, start, near)
     assert changed.last == ("two", Span(10_000, 13_000), True)
+    made.set_content(film.content())
     drag(made, start, near, modifiers=film.ALT)
     span = changed.last[1]
     assert isinstance(span, Span)
@@ -126,6 +133,7 @@ def test_snapping_can_be_turned_off_and_alt_turns_it_on(made: Timeline) -> None:
     start, near = place(made, "cues", 10_500), place(made, "cues", 11_600)
     drag(made, start, near)
     assert changed.last[1] != Span(10_000, 13_000)
+    made.set_content(film.content())
     drag(made, start, near, modifiers=film.ALT)
     assert changed.last == ("two", Span(10_000, 13_000), True)
 
@@ -140,11 +148,23 @@ def test_dragging_an_end_trims(made: Timeline, edge: int, to: int, span: Span) -
     assert changed.last == ("two", span, True)
 
 
+def test_a_room_that_ends_at_a_freeze_is_taken_where_the_wait_begins(made: Timeline) -> None:
+    """The box goes on to the end of its clip, 2 s later, but the room to trim does not."""
+    parts = {}
+    for output in (20_000, 21_000, 22_000):
+        spot = made.spot(place(made, "cues", output).toPointF())
+        assert spot is not None
+        assert spot.cue == "three"
+        parts[output] = spot.part
+    assert parts == {20_000: "end", 21_000: "body", 22_000: "body"}
+
+
 def test_chosen_cues_are_dragged_together(made: Timeline) -> None:
     made.set_selection(["one", "two"])
     changed = Heard(made.cue_changed)
     drag(made, place(made, "cues", 10_500), place(made, "cues", 11_500), modifiers=film.ALT)
-    final = {said[0]: said[1] for said in changed.all if said[2]}
+    assert [said[2] for said in changed.all] == [False] * (len(changed.all) - 1) + [True]
+    final = {said[0]: said[1] for said in changed.all}
     assert set(final) == {"one", "two"}
     one, two = final["one"], final["two"]
     assert isinstance(one, Span)
@@ -248,6 +268,25 @@ def test_ctrl_and_the_wheel_zoom_round_the_mouse(made: Timeline) -> None:
     assert made.view.is_whole
 
 
+def test_two_fingers_zoom_round_their_place(made: Timeline) -> None:
+    at = place(made, "sound", 30_000).toPointF()
+    under = made.view.time(at.x() - made.gutter)
+    for _ in range(8):
+        pinch = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            made.mapToGlobal(at),
+            0.3,
+            QPointF(),
+        )
+        QApplication.sendEvent(made, pinch)
+    assert made.view.shown == pytest.approx(63_000 / 1.3**8)
+    assert made.view.time(at.x() - made.gutter) == pytest.approx(under, abs=1)
+
+
 def test_the_wheel_scrolls(made: Timeline) -> None:
     made.show_range(20_000, 30_000)
     film.turn_wheel(made, QPoint(400, 100), -2)
@@ -275,6 +314,14 @@ def test_a_menu_is_asked_for_what_lies_under_the_mouse(made: Timeline) -> None:
     assert isinstance(second, Spot)
     assert (second.cue, second.gap, second.lane) == ("", Span(8300, 14_700), "sound")
     assert at == made.mapToGlobal(place(made, "sound", 10_000))
+
+
+def test_a_menu_for_one_of_several_chosen_keeps_them_chosen(made: Timeline) -> None:
+    made.set_selection(["one", "two"])
+    chosen, menus = Heard(made.cue_chosen), Heard(made.context_menu_asked)
+    _right_click(made, place(made, "cues", 10_500))
+    assert chosen.all == []
+    assert len(menus.all) == 1
 
 
 def _right_click(made: Timeline, at: QPoint) -> None:
@@ -371,10 +418,22 @@ def test_nudging_moves_by_frames(made: Timeline) -> None:
     made.set_selection(["one", "two"])
     changed = Heard(made.cue_changed)
     QTest.keyClick(made, KEY.Key_Right, film.ALT | SHIFT)
-    assert set(changed.all) == {
-        ("one", Span(1040, 3040), True),
+    assert changed.all == [
+        ("one", Span(1040, 3040), False),
         ("two", Span(9040, 12_040), True),
-    }
+    ]
+
+
+def test_nudges_add_up_while_the_document_is_slow(made: Timeline) -> None:
+    """Keys repeat faster than a new plan of the whole film may come back."""
+    made.set_selection(["one"])
+    changed = Heard(made.cue_changed)
+    for _ in range(3):
+        QTest.keyClick(made, KEY.Key_Right, film.ALT | SHIFT)
+    assert changed.last == ("one", Span(1120, 3120), True)
+    made.set_content(film.content())  # the document has not taken them
+    QTest.keyClick(made, KEY.Key_Right, film.ALT | SHIFT)
+    assert changed.last == ("one", Span(1040, 3040), True)
 
 
 def test_brackets_trim_to_the_playhead(made: Timeline) -> None:
@@ -383,7 +442,10 @@ def test_brackets_trim_to_the_playhead(made: Timeline) -> None:
     made.set_playhead(10_200)
     QTest.keyClick(made, KEY.Key_BracketLeft)
     QTest.keyClick(made, KEY.Key_BracketRight)
-    assert changed.all == [("two", Span(10_200, 12_000), True), ("two", Span(9000, 10_200), True)]
+    assert changed.all == [
+        ("two", Span(10_200, 12_000), True),
+        ("two", Span(10_200, 10_300), True),  # a room keeps a tenth of a second
+    ]
 
 
 def test_insert_asks_for_a_cue_where_the_film_plays(made: Timeline) -> None:

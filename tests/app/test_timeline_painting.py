@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtTest import QTest
 
 from studio.app.states import CueState
 from studio.app.theme import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme
@@ -23,8 +24,9 @@ from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
 from studio.app.timeline.waveform import TILE, TileKey, WaveTiles, shape_of
+from studio.media.peaks import Peaks
 from studio.mix.timemap import TimeMap
-from studio.script.model import Cue, Version
+from studio.script.model import Cue, Project, Version
 from studio.times import Span
 from tests.app import timeline_film as film
 from tests.app.timeline_film import colour_at, place
@@ -60,6 +62,18 @@ def test_the_sound_lane_shows_speech_gaps_and_what_is_heard(theme: Theme) -> Non
         assert (speech[10], speech[-1]) == (theme.speech, theme.speech_edge)
         silent = _column(made, "sound", 55_000)
         assert silent[0] == silent[10] == theme.silent_gap
+
+
+def test_the_hatching_scrolls_with_the_film(made: Timeline) -> None:
+    made.show_range(15_000, 25_000)
+    before = made.grab().toImage()
+    made.scroll_to(made.view.start + 3 / made.view.scale)
+    after = made.grab().toImage()
+    row = next(row for row in made.lanes.rows if row.lane == "sound")
+    x, y = place(made, "sound", 20_500).x(), row.top + 5
+    area = QRect(x, y, 100, 20)
+    assert after.copy(area) == before.copy(area.translated(3, 0))
+    assert after.copy(area) != before.copy(area)
 
 
 def test_sound_behind_a_freeze_comes_later_and_there_is_none_in_it(made: Timeline) -> None:
@@ -215,6 +229,38 @@ def test_cuts_lie_in_their_lane(made: Timeline) -> None:
     assert colour_at(made, place(made, "scenes", 25_000)) != LIGHT.cut
 
 
+def test_a_box_without_text_says_how_it_stands() -> None:
+    shown = film.content()
+    cues = tuple(replace(cue, versions=()) for cue in shown.project.cues)
+    states = dict.fromkeys((cue.id for cue in cues), CueState.UNWRITTEN)
+    empty = replace(shown, project=replace(shown.project, cues=cues), states=states)
+    with film.timeline(empty) as made:
+        made.show_range(9000, 13_000)
+        row = next(row for row in made.lanes.rows if row.lane == "cues")
+        x = place(made, "cues", 9000).x()
+        inside = made.grab(QRect(x + 30, row.top + 6, 60, made.fontMetrics().height())).toImage()
+        pixels = [inside.pixelColor(x, y).name() for x in range(60) for y in range(10)]
+        assert len(set(pixels) - {LIGHT.lane}) > 3
+
+
+@pytest.mark.parametrize("duration", [1, 40, 60_000])
+def test_a_film_nobody_has_looked_at_yet_is_shown(duration: int) -> None:
+    shown = film.content()
+    bare = replace(
+        shown,
+        project=Project(replace(shown.project.film, duration=duration)),
+        states={},
+        clips={},
+        time_map=TimeMap(),
+    )
+    with film.timeline(bare) as made:
+        made.set_peaks(Peaks(np.zeros((0, 2), np.int16)))
+        for key, modifiers in made.keys:
+            QTest.keyClick(made, key, modifiers)
+        made.zoom_by(1e9)
+        assert colour_at(made, QPoint(made.gutter + 5, made.height() - 20)) == LIGHT.lane
+
+
 def test_dialogue_and_beds_are_boxes() -> None:
     line, bed = Stretch(Span(4000, 8000), ""), Stretch(Span(30_000, 40_000), "")
     with film.timeline(film.content(lines=(line,), beds=(bed,))) as made:
@@ -259,12 +305,25 @@ def test_what_a_drag_snaps_to_is_shown_while_it_lasts(made: Timeline) -> None:
     assert not snap_shows()
 
 
-def test_what_has_the_keyboard_is_framed(made: Timeline) -> None:
+def test_a_moved_cue_stays_where_it_was_let_go_until_the_document_answers(
+    made: Timeline,
+) -> None:
+    fill = LIGHT.cues[CueState.FASTER].fill
+    film.drag(made, place(made, "cues", 10_500), place(made, "cues", 54_000))
+    assert fill in _column(made, "cues", 54_000)
+    assert fill not in _column(made, "cues", 10_500)
+    made.show_range(50_000, 58_000)  # where the document does not know it yet
+    assert fill in _column(made, "cues", 54_000)
+    made.zoom_to_fit()
+    made.set_content(film.content())
+    assert fill in _column(made, "cues", 10_500)
+
+
+def test_what_has_the_keyboard_is_framed(made: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
     corner = QPoint(0, 0)
-    made.setFocus()
-    assert colour_at(made, corner) == LIGHT.focus
-    made.clearFocus()
-    assert colour_at(made, corner) != LIGHT.focus
+    for focused in (True, False):  # the desktop decides; without a window manager nobody has it
+        monkeypatch.setattr(made, "hasFocus", lambda focused=focused: focused)
+        assert (colour_at(made, corner) == LIGHT.focus) is focused
 
 
 def test_lanes_fill_the_height_and_grow_with_the_letters() -> None:
@@ -304,6 +363,35 @@ def test_a_strip_is_painted_like_the_whole(made: Timeline, start: int, end: int)
     for left in (0, made.gutter - 3, made.gutter, 301, 602, 747, made.width() - 9):
         area = QRect(left, 0, 9, made.height())
         assert _rendered(made, area) == whole.copy(area), f"at pixel {left}"
+
+
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_a_strip_is_painted_like_the_whole_on_finer_screens(ratio: float) -> None:
+    class Finer(Timeline):
+        def devicePixelRatioF(self) -> float:  # noqa: N802
+            return ratio
+
+    film.application()
+    made = Finer()
+    with film.shown(made, 1200, 320):
+        made.set_content(film.content())
+        made.set_peaks(film.loud_between(1000, 55_000))
+        made.show_range(17_333, 44_111)
+        made.set_playhead(33_000)
+
+        def painted(area: QRect) -> QImage:
+            size = QSize(round(made.width() * ratio), round(made.height() * ratio))
+            image = QImage(size, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(ratio)
+            image.fill(QColor("#00ff00"))
+            made.render(image, area.topLeft(), QRegion(area))
+            return image
+
+        whole = painted(made.rect())
+        for left in range(201, 1170, 9):
+            part = painted(QRect(left, 0, 12, made.height()))
+            inner = QRect(int(left * ratio) + 2, 0, int(12 * ratio) - 4, whole.height())
+            assert part.copy(inner) == whole.copy(inner), f"at pixel {left}"
 
 
 def test_a_moving_playhead_repaints_two_strips_only() -> None:

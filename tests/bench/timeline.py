@@ -79,11 +79,22 @@ def peaks(seed: int = 1) -> Peaks:
     return Peaks(np.stack([-high, high], axis=1))
 
 
+class Screen(Timeline):
+    """A timeline on a screen of any fineness."""
+
+    ratio = 1.0
+
+    def devicePixelRatioF(self) -> float:  # noqa: N802  # Qt's name
+        """Device pixels to a logical one."""
+        return self.ratio
+
+
 class Bench:
     """A timeline painted into an image of its own, so that no screen takes part in the times."""
 
     def __init__(self, ratio: float) -> None:
-        self.timeline = Timeline(theme=theme.DARK)
+        self.timeline = Screen(theme=theme.DARK)
+        self.timeline.ratio = ratio
         self.timeline.resize(WIDTH, HEIGHT)
         self.image = QImage(round(WIDTH * ratio), round(HEIGHT * ratio), QImage.Format.Format_RGB32)
         self.image.setDevicePixelRatio(ratio)
@@ -176,8 +187,12 @@ def main(ratio: float) -> None:
 
     overview = Overview(timeline)
     overview.resize(WIDTH, 48)
-    timed("overview, first paint", overview.grab, 1)
-    timed("overview, later paints", overview.grab, 20)
+    overview.show()
+    QApplication.processEvents()
+    timeline.set_content(changes[1])
+    timed("overview, after an edit", overview.grab, 1)
+    timed("overview, playhead moved", overview.grab, 20)
+    overview.close()
     timeline.close()
 
 

@@ -25,6 +25,7 @@ CLIP_BAR = 5
 """Pixels of the bar that shows when the clip sounds."""
 
 _PAD = 4
+_THINNEST = 3  # pixels; a held cue has a box however small it is
 
 HEIGHTS = {
     CueState.SILENT: 0.25,
@@ -61,10 +62,14 @@ def paint_cues(canvas: Canvas, row: Row, shown: CueView) -> None:
     widths = (cues.whole.end[found] - left) * canvas.view.scale
     narrow = widths < NARROW
     _paint_dense(canvas, row, found[narrow], left[narrow])
-    late = []
+    # what is held may lie elsewhere than the document still says
+    late = [cues.index[one] for one in shown.moved if one in cues.index]
     for place in np.flatnonzero(~narrow).tolist():
         index = int(found[place])
-        if cues.cues[index].id in shown.chosen or cues.cues[index].id in shown.moved:
+        cue = cues.cues[index].id
+        if cue in shown.moved:
+            continue
+        if cue in shown.chosen:
             late.append(index)
         else:
             _paint_box(canvas, row, index, False, None)
@@ -119,7 +124,7 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
     left, right = canvas.x(min(begin, clip_begin)), canvas.x(max(end, clip_end))
     # far outside the lane a box need not reach, and its line would be cut to pieces there
     box = QRectF(max(left, -64.0), row.top + 2, 0, row.height - 4)
-    box.setRight(min(right, canvas.view.width + 64.0))
+    box.setRight(max(box.left() + _THINNEST, min(right, canvas.view.width + 64.0)))
     look = canvas.theme.cues[state]
     _paint_ground(canvas, box, look)
     bar = QRectF(box.left(), box.bottom() - CLIP_BAR - 4, box.width(), CLIP_BAR)
@@ -132,7 +137,7 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
             canvas.fill(room_end, bar.top() - 5, 2, CLIP_BAR + 6, look.ink)
     _outline(canvas, box, look, chosen)
     version = cue.version(placed.content.language)
-    text = "" if version is None else version.text
+    text = WORDS[state] if version is None or not version.text else version.text
     _write_in_box(canvas, box, cues.marks[index], look, text)
 
 

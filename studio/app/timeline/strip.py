@@ -308,7 +308,7 @@ class Strip(QWidget):
         if self._placed is None:
             return height
         film = self._placed.content.project.film
-        return max(height // 2, round(height * film.width / film.height))
+        return max(_ALIGN * 2, round(height * film.width / film.height / _ALIGN) * _ALIGN)
 
     # --- painting ---------------------------------------------------------------------------------
 

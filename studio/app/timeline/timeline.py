@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -64,7 +66,8 @@ class Timeline(Strip):
     seek_asked: output ms. cue_chosen: a cue's id, and whether it is added to the chosen ones.
     cue_changed: a cue's id, its new span (film ms), and whether that is final; while a drag lasts
     it is sent for every move with False, in the end once with True. Escape ends a drag with the
-    span it began with. Cues chosen together move together, one signal each.
+    span it began with. Cues chosen together move together, one signal each, of which only the very
+    last is final.
     gap_chosen: the gap's span, film ms. new_cue_asked: film ms.
     context_menu_asked: a `Spot` and the place on the screen.
     """
@@ -94,7 +97,12 @@ class Timeline(Strip):
         self._describe()
 
     def set_content(self, content: TimelineContent) -> None:
-        """Show a project as it is now. The place in the film that shows stays where it is."""
+        """Show a project as it is now. The place in the film that shows stays where it is.
+
+        What was asked for by `cue_changed` is shown as if it were so until this is called.
+        """
+        if self._grip is None:
+            self._moved = {}
         super().set_content(content)
         self._points = None
         self._describe()
@@ -217,11 +225,16 @@ class Timeline(Strip):
     def _taken(self, cue: str, part: Literal["start", "body", "end"]) -> Drag | None:
         if self._placed is None or cue not in self._placed.cues.index:
             return None
-        return Drag.of(self._placed.content.project, cue, part, frozenset(self._chosen))
+        drag = Drag.of(self._placed.content.project, cue, part, frozenset(self._chosen))
+        known = {one: self._moved.get(one, span) for one, span in drag.origin.items()}
+        return replace(drag, origin=known)
 
     def _send(self, moved: Moved, final: bool) -> None:
-        for cue, span in moved.spans.items():
-            self.cue_changed.emit(cue, span, final)
+        self._moved = {**self._moved, **moved.spans}  # shown until the next content
+        self.update()
+        last = len(moved.spans) - 1
+        for place, (cue, span) in enumerate(moved.spans.items()):
+            self.cue_changed.emit(cue, span, final and place == last)
 
     def _reveal_cue(self, cue: str) -> None:
         for span in self.spans_of([cue]):
@@ -346,7 +359,7 @@ class Timeline(Strip):
         moved = grip.drag.moved(round(film - grip.film), reach)
         if grip.moved is None or moved != grip.moved:
             grip.moved = moved
-            self._show_drag(moved)
+            self._snapped = moved.snapped
             self._send(moved, final=False)
 
     def _scroll_on(self) -> None:
@@ -354,11 +367,6 @@ class Timeline(Strip):
         over = self._last.x() - (self._gutter if self._last.x() < self._gutter else self.width())
         self._show(self._view.scrolled(over / 2))
         self._drag_to(self._last, _NONE)
-
-    def _show_drag(self, moved: Moved | None) -> None:
-        self._moved = {} if moved is None else moved.spans
-        self._snapped = None if moved is None else moved.snapped
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
         """Let go."""
@@ -370,7 +378,7 @@ class Timeline(Strip):
             grip, self._grip = self._grip, None
             self._autoscroll.stop()
             if grip is not None and grip.moved is not None:
-                self._show_drag(None)
+                self._snapped = None
                 self._send(grip.moved, final=True)
             elif grip is not None and len(self._chosen) > 1:
                 self.cue_chosen.emit(grip.drag.cue, False)  # a click, not a drag of them all
@@ -379,7 +387,7 @@ class Timeline(Strip):
         grip, self._grip = self._grip, None
         self._autoscroll.stop()
         if grip is not None and grip.moved is not None:
-            self._show_drag(None)
+            self._snapped = None
             self._send(Moved(grip.drag.origin, None), final=True)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
@@ -430,15 +438,25 @@ class Timeline(Strip):
     # --- for screen readers, and for all ----------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Tips; and Escape belongs to a drag before it belongs to anybody else."""
+        """Tips, pinching; and Escape belongs to a drag before it belongs to anybody else."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event)
             return True
+        if isinstance(event, QNativeGestureEvent):
+            return self._pinch(event)
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if escape and event.type() == QEvent.Type.ShortcutOverride and self._grip is not None:
             event.accept()
             return True
         return super().event(event)
+
+    def _pinch(self, event: QNativeGestureEvent) -> bool:
+        """Two fingers on a touchpad zoom round the place they are at."""
+        if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
+            return super().event(event)
+        at = min(max(0.0, event.position().x() - self._gutter), float(self._view.width))
+        self._show(self._view.zoomed(1 + event.value(), at))
+        return True
 
     def _show_tip(self, event: QHelpEvent) -> None:
         spot = self.spot(QPointF(event.pos()))
