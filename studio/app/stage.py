@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from studio import steps
+from studio import rehearsal
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Player
@@ -24,7 +24,7 @@ from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
 from studio.media.probe import FilmInfo
-from studio.mix.copying import PictureTimes, even_times
+from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
 
@@ -53,6 +53,7 @@ class Stage(QObject):
         self._running: list[Job] = []
         self._wanted: list[int] = []
         self._fetching: frozenset[int] = frozenset()
+        self._listening = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -89,13 +90,14 @@ class Stage(QObject):
 
     def _run(
         self, title: str, take: Callable[[Any], None], work: Callable[..., Any], *given: Any
-    ) -> None:
+    ) -> Job:
         info = self._document.info
         job = self._jobs.light(title, work, *given)
         self._running.append(job)
         job.done.connect(lambda result: take(result) if self._document.info is info else None)
         job.failed.connect(self.failed)
         job.ended.connect(lambda: self._running.remove(job))
+        return job
 
     def _open(self, sounding: Sounding) -> None:
         self._times, self.sounding = sounding.times, sounding
@@ -104,7 +106,7 @@ class Stage(QObject):
         except MediaError as error:
             self.failed.emit(error)
         self._follow()
-        self._run("Count the pictures", self._count, steps.picture_times, self._document.film)
+        self._run("Count the pictures", self._count, rehearsal.picture_times, self._document.film)
 
     def _count(self, times: PictureTimes) -> None:
         """The film's real picture times are known; they differ from the even ones in some films."""
@@ -119,7 +121,7 @@ class Stage(QObject):
                 self.failed.emit(error)
             self._show()
         info = self._document.film
-        self._run("Make a copy that seeks fast", self._use_proxy, steps.proxy, info, times)
+        self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
 
     def _use_proxy(self, file: Path) -> None:
         try:
@@ -133,7 +135,7 @@ class Stage(QObject):
         document = self._document
         if self._times is None:
             raise LookupError("the film is not open yet")
-        return steps.sounding(
+        return rehearsal.sounding(
             document.project, document.film, document.language, self._times, earlier
         )
 
@@ -147,6 +149,31 @@ class Stage(QObject):
             return
         self._player.update(self.sounding)
         self._show()
+        self._listen_closer()
+
+    def _listen_closer(self) -> None:
+        """Look at the film as an export does where that has not been done yet."""
+        sounding = self.sounding
+        if sounding is None or sounding.complete or self._listening:
+            return
+        self._listening = True
+        document = self._document
+        job = self._run(
+            "Listen closely",
+            self._heard,
+            rehearsal.listened,
+            document.project,
+            document.language,
+            sounding,
+        )
+        job.ended.connect(self._cease_listening)
+
+    def _heard(self, sounding: Sounding) -> None:
+        self.sounding = sounding  # what is known from now on; `_follow` brings it up to date
+        self._timer.start()
+
+    def _cease_listening(self) -> None:
+        self._listening = False
 
     def _show(self) -> None:
         document, sounding = self._document, self.sounding
@@ -195,7 +222,7 @@ class Stage(QObject):
 
 def _first_sounding(project: Any, info: FilmInfo, language: str, progress: Progress) -> Sounding:
     progress.check()
-    return steps.sounding(project, info, language, even_times(info))
+    return rehearsal.sounding(project, info, language, even_times(info))
 
 
 def _peaks(info: FilmInfo, progress: Progress) -> Peaks | None:

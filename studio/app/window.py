@@ -143,6 +143,7 @@ class Window(QMainWindow):
         self.welcome = WelcomePanel(self.preferences)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        name(self.tabs, "Panels")
         name(self.tabs.tabBar(), "Panels", "Drafts, voices, issues, jobs and history.")
         for panel, words_ in (
             (self.drafts, "Drafts"),

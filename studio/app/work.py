@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import steps
+from studio import batch, steps
 from studio.progress import Progress
+from studio.script import store
 from studio.script.model import Project
 from studio.steps import Made
 
@@ -43,18 +45,17 @@ def draft(
     return steps.draft(project, info, [language], describer, False, progress)
 
 
-def export(project: Project, info: FilmInfo, order: Order, progress: Progress) -> tuple[Made, ...]:
-    """All deliveries of an order, and their manifest."""
-    order.folder.mkdir(parents=True, exist_ok=True)
+def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:
+    """All deliveries of an order, and their list; what is there and unchanged is kept."""
     profiles = steps.profiles_from([order.loudness], order.deliveries)
-    made: list[Made] = []
-    count = len(order.languages)
-    for index, language in enumerate(order.languages):
-        targets = files_of(order, info.path)[language]
-        part = progress.part(index / count, (index + 1) / count)
-        made += steps.export(project, info, language, targets, part, profiles)
-    steps.write_manifest(order.folder, order.stem, info, made)
-    return tuple(made)
+    wanted = batch.Order(order.deliveries, order.languages, order.folder, profiles)
+    with tempfile.TemporaryDirectory() as kept:  # what is exported need not be saved
+        path = Path(kept) / f"{order.stem}{store.SUFFIX}"
+        steps.save_project(project, path)
+        [done] = batch.export([path], wanted, progress)
+    if done.error is not None:
+        raise done.error
+    return done.made
 
 
 def files_of(order: Order, film: Path) -> dict[str, dict[str, Path]]:

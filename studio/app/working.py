@@ -86,9 +86,7 @@ class Working(QObject):
     def deliver(self, order: Order) -> None:
         """Make the deliveries of an order."""
         document = self._document
-        job = self._start(
-            self._jobs.heavy("Export", work.export, document.project, document.film, order)
-        )
+        job = self._start(self._jobs.heavy("Export", work.export, document.project, order))
         job.done.connect(lambda made: self._tell_of(job, order, made))
 
     def _tell_of(self, job: Job, order: Order, made: tuple[Made, ...]) -> None:

@@ -18,7 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player import Player
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, probe
@@ -163,9 +163,9 @@ def click(duration: int) -> NDArray[np.float32]:
 def sounding_of(info: FilmInfo, said: Sequence[Said], earlier: Sounding | None = None) -> Sounding:
     """What the project of `said` sounds like; with the picture times of `earlier`, if given."""
     times: PictureTimes = (
-        steps.picture_times(info, unwatched()) if earlier is None else earlier.times
+        rehearsal.picture_times(info, unwatched()) if earlier is None else earlier.times
     )
-    return steps.sounding(project_of(info, said), info, "en", times, earlier)
+    return rehearsal.sounding(project_of(info, said), info, "en", times, earlier)
 
 
 # --- playing --------------------------------------------------------------------------------------

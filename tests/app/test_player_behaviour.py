@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player import Player
 from studio.media.probe import FilmInfo
 from studio.mix.shown import even_times
@@ -273,7 +273,7 @@ def test_closing_ends_all_threads(sounding: Sounding, picture: bool) -> None:
 def test_an_edited_sounding_is_that_of_a_fresh_start(info: FilmInfo) -> None:
     project = project_of(info, SAID)
     times = even_times(info)
-    kept = steps.sounding(project, info, "en", times)
+    kept = rehearsal.sounding(project, info, "en", times)
     draw = np.random.default_rng(5)
     for _ in range(30):
         said = tuple(
@@ -282,8 +282,8 @@ def test_an_edited_sounding_is_that_of_a_fresh_start(info: FilmInfo) -> None:
             for mode in (("inline", "extended", "auto")[draw.integers(3)],)
         )
         edited = project_of(info, said)  # type: ignore[arg-type]
-        kept = steps.sounding(edited, info, "en", times, kept)
-        assert kept == steps.sounding(edited, info, "en", times)
+        kept = rehearsal.sounding(edited, info, "en", times, kept)
+        assert kept == rehearsal.sounding(edited, info, "en", times)
 
 
 def test_a_clip_that_is_lost_for_good_is_left_out_and_told_of(info: FilmInfo) -> None:
@@ -291,7 +291,7 @@ def test_a_clip_that_is_lost_for_good_is_left_out_and_told_of(info: FilmInfo) ->
     lost = Clip("f" * 32, 800, "flite", "rms", 1.0)
     project = put_clip(project, "c0", "en", "Words.", lost)
     assert not clip_file(lost).exists()
-    sounding = steps.sounding(project, info, "en", even_times(info))
+    sounding = rehearsal.sounding(project, info, "en", even_times(info))
     assert list(sounding.silent) == ["c0"]
     assert "cannot be made as it was" in sounding.silent["c0"]
     assert list(sounding.spans) == ["c1"]
@@ -314,7 +314,7 @@ def test_a_copy_that_is_cancelled_leaves_nothing(info: FilmInfo, tmp_path: Path)
 
 def test_a_copy_is_made_once(info: FilmInfo) -> None:
     times = even_times(info)
-    first = steps.proxy(info, times, unwatched())
+    first = rehearsal.proxy(info, times, unwatched())
     changed = first.stat().st_mtime_ns
-    assert steps.proxy(info, times, unwatched()) == first
+    assert rehearsal.proxy(info, times, unwatched()) == first
     assert first.stat().st_mtime_ns == changed

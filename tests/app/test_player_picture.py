@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player import Screen
 from studio.media.probe import FilmInfo
 from studio.mix.sounding import Sounding
@@ -124,7 +124,7 @@ def test_the_right_frame_on_the_film_and_on_its_copy(name: str, tmp_path: Path) 
     assert len(sounding.time_map.holds) == 3
     with playing(sounding) as player:
         assert wrong(player, sounding, kind, 1) == []
-        player.use_proxy(steps.proxy(info, sounding.times, unwatched()))
+        player.use_proxy(rehearsal.proxy(info, sounding.times, unwatched()))
         assert wrong(player, sounding, kind, 2) == []
 
 
@@ -133,7 +133,7 @@ def test_the_right_frame_after_edits(tmp_path: Path) -> None:
     info = kind.made(tmp_path)
     first = sounding_of(info, SAID)
     with playing(first) as player:
-        player.use_proxy(steps.proxy(info, first.times, unwatched()))
+        player.use_proxy(rehearsal.proxy(info, first.times, unwatched()))
         for said in (EDITED, SAID, SAID[:1], EDITED):
             edited = sounding_of(info, said, player.sounding)
             player.update(edited)
@@ -148,7 +148,7 @@ def test_a_film_that_leaves_frames_out_is_shown_on_their_grid_by_its_copy(tmp_pa
     sounding = sounding_of(info, SAID)
     assert sounding.times.rate == 25
     with playing(sounding) as player:
-        player.use_proxy(steps.proxy(info, sounding.times, unwatched()))
+        player.use_proxy(rehearsal.proxy(info, sounding.times, unwatched()))
         assert wrong(player, sounding, kind, 4) == []
 
 
@@ -246,7 +246,7 @@ def test_a_held_picture_looks_as_it_did_before_the_film_waited(tmp_path: Path) -
     with playing(sounding) as player:
         for copied in (False, True):
             if copied:
-                player.use_proxy(steps.proxy(info, sounding.times, unwatched()))
+                player.use_proxy(rehearsal.proxy(info, sounding.times, unwatched()))
             player.seek(before)
             moving = colours()
             player.seek(before + 400)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player import Player
 from studio.app.player.mixstream import Mix, MixStream, Volumes, wav_header, whole_samples
 from studio.media.audio import sound_blocks
@@ -196,9 +196,9 @@ def test_preview_and_export_differ_by_less_than_rounding(
     )
     project = project_of(info, SAID, replace(DEFAULTS, freeze_sound=freeze_sound))
     job, wanted, mix = exported(project, info, tmp_path / f"out-{name}", monkeypatch)
-    times = steps.picture_times(info, unwatched())
-    first = steps.sounding(project, info, "en", times)
-    sounding = steps.listened(project, "en", first, unwatched())
+    times = rehearsal.picture_times(info, unwatched())
+    first = rehearsal.sounding(project, info, "en", times)
+    sounding = rehearsal.listened(project, "en", first, unwatched())
     assert first.complete == (codec is None)
     assert sounding.complete
     assert (sounding.time_map, sounding.plan) == (job.time_map, wanted)
@@ -215,18 +215,20 @@ def test_what_was_found_out_about_a_film_is_kept_through_edits(tmp_path: Path) -
     settings = replace(DEFAULTS, freeze_sound="room-tone")
     times = even_times(info)
     project = project_of(info, SAID, settings)
-    known = steps.listened(project, "en", steps.sounding(project, info, "en", times), unwatched())
+    known = rehearsal.listened(
+        project, "en", rehearsal.sounding(project, info, "en", times), unwatched()
+    )
     shorter = project_of(info, SAID[:2], settings)
-    assert steps.sounding(shorter, info, "en", times, known).complete
+    assert rehearsal.sounding(shorter, info, "en", times, known).complete
     another = project_of(info, (*SAID, (10_000, 10_000, 800, "extended")), settings)
-    edited = steps.sounding(another, info, "en", times, known)
+    edited = rehearsal.sounding(another, info, "en", times, known)
     assert not edited.complete
     assert edited.plan.room_tones == (*known.plan.room_tones, None)
-    again = steps.listened(another, "en", edited, unwatched())
+    again = rehearsal.listened(another, "en", edited, unwatched())
     assert again.complete
     assert None not in again.plan.room_tones
     talking = replace(project, speech=(Span(0, 4500),))
-    assert not steps.sounding(talking, info, "en", times, known).complete
+    assert not rehearsal.sounding(talking, info, "en", times, known).complete
 
 
 def test_a_description_alone_is_the_stem(tmp_path: Path) -> None:

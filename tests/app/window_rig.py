@@ -28,7 +28,7 @@ from tests import make_media
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-LONG = 60_000  # ms; a machine may be slow, no test waits that long on purpose
+LONG = 240_000  # ms; a machine may be slow, no test waits that long on purpose
 _LOOK_EVERY = 5  # ms
 
 _KNOWN = (

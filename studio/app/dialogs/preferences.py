@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -44,9 +45,10 @@ class PreferencesDialog(QDialog):
         name(self, "Preferences")
         self.tabs = QTabWidget()
         self.tabs.addTab(self._window_page(), "Window")
-        self.fields: dict[str, QSpinBox | QDoubleSpinBox] = {}
+        self.values: dict[str, Callable[[], object]] = {}  # what is chosen, by setting
         if document.is_open:
             self.tabs.addTab(self._settings_page(document.project.settings), "This project")
+        name(self.tabs, "Preferences")
         name(self.tabs.tabBar(), "Pages")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -83,14 +85,13 @@ class PreferencesDialog(QDialog):
         form = QFormLayout(inside)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for row in dataclasses.fields(Settings):
-            field = _field(row.metadata, row.type == "int", getattr(values, row.name))
+            field: QWidget = self._field(row, getattr(values, row.name))
             about = str(row.metadata["about"])
             name(field, _words(row.name), about)
             label = QLabel(f"{_words(row.name)}\n{about}")
             label.setWordWrap(True)
             label.setBuddy(field)
             form.addRow(label, field)
-            self.fields[row.name] = field
         scroll = QScrollArea()
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
@@ -98,36 +99,46 @@ class PreferencesDialog(QDialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return scroll
 
+    def _field(self, row: dataclasses.Field[Any], value: Any) -> QWidget:
+        """A field for one row of the table, which says of what kind it is."""
+        if "choices" in row.metadata:
+            choice = QComboBox()
+            for one in row.metadata["choices"]:
+                choice.addItem(str(one).replace("-", " "), one)
+            choice.setCurrentIndex(choice.findData(value))
+            self.values[row.name] = choice.currentData
+            return choice
+        low, high = row.metadata["low"], row.metadata["high"]
+        if row.type == "int":
+            whole = QSpinBox()
+            whole.setRange(low, high)
+            whole.setSingleStep(10 if high > _MANY else 1)
+            whole.setSuffix(f" {row.metadata['unit']}")
+            whole.setValue(value)
+            self.values[row.name] = whole.value
+            return whole
+        number = QDoubleSpinBox()
+        number.setDecimals(2)
+        number.setRange(low, high)
+        number.setSingleStep(0.5 if high - low > _WIDE else 0.05)
+        number.setSuffix(f" {row.metadata['unit']}")
+        number.setValue(value)
+        self.values[row.name] = number.value
+        return number
+
     def _take(self) -> None:
         preferences = self._preferences
         preferences.theme = THEMES[self.theme.currentIndex()]
         preferences.text_size = TEXT_SIZES[self.text_size.currentIndex()]
         preferences.spoken_edits = self.announce.isChecked()
         preferences.write()
-        if self.fields:
-            chosen = settings.from_table({key: one.value() for key, one in self.fields.items()})
+        if self.values:
+            chosen = settings.from_table({key: value() for key, value in self.values.items()})
             project = edits.set_settings(self._document.project, chosen)
             if chosen != self._document.project.settings:
                 self._document.edit("Change the settings", project)
         self.changed.emit()
         self.accept()
-
-
-def _field(row: Mapping[str, object], whole: bool, value: float) -> QSpinBox | QDoubleSpinBox:
-    low, high = float(str(row["low"])), float(str(row["high"]))
-    if whole:
-        field = QSpinBox()
-        field.setRange(int(low), int(high))
-        field.setSingleStep(10 if high > _MANY else 1)
-        field.setValue(int(value))
-    else:
-        field = QDoubleSpinBox()  # type: ignore[assignment]  # the same methods, other numbers
-        field.setDecimals(2)  # type: ignore[attr-defined]
-        field.setRange(low, high)  # type: ignore[arg-type]
-        field.setSingleStep(0.5 if high - low > _WIDE else 0.05)  # type: ignore[arg-type]
-        field.setValue(value)  # type: ignore[arg-type]
-    field.setSuffix(f" {row['unit']}")
-    return field
 
 
 _MANY, _WIDE = 1000, 10  # from these ranges on a step is larger
