@@ -68,6 +68,11 @@ class Stage(QObject):
         """Whether the last edit is not shown yet."""
         return self._timer.isActive()
 
+    @property
+    def fetching(self) -> bool:
+        """Whether something of the film is still being worked out."""
+        return bool(self._running or self._wanted)
+
     def close(self) -> None:
         """Stop what is being worked out."""
         for job in self._running:

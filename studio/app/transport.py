@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFontDatabase
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from studio.app.announce import name
 from studio.app.words import shown_time
@@ -44,7 +44,6 @@ class Transport(QWidget):
             label.setFont(fixed)
             label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             name(label, words)
-        self.output.setToolTip("Where the playhead is, waits counted, and how long it all is.")
         self.film.setToolTip("Where that is in the film.")
         row.addWidget(self.output)
         row.addSpacing(12)
@@ -60,10 +59,15 @@ class Transport(QWidget):
         self._as_timecode = wanted
         self.show_times(*self._times)
 
+    def setIconSize(self, size: QSize) -> None:  # noqa: N802  # as Qt's own bars
+        """How large the buttons' icons are."""
+        for button in self.buttons:
+            button.setIconSize(size)
+
     def refresh_font(self) -> None:
         """Follow the size of the window's letters."""
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPointSizeF(self.font().pointSizeF())
+        fixed.setPointSizeF(QApplication.font().pointSizeF())
         self.output.setFont(fixed)
         self.film.setFont(fixed)
 
@@ -72,5 +76,6 @@ class Transport(QWidget):
         self._times = (output, length, film)
         shown = (shown_time(one, self._rate, self._as_timecode) for one in self._times)
         here, whole, film_words = shown
-        self.output.setText(f"{here} / {whole}")
+        self.output.setText(here)
+        self.output.setToolTip(f"Where the playhead is, waits counted, of {whole} in all.")
         self.film.setText(f"film {film_words}")

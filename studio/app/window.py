@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QFontMetrics,
     QKeySequence,
 )
 from PySide6.QtWidgets import (
@@ -60,6 +61,11 @@ from studio.times import Span
 
 TITLE = "Audio Description Studio"
 _TOLD_FOR = 12_000  # ms a sentence stays in the status line
+_USUAL_ROOM = ([330, 120], [200, 250], [580, 860], [490, 320])
+"""Pixels: picture and tabs, list and text, both of these, all that and the timeline."""
+
+_ICON = 1.25  # lines of text that an icon is high
+
 _TOOLBAR = ("open", "save", "undo", "redo", "analyse", "draft", "add_cue", "play_cue", "export")
 _TRANSPORT = ("edge_back", "frame_back", "play", "frame_on", "edge_on", "play_cue", "solo")
 
@@ -81,6 +87,7 @@ class Window(QMainWindow):
         self.filing = Filing(self.document, preferences, self)
         self.working = Working(self.document, self.jobs, self.speaking)
         self._drag_from: object | None = None
+        self._room_shared = False
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption(0))
         self._make_actions()
@@ -157,14 +164,10 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         picture = _column(self.screen_, self.transport)
         film = _column(self.overview, self.timeline)
-        left = _splitter(Qt.Orientation.Vertical, "left", picture, self.editor)
-        right = _splitter(Qt.Orientation.Vertical, "right", self.cues, self.tabs)
+        left = _splitter(Qt.Orientation.Vertical, "left", picture, self.tabs)
+        right = _splitter(Qt.Orientation.Vertical, "right", self.cues, self.editor)
         top = _splitter(Qt.Orientation.Horizontal, "top", left, right)
         whole = _splitter(Qt.Orientation.Vertical, "whole", top, film)
-        left.setSizes([330, 250])
-        right.setSizes([360, 200])
-        top.setSizes([580, 860])
-        whole.setSizes([560, 300])
         whole.setStretchFactor(0, 1)
         self.splitters = (left, right, top, whole)
         self.pages = QStackedWidget()
@@ -299,6 +302,7 @@ class Window(QMainWindow):
         there = self.document.is_open
         self.pages.setCurrentIndex(1 if there else 0)
         if there:
+            self._share_room()
             self.transport.set_film(self.document.project.film.rate)
             self.timeline.zoom_to_fit()
             if self.document.project.cues:
@@ -384,11 +388,15 @@ class Window(QMainWindow):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, self.theme, self.preferences.text_size / 100)
+            application.setStyleSheet(_style(self.theme))
         self.timeline.set_theme(self.theme)
         self.editor.set_theme(self.theme)
         self.transport.refresh_font()
-        size = self.fontMetrics().height()
+        size = QFontMetrics(QApplication.font()).height()
         ratio = self.devicePixelRatioF()
+        for bar in (self.toolbar, self.transport, self.cues):
+            bar.setIconSize(QSize(size, size) * (1 if bar is self.cues else _ICON))
+        self.cues.verticalHeader().setDefaultSectionSize(round(size * 1.7))
         self.cues.table.icons = {
             state: state_icon(self.theme, state, size, ratio) for state in states.WORDS
         }
@@ -410,10 +418,17 @@ class Window(QMainWindow):
         geometry = self.preferences.layout("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        for splitter in self.splitters:
+
+    def _share_room(self) -> None:
+        """Give each part its room, as it was left; splitters only know theirs once they show."""
+        if self._room_shared:
+            return
+        self._room_shared = True
+        for splitter, usual in zip(self.splitters, _USUAL_ROOM, strict=True):
+            QApplication.sendPostedEvents(splitter)
             state = self.preferences.layout(splitter.objectName())
-            if state is not None:
-                splitter.restoreState(state)
+            if state is None or not splitter.restoreState(state):
+                splitter.setSizes(usual)
 
     # --- coming and going -------------------------------------------------------------------------
 
@@ -434,7 +449,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self.preferences.keep_layout("window", self.saveGeometry())
-        for splitter in self.splitters:
+        for splitter in self.splitters if self._room_shared else ():
             self.preferences.keep_layout(splitter.objectName(), splitter.saveState())
         self.preferences.write()
         self.stage.close()
@@ -443,6 +458,19 @@ class Window(QMainWindow):
         self.document.close()
         self.player.close()
         event.accept()
+
+
+def _style(chosen: theme.Theme) -> str:
+    """What the style leaves too faint: the edges of fields, and which one has the keyboard."""
+    fields = "QLineEdit, QPlainTextEdit, QTextBrowser, QListView, QTableView"
+    focused = ", ".join(f"{one}:focus" for one in fields.split(", "))
+    buttons = "QToolButton:focus, QCheckBox:focus"
+    return (
+        f"{fields} {{ border: 1px solid {chosen.edge}; }} "
+        f"{focused} {{ border: 2px solid {chosen.focus}; }} "
+        f"{buttons} {{ border: 2px solid {chosen.focus}; border-radius: 3px; }}"
+        "QComboBox QListView, QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { border: none; }"
+    )
 
 
 def _method(rooms: tuple[object, ...], action_id: str) -> Callable[[], object]:

@@ -57,7 +57,7 @@ def test_a_row_is_a_sentence_for_who_listens(document: Document) -> None:
     table = CueTable(document)
     said = table.data(table.index(1, TEXT), _Role.AccessibleTextRole)
     assert said == "Description 2 of 3, 0:06.0 to 0:08.0, not spoken yet, accepted: A door opens."
-    assert table.data(table.index(1, FIT)) == "not spoken, accepted"
+    assert table.data(table.index(1, FIT)) == "not spoken  ✓"
     assert table.data(table.index(1, LENGTH)) == "–"
 
 
@@ -67,13 +67,13 @@ def test_a_clip_shows_how_it_fits(document: Document) -> None:
     clip = Clip("abc", 1400, "flite", "rms", 1.0)
     spoken = edits.put_clip(document.project, cue.id, "en", document.text(cue), clip)
     document.complete(spoken)
-    assert table.data(table.index(1, FIT)) == "fits, accepted"
+    assert table.data(table.index(1, FIT)) == "fits  ✓"
     assert table.data(table.index(1, LENGTH)) == "1.4 s"
     long = edits.put_clip(
         document.project, cue.id, "en", document.text(cue), Clip("abd", 3000, "flite", "rms", 1.0)
     )
     document.complete(edits.set_mode(long, "inline", [cue.id]))
-    assert table.data(table.index(1, FIT)) == "too long, accepted"
+    assert table.data(table.index(1, FIT)) == "too long  ✓"
 
 
 steps_ = st.lists(

@@ -327,6 +327,8 @@ def test_a_single_key_types_in_a_text_and_acts_elsewhere(opened: Window) -> None
     QTest.keyClick(opened.cues, _Key.Key_S)
     assert len(opened.document.project.cues) == count + 1
     _do(opened, "undo")
+    opened.playing.go(7000)
+    until(lambda: opened.playing.here == 7000, "the playhead is there again")
     opened.editor.text.setFocus()
     QTest.keyClick(opened.editor.text, _Key.Key_S, _ALT | _SHIFT)
     assert len(opened.document.project.cues) == count + 1

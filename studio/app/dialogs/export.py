@@ -105,6 +105,7 @@ class ExportDialog(QDialog):
         whole.addWidget(self.warning)
         whole.addWidget(self.buttons)
         self.setMinimumWidth(520)
+        self.go.setFocus()
 
     def order(self) -> Order:
         """What is chosen now."""

@@ -143,6 +143,9 @@ class CueTable(QAbstractTableModel):
         return next((n for n, row in enumerate(self.rows) if row.cue.id == cue_id), -1)
 
 
+SIGNS = {CueState.ACCEPTED: "✓", CueState.ISSUES: "!"}
+"""Marks in the narrow column; its tip and the row's sentence say them in words."""
+
 SHORT = {
     CueState.UNWRITTEN: "not written",
     CueState.UNSPOKEN: "not spoken",
@@ -167,9 +170,7 @@ def _shown(row: CueRow, column: int) -> str:
         return seconds(row.length) if row.length else "–"
     if column == FIT:
         wait = f", waits {seconds(row.freeze)}" if row.freeze else ""
-        marks = "".join(
-            f", {word}" for mark, word in states.MARK_WORDS.items() if mark in row.state
-        )
+        marks = "".join(f"  {sign}" for mark, sign in SIGNS.items() if mark in row.state)
         return SHORT[row.state.plain] + wait + marks
     return row.text
 

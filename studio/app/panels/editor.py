@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -30,12 +30,13 @@ from studio.script.model import TEMPO_LEAST, TEMPO_MOST, Cue, Mode, VoiceChoice
 from studio.times import MS_PER_SECOND, Span, clock, parse_clock
 
 MODES: tuple[tuple[Mode, str], ...] = (
-    ("auto", "Only if needed (auto)"),
+    ("auto", "If needed (auto)"),
     ("inline", "Never (inline)"),
     ("extended", "Always (extended)"),
 )
 AS_NEEDED = "as needed"
 LONGEST_WAIT = 120.0  # s
+_SHORT = 12  # letters of a voice's name that always show
 
 
 class TextField(QPlainTextEdit):
@@ -71,7 +72,15 @@ class TimeField(QLineEdit):
     def __init__(self, called: str, about: str) -> None:
         super().__init__()
         name(self, called, about)
-        self.setMaximumWidth(120)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """As wide as the longest time."""
+        wide = self.fontMetrics().horizontalAdvance("0:00:00.000")
+        return QSize(wide + self.fontMetrics().height(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """The same: a time that is cut off is none."""
+        return self.sizeHint()
 
     def show_time(self, ms: int) -> None:
         """Show a time unless somebody is typing one."""
@@ -109,12 +118,17 @@ class EditorPanel(QWidget):
         )
         self.text = TextField()
         name(self.text, "Text", "What is said. Escape goes back to the list of descriptions.")
+        self.text.setMinimumHeight(self.fontMetrics().height() * 3)
         self.text.setPlaceholderText("Write what is to be seen, or take a draft with 1 to 5.")
         self.meter = FitMeter()
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.voice = QComboBox()
+        self.voice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.voice.setMinimumContentsLength(_SHORT)
         name(self.voice, "Voice", "Who says this description.")
         self.pace = QDoubleSpinBox()
         self.pace.setRange(TEMPO_LEAST, TEMPO_MOST)
@@ -142,29 +156,56 @@ class EditorPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
         top.addWidget(self.accepted)
-        fields = QGridLayout()
-        fields.setHorizontalSpacing(10)
-        for column, (label, field) in enumerate(
-            (
-                ("&Voice", self.voice),
-                ("&Pace", self.pace),
-                ("Film &waits", self.mode),
-                ("Wait at &least", self.freeze),
-            )
-        ):
-            _labelled(fields, 0, column, label, field)
-        for column, (label, field) in enumerate((("F&rom", self.start), ("&To", self.end))):
-            _labelled(fields, 2, column, label, field)
-        _labelled(fields, 2, 2, "&Note", self.note, 2)
-        fields.setColumnStretch(0, 3)
-        fields.setColumnStretch(2, 3)
+        self._fields = (
+            _labelled("&Voice", self.voice),
+            _labelled("&Pace", self.pace),
+            _labelled("Film &waits", self.mode),
+            _labelled("Wait at &least", self.freeze),
+            _labelled("F&rom", self.start),
+            _labelled("&To", self.end),
+        )
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._columns = 0
+        self._arrange()
+        remark = QHBoxLayout()
+        label_of_note = QLabel("&Note")
+        label_of_note.setBuddy(self.note)
+        remark.addWidget(label_of_note)
+        remark.addWidget(self.note, 1)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(8, 8, 8, 8)
+        whole.setContentsMargins(8, 6, 8, 6)
+        whole.setSpacing(4)
         whole.addLayout(top)
         whole.addWidget(self.text, 1)
         whole.addWidget(self.meter)
         whole.addWidget(self.verdict)
-        whole.addLayout(fields)
+        whole.addLayout(self._grid)
+        whole.addLayout(remark)
+
+    def _arrange(self) -> None:
+        """All fields in one row where they fit, else in two."""
+        needed = sum(field.sizeHint().width() + 8 for _, field in self._fields)
+        columns = len(self._fields) if needed <= self.width() - 16 else len(self._fields) // 2
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, (label, field) in enumerate(self._fields):
+            row, column = divmod(index, columns)
+            self._grid.addWidget(label, 2 * row, column)
+            self._grid.addWidget(field, 2 * row + 1, column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        """Lay the fields out for this width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Lay the fields out for letters of this size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._arrange()
 
     def _connect(self) -> None:
         self.text.textChanged.connect(self._write)
@@ -375,10 +416,7 @@ def _voice_words(choice: VoiceChoice) -> str:
     return f"{choice.voice} ({choice.speaker})"
 
 
-def _labelled(
-    grid: QGridLayout, row: int, column: int, label: str, field: QWidget, span: int = 1
-) -> None:
-    words = QLabel(label)
-    words.setBuddy(field)
-    grid.addWidget(words, row, column, 1, span)
-    grid.addWidget(field, row + 1, column, 1, span)
+def _labelled(words: str, field: QWidget) -> tuple[QLabel, QWidget]:
+    label = QLabel(words)
+    label.setBuddy(field)
+    return label, field

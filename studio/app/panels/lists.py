@@ -228,6 +228,7 @@ class JobsPanel(QWidget):
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setTabChangesFocus(True)
+        self.log.setMinimumHeight(self.fontMetrics().height() * 2)
         name(self.log, "Log", "What the chosen job said.")
         self.stop = QPushButton("&Stop it")
         name(self.stop, "Stop the job", "Stop the chosen job; nothing half-made is used.")

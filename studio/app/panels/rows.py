@@ -103,6 +103,7 @@ class RowsView(QListView):
         self.setUniformItemSizes(False)
         self.setWordWrap(True)
         self.setSpacing(2)
+        self.setMinimumHeight(self.fontMetrics().height() * 3)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
