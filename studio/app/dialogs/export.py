@@ -64,6 +64,7 @@ class ExportDialog(QDialog):
         self.folder = QLineEdit(str(base.parent / f"{document.name} described"))
         name(self.folder, "Folder", "Where the files go; it is made if it is not there.")
         browse = QPushButton("&Choose…")
+        browse.setAutoDefault(False)  # Return in the field is for the export
         name(browse, "Choose the folder")
         browse.clicked.connect(self._browse)
         self.warning = QLabel()

@@ -51,6 +51,8 @@ class ShortcutsDialog(QDialog):
             name(field, "New key", "Press the new key for the chosen action. Tab leaves.")
         self.set = QPushButton("&Use it")
         self.usual = QPushButton("As in the &preset")
+        for button in (self.set, self.usual):
+            button.setAutoDefault(False)  # Return while searching changes nothing
         name(self.set, "Use the new key")
         name(self.usual, "As in the preset", "Give the chosen action its usual keys back.")
         self.verdict = QLabel()
