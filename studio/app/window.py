@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.app import actions, problem, states, theme, words
+from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
 from studio.app.document import Document
 from studio.app.editing import Editing
@@ -388,7 +388,7 @@ class Window(QMainWindow):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, self.theme, self.preferences.text_size / 100)
-            application.setStyleSheet(_style(self.theme))
+            application.setStyleSheet(edges.style_sheet(self.theme))
         self.timeline.set_theme(self.theme)
         self.editor.set_theme(self.theme)
         self.transport.refresh_font()
@@ -458,19 +458,6 @@ class Window(QMainWindow):
         self.document.close()
         self.player.close()
         event.accept()
-
-
-def _style(chosen: theme.Theme) -> str:
-    """What the style leaves too faint: the edges of fields, and which one has the keyboard."""
-    fields = "QLineEdit, QPlainTextEdit, QTextBrowser, QListView, QTableView"
-    focused = ", ".join(f"{one}:focus" for one in fields.split(", "))
-    buttons = "QToolButton:focus, QCheckBox:focus"
-    return (
-        f"{fields} {{ border: 1px solid {chosen.edge}; }} "
-        f"{focused} {{ border: 2px solid {chosen.focus}; }} "
-        f"{buttons} {{ border: 2px solid {chosen.focus}; border-radius: 3px; }}"
-        "QComboBox QListView, QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { border: none; }"
-    )
 
 
 def _method(rooms: tuple[object, ...], action_id: str) -> Callable[[], object]:
