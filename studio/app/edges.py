@@ -23,7 +23,8 @@ def style_sheet(theme: Theme) -> str:
             _rule(_BOXES, f"border: 1px solid {theme.edge};"),
             _rule(_BOXES, f"border: 2px solid {theme.focus};", ":focus"),
             f"QPushButton {{ border: 1px solid {theme.edge}; padding: 0.3em 0.8em; }}",
-            f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; width: 0.8em; height: 0.8em; }}",
+            "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
+            f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",
             f"QCheckBox::indicator:checked {{ background: {theme.accent}; }}",
         ]
     return " ".join(rules)

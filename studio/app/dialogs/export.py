@@ -96,7 +96,6 @@ class ExportDialog(QDialog):
         form.addRow(label, where)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = self.buttons.addButton("&Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
         self.buttons.accepted.connect(self._order)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -106,6 +105,10 @@ class ExportDialog(QDialog):
         whole.addWidget(self.warning)
         whole.addWidget(self.buttons)
         self.setMinimumWidth(520)
+        for button in self.buttons.buttons():
+            if isinstance(button, QPushButton):
+                button.setAutoDefault(button is self.go)
+        self.go.setDefault(True)  # only now: a dialog forgets what was said before it had it
         self.go.setFocus()
 
     def order(self) -> Order:
