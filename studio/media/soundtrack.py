@@ -37,7 +37,7 @@ from studio.media.probe import FilmInfo, SoundStream
 from studio.times import MS_PER_SECOND, exact_seconds
 
 _KEPT_BYTES = 48 << 20  # a minute and a half of stereo at 48 kHz
-_SETTLING = 1000  # ms decoded before a stretch and thrown away, for the converter
+_SETTLING = 100  # ms before a stretch that only a converter hears; whole samples at any rate
 _NEAR = 3  # s; what lies nearer ahead is reached sooner by decoding on than by a jump
 
 
@@ -118,7 +118,9 @@ class Soundtrack:
     def _from(self, second: int) -> Iterator[Samples]:
         """The sound from a second of the film on, a second at a time."""
         wanted = second * MS_PER_SECOND
-        start = max(0, wanted - _SETTLING)
+        own_form = (self._stream.sample_rate, self._stream.layout)
+        settling = 0 if (self._rate, self._layout) == own_form else _SETTLING
+        start = max(0, wanted - settling)
         zero = self._info.picture.start
         grid, seek_to = None, None
         if start > _RUN_IN:
