@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -272,7 +272,7 @@ class Projector(QObject):
 
     def _on_exchanged(self) -> None:
         self._exchanging = False
-        for track in self._mixes_in_mpv()[:-1]:
+        for track in _mixes(self.mpv.track_list)[:-1]:
             self.send("audio-remove", str(track))
         if self._outdated_mix and self._audible:
             self._read_again()
@@ -281,14 +281,15 @@ class Projector(QObject):
         for words, refused in waiting:
             self.send(*words, refused=refused)
 
-    def _mixes_in_mpv(self) -> list[int]:
-        """The numbers of the tracks that are our mix, the newest last."""
-        tracks = self.mpv.track_list
-        return sorted(t["id"] for t in tracks if t["type"] == "audio" and t.get("external"))
-
     def _on_loaded(self) -> None:
+        tracks = self.mpv.track_list
+        if not tracks:  # another film has been asked for since
+            return
         self._loading = False
-        mixes = self._mixes_in_mpv()
+        if not any(track["type"] == "video" for track in tracks):
+            self._on_failed("its pictures cannot be opened")
+            return
+        mixes = _mixes(tracks)
         if mixes:
             self._audible = True
             if mixes[-1] != self._load.reel.sounds + 1:  # mpv counts the film's tracks otherwise
@@ -376,6 +377,11 @@ class Projector(QObject):
     def _close_outdated(self) -> None:
         while self._outdated:
             self._outdated.pop()()
+
+
+def _mixes(tracks: Sequence[dict[str, Any]]) -> list[int]:
+    """The numbers of those of mpv's tracks that are our mix, the newest last."""
+    return sorted(t["id"] for t in tracks if t["type"] == "audio" and t.get("external"))
 
 
 def _text(word: object) -> str:
