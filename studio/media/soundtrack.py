@@ -22,7 +22,6 @@ from av.audio.stream import AudioStream
 
 from studio.media.audio import (
     _GRID_PIECES,
-    _RUN_IN,
     Samples,
     _AsFloat,
     _contiguous,
@@ -36,9 +35,11 @@ from studio.media.ffmpeg import decoded_sound, open_media, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.times import MS_PER_SECOND, exact_seconds
 
-_KEPT_BYTES = 48 << 20  # a minute and a half of stereo at 48 kHz
-_SETTLING = 1000  # ms decoded before a stretch and thrown away, for the converter
-_NEAR = 3  # s; what lies nearer ahead is reached sooner by decoding on than by a jump
+_KEPT_BYTES = 24 << 20  # a minute of stereo at 48 kHz
+_STRETCH = 100  # ms that are kept together; whole samples at any rate that sound is mixed at
+_RUN_IN = 400  # ms decoded before a stretch, for codecs whose packets lean on earlier ones
+_SETTLING = 100  # ms before a stretch that only a converter hears; whole samples as well
+_NEAR = 20  # stretches; what lies nearer ahead is reached sooner by decoding on than by a jump
 
 
 class Soundtrack:
@@ -53,14 +54,16 @@ class Soundtrack:
         self.channels = av.AudioLayout(layout).nb_channels
         self._lock = threading.Lock()
         self._container = open_media(info.path)
+        self._untouched = True  # nothing was read from the container yet
         self._closed = False
         self._grid: _Grid | None = None
         self._grid_known = False
-        self._seconds: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
-        self._most = max(4, _KEPT_BYTES // (4 * self.channels * rate))
+        self._length = rate * _STRETCH // MS_PER_SECOND  # samples of a stretch
+        self._kept: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
+        self._most = max(4, _KEPT_BYTES // (4 * self.channels * self._length))
         self._coming: Iterator[Samples] = iter(())
-        self._next: int | None = None  # the second of the film that comes next, if any does
-        self._end: int | None = None  # seconds from which on there is no sound, once known
+        self._next: int | None = None  # the stretch of the film that comes next, if any does
+        self._end: int | None = None  # the stretch from which on there is no sound, once known
 
     def read(self, start: int, count: int) -> Samples:
         """`count` samples of every channel from film sample `start`; silence outside the sound.
@@ -78,25 +81,25 @@ class Soundtrack:
         with reading(self._info.path):
             position = max(0, start)
             while position < start + count:
-                second, skipped = divmod(position, self._rate)
-                there = self._second(second)[:, skipped : skipped + start + count - position]
+                number, skipped = divmod(position, self._length)
+                there = self._stretch(number)[:, skipped : skipped + start + count - position]
                 at = position - start
                 sound[:, at : at + there.shape[1]] = there
-                position = (second + 1) * self._rate
+                position = (number + 1) * self._length
 
     def close(self) -> None:
         """Let go of the film and of what was kept; nothing can be read any more."""
         with self._lock:
             self._coming = iter(())
-            self._seconds.clear()
+            self._kept.clear()
             self._container.close()
             self._closed = True
 
-    def _second(self, number: int) -> Samples:
-        """The samples of one second of the film; fewer where the sound ends in it."""
-        if number in self._seconds:
-            self._seconds.move_to_end(number)
-            return self._seconds[number]
+    def _stretch(self, number: int) -> Samples:
+        """The samples of one stretch of the film; fewer where the sound ends in it."""
+        if number in self._kept:
+            self._kept.move_to_end(number)
+            return self._kept[number]
         if self._end is not None and number >= self._end:
             return np.zeros((self.channels, 0), np.float32)
         if self._next is None or not self._next <= number <= self._next + _NEAR:
@@ -111,14 +114,16 @@ class Soundtrack:
         return np.zeros((self.channels, 0), np.float32)
 
     def _keep(self, number: int, samples: Samples) -> None:
-        self._seconds[number] = samples
-        while len(self._seconds) > self._most:
-            self._seconds.popitem(last=False)
+        self._kept[number] = samples
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
-    def _from(self, second: int) -> Iterator[Samples]:
-        """The sound from a second of the film on, a second at a time."""
-        wanted = second * MS_PER_SECOND
-        start = max(0, wanted - _SETTLING)
+    def _from(self, number: int) -> Iterator[Samples]:
+        """The sound from a stretch of the film on, a stretch at a time."""
+        wanted = number * _STRETCH
+        own_form = (self._stream.sample_rate, self._stream.layout)
+        settling = 0 if (self._rate, self._layout) == own_form else _SETTLING
+        start = max(0, wanted - settling)
         zero = self._info.picture.start
         grid, seek_to = None, None
         if start > _RUN_IN:
@@ -127,7 +132,8 @@ class Soundtrack:
                 seek_to = zero + exact_seconds(start - _RUN_IN)
         own = _contiguous(self._pieces(seek_to), self._stream, zero, start, grid)
         converted = _converted(own, self._stream, self._rate, self._layout)
-        return _by_seconds(converted, (wanted - start) * self._rate // MS_PER_SECOND, self._rate)
+        skipped = (wanted - start) * self._rate // MS_PER_SECOND
+        return _in_stretches(converted, skipped, self._length)
 
     def _where_pieces_end(self) -> _Grid | None:
         if not self._grid_known:
@@ -138,28 +144,32 @@ class Soundtrack:
 
     def _pieces(self, seek_to: Fraction | None) -> Iterator[_Piece]:
         """What decodes from container time `seek_to` in s, or a little earlier; None: the start."""
-        source = self._container.streams[self._stream.index]
-        assert isinstance(source, AudioStream)  # noqa: S101  # the index came from a sound stream
-        source.codec_context.flush_buffers()
-        found = False
+        source = self._source()
+        found = self._untouched and seek_to is None
+        self._untouched = False
         if seek_to is not None:
             at = math.floor(seek_to / self._stream.time_base)
             with contextlib.suppress(av.FFmpegError):
+                source.codec_context.flush_buffers()
                 self._container.seek(at, stream=source, backward=True)
                 found = True
         if not found:
             # as in a film just opened: from the first packet, or without an index by reading on
             self._container.close()
             self._container = open_media(self._info.path)
-            source = self._container.streams[self._stream.index]
-            assert isinstance(source, AudioStream)  # noqa: S101
+            source = self._source()
         as_float = _AsFloat(self._stream)
         for frame in decoded_sound(self._container, source):
             yield _Piece(_time_of(frame), as_float(frame))
 
+    def _source(self) -> AudioStream:
+        source = self._container.streams[self._stream.index]
+        assert isinstance(source, AudioStream)  # noqa: S101  # the index came from a sound stream
+        return source
 
-def _by_seconds(blocks: Iterator[Samples], skipped: int, rate: int) -> Iterator[Samples]:
-    """The blocks without their first `skipped` samples, cut into seconds; the last is shorter."""
+
+def _in_stretches(blocks: Iterator[Samples], skipped: int, length: int) -> Iterator[Samples]:
+    """The blocks without their first `skipped` samples, cut to `length`; the last is shorter."""
     held: list[Samples] = []
     count = 0
     for block in blocks:
@@ -167,9 +177,11 @@ def _by_seconds(blocks: Iterator[Samples], skipped: int, rate: int) -> Iterator[
         skipped -= dropped
         held.append(block[:, dropped:])
         count += block.shape[1] - dropped
-        while count >= rate:
+        if count >= length:
             whole = np.concatenate(held, axis=1)
-            yield whole[:, :rate].copy()
-            held, count = [whole[:, rate:]], count - rate
+            cut = count - count % length
+            for at in range(0, cut, length):
+                yield whole[:, at : at + length].copy()
+            held, count = [whole[:, cut:]], count - cut
     if count:
         yield np.concatenate(held, axis=1)

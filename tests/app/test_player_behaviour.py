@@ -13,6 +13,8 @@ import pytest
 
 from studio import rehearsal
 from studio.app.player import Player
+from studio.app.player.mixstream import MixStream
+from studio.errors import MediaError
 from studio.media.probe import FilmInfo
 from studio.mix.shown import even_times
 from studio.mix.sounding import Sounding
@@ -195,6 +197,33 @@ def test_an_edit_far_away_leaves_alone_what_is_being_read(tmp_path: Path) -> Non
         assert readings_after(later) == 3
 
 
+def test_a_film_that_is_opened_anew_is_read_only_where_it_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = numbered_film(tmp_path / "film.mov", frames=1000)
+    first = sounding_of(info, ((5000, 5000, 1200, "extended"),))
+    edited = sounding_of(info, ((6000, 6000, 1200, "extended"),), first)
+    read: list[int] = []
+    real = MixStream.read
+
+    def watched(stream: MixStream, position: int, count: int) -> bytes:
+        made = real(stream, position, count)
+        read.append(len(made))
+        return made
+
+    with playing(first) as player:
+        player.seek(35_000)
+        settle(player)
+        monkeypatch.setattr(MixStream, "read", watched)
+        player.update(edited)
+        settle(player)
+        player.set_volumes(-3, 0)
+        player.seek(36_000)
+        settle(player)
+    seconds = sum(read) / (4 * 48_000)
+    assert 1 < seconds < 15  # of 40
+
+
 def test_two_edits_at_once_end_with_the_last(player: Player, info: FilmInfo) -> None:
     for said in (SAID[1:], SAID, SAID[:1], SAID[1:]):
         player.update(sounding_of(info, said, player.sounding))
@@ -217,17 +246,33 @@ def test_another_film_can_be_opened(player: Player, tmp_path: Path) -> None:
 # --- trouble --------------------------------------------------------------------------------------
 
 
-def test_a_film_that_is_gone_is_told(sounding: Sounding, tmp_path: Path) -> None:
+def test_a_film_that_is_gone_cannot_be_opened(sounding: Sounding, tmp_path: Path) -> None:
+    application()
+    player = Player(sound="null", picture=False)
+    gone = replace(sounding.info, path=tmp_path / "gone.mov")
+    with pytest.raises(MediaError, match=r"There is no file .*gone\.mov"):
+        player.open(replace(sounding, info=gone, source=None))
+    player.close()
+
+
+def test_a_copy_that_vanishes_is_told(info: FilmInfo, sounding: Sounding) -> None:
     application()
     player = Player(sound="null", picture=False)
     said: list[str] = []
     player.failed.connect(said.append)
-    gone = replace(sounding.info, path=tmp_path / "gone.mov")
-    player.open(replace(sounding, info=gone, source=None))
+    player.open(sounding)
+    until(lambda: not player.opening)
+    copy = steps.proxy(info, sounding.times, unwatched())
+    player.use_proxy(copy)
+    settle(player)
+    copy.unlink()
+    player.play()
+    player.update(sounding_of(info, SAID[:1], sounding))
     until(lambda: bool(said))
+    assert not player.playing
+    assert not player.seeking
     player.close()
-    assert said[0].startswith("“gone.mov” cannot be played")
-    assert not player.opening
+    assert said[0].startswith(f"“{copy.name}” cannot be played")
 
 
 def test_a_clip_that_cannot_be_read_any_more_is_told(sounding: Sounding) -> None:

@@ -354,6 +354,7 @@ def test_samples_are_rounded_and_never_wrap() -> None:
         ("film.mov", "pcm_s16le", 22_050, 48_000),
         ("film.mkv", "flac", 44_100, 44_100),
         ("film.mkv", "libopus", 48_000, 48_000),
+        ("film.mp4", "libmp3lame", 44_100, 48_000),
         ("film.ts", "aac", 48_000, 48_000),
     ],
 )
@@ -372,7 +373,7 @@ def test_a_jump_gives_the_samples_of_a_whole_reading(
             wanted = np.zeros((2, count), np.float32)
             part = whole[:, start : start + count]
             wanted[:, : part.shape[1]] = part
-            assert np.abs(track.read(start, count) - wanted).max() < 1e-6, (start, count)
+            assert np.abs(track.read(start, count) - wanted).max() < HALF_STEP, (start, count)
         track.close()
 
 
@@ -384,6 +385,6 @@ def test_what_is_kept_of_the_sound_is_bounded(
     assert info.sound is not None
     track = Soundtrack(info, info.sound, 48_000, "stereo")
     whole = track.read(0, 20 * 48_000)
-    assert len(track._seconds) == 4
+    assert len(track._kept) == 4
     assert np.array_equal(track.read(48_000, 10), whole[:, 48_000:48_010])
     track.close()

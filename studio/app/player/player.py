@@ -18,7 +18,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from studio.app.player.mixstream import Volumes
 from studio.app.player.projector import Option, Projector
-from studio.app.player.reel import Reel
+from studio.app.player.reel import Reel, reel_of
 from studio.media.probe import probe
 from studio.mix.mixer import heard
 from studio.mix.sounding import Sounding
@@ -82,16 +82,14 @@ class Player(QObject):
     # --- what is played ---------------------------------------------------------------------------
 
     def open(self, sounding: Sounding) -> None:
-        """Show a film from its start, paused. A film that cannot be played is told by `failed`.
-
-        Raises MediaError where its sound cannot be opened.
-        """
+        """Show a film from its start, paused. Raises MediaError where it cannot be opened."""
+        reel = reel_of(sounding.info, sounding.times.rate)
         self.pause()
         self._projector.take_out()
         self._opening = True
         self._position = 0
         self._sounding = sounding
-        self._show(Reel(sounding.info, sounding.times.rate))
+        self._show(reel)
         self.position_changed.emit(0)
 
     def update(self, sounding: Sounding) -> None:
@@ -112,11 +110,11 @@ class Player(QObject):
         film = earlier.time_map.film(Fraction(self._position, MS_PER_SECOND))
         shown = sounding.time_map.output_end(film)
         self._move_to(min(math.ceil(shown * MS_PER_SECOND), self.length))
-        self._show(self._projector.reel or Reel(sounding.info, sounding.times.rate))
+        self._show(self._projector.reel or reel_of(sounding.info, sounding.times.rate))
 
     def use_proxy(self, file: Path) -> None:
         """Show the pictures of the film's small copy from now on. Raises MediaError."""
-        self._show(Reel(probe(file), self._known_sounding().times.rate))
+        self._show(reel_of(probe(file), self._known_sounding().times.rate))
 
     @property
     def sounding(self) -> Sounding | None:
@@ -141,9 +139,11 @@ class Player(QObject):
     def _on_broken(self, why: str) -> None:
         self._opening = False
         self._set_playing(False)
+        reel = self._projector.reel
+        name = "The film" if reel is None else f"“{reel.info.path.name}”"
         self.failed.emit(
-            f"“{self._known_sounding().info.path.name}” cannot be played ({why}). Nothing of your "
-            "work is lost. Check that the film is still where it was, and open the project again."
+            f"{name} cannot be played ({why}). Nothing of your work is lost. "
+            "Check that the file is still where it was, and open the project again."
         )
 
     # --- where and how ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from studio.app.player.reel import Reel, edit_list
 from studio.app.player.stills import HeldPictures, Stills
 from studio.errors import StudioError
 from studio.media.soundtrack import Soundtrack
+from studio.mix.mixer import ClipReader
 from studio.mix.sound import clip_reader
 from studio.mix.sounding import Sounding
 
@@ -114,6 +115,7 @@ class Projector(QObject):
         super().__init__(parent)
         self._track: Soundtrack | None = None
         self._stills: Stills | None = None
+        self._clips: tuple[int, ClipReader] | None = None  # and the rate it reads at
         self._loads: OrderedDict[str, _Load] = OrderedDict()
         self._numbers = itertools.count(1)
         self._outdated: list[Callable[[], None]] = []  # closes what the film before was read with
@@ -215,7 +217,7 @@ class Projector(QObject):
         load = _Load(
             next(self._numbers),
             reel,
-            Mix(sounding, volumes, self._track, clip_reader(form.rate)),
+            Mix(sounding, volumes, self._track, self._clip_reader(form.rate)),
             HeldPictures(self._stills, sounding.time_map, reel.rate),
         )
         self._loads[str(load.number)] = load
@@ -230,8 +232,14 @@ class Projector(QObject):
             os.fsencode(film),
             "replace",
             *(() if self.mpv.mpv_version_tuple < _WITH_INDEX else ("-1",)),
-            f"start={start:.9f},audio-file={load.address},aid=no",
+            f"start={start:.9f},audio-file={load.address},aid={reel.sounds + 1}",
         )
+
+    def _clip_reader(self, rate: int) -> ClipReader:
+        """The same one as long as the rate stays, because it keeps the clips read last."""
+        if self._clips is None or self._clips[0] != rate:
+            self._clips = (rate, clip_reader(rate))
+        return self._clips[1]
 
     @property
     def reel(self) -> Reel | None:
@@ -264,7 +272,7 @@ class Projector(QObject):
 
     def _on_exchanged(self) -> None:
         self._exchanging = False
-        for track in self._mixes_in_mpv()[:-1]:
+        for track in _mixes(self.mpv.track_list)[:-1]:
             self.send("audio-remove", str(track))
         if self._outdated_mix and self._audible:
             self._read_again()
@@ -273,18 +281,19 @@ class Projector(QObject):
         for words, refused in waiting:
             self.send(*words, refused=refused)
 
-    def _mixes_in_mpv(self) -> list[int]:
-        """The numbers of the tracks that are our mix, the newest last."""
-        tracks = self.mpv.track_list
-        return sorted(t["id"] for t in tracks if t["type"] == "audio" and t.get("external"))
-
     def _on_loaded(self) -> None:
-        """Choose the mix. mpv would take the film's own sound, so it was told to take none."""
+        tracks = self.mpv.track_list
+        if not tracks:  # another film has been asked for since
+            return
         self._loading = False
-        mixes = self._mixes_in_mpv()
+        if not any(track["type"] == "video" for track in tracks):
+            self._on_failed("its pictures cannot be opened")
+            return
+        mixes = _mixes(tracks)
         if mixes:
             self._audible = True
-            self.send("set", "aid", str(mixes[-1]))
+            if mixes[-1] != self._load.reel.sounds + 1:  # mpv counts the film's tracks otherwise
+                self.send("set", "aid", str(mixes[-1]))
             if self._outdated_mix:
                 self._read_again()
 
@@ -368,6 +377,11 @@ class Projector(QObject):
     def _close_outdated(self) -> None:
         while self._outdated:
             self._outdated.pop()()
+
+
+def _mixes(tracks: Sequence[dict[str, Any]]) -> list[int]:
+    """The numbers of those of mpv's tracks that are our mix, the newest last."""
+    return sorted(t["id"] for t in tracks if t["type"] == "audio" and t.get("external"))
 
 
 def _text(word: object) -> str:

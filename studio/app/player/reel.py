@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from fractions import Fraction
 
+from studio.media.ffmpeg import open_media
 from studio.media.probe import FilmInfo
 from studio.mix.timemap import TimeMap
 
@@ -24,10 +25,20 @@ FIRST_SLOT = 1
 
 @dataclass(frozen=True)
 class Reel:
-    """A file whose pictures are those of the film. rate: frames a second."""
+    """A file whose pictures are those of the film.
+
+    rate: frames a second. sounds: how many sound tracks it has, those nobody can decode included.
+    """
 
     info: FilmInfo
     rate: Fraction
+    sounds: int
+
+
+def reel_of(info: FilmInfo, rate: Fraction) -> Reel:
+    """The film, or a copy of it, as a reel. Raises MediaError."""
+    with open_media(info.path) as container:
+        return Reel(info, rate, len(container.streams.audio))
 
 
 def edit_list(reel: Reel, times: TimeMap, end: Fraction, held: str) -> str:

@@ -127,7 +127,9 @@ class HeldPictures:
         self._header = (
             f"YUV4MPEG2 W{width} H{height} F{rate.numerator}:{rate.denominator} Ip A1:1 C420mpeg2\n"
         ).encode()
-        self._step = len(_FRAME) + width * height * 3 // 2
+        # what mpv looks at when it opens the file, and never shows; so no film need be read for it
+        self._spare = _FRAME + bytes(width * height * 3 // 2)
+        self._step = len(self._spare)
 
     @property
     def size(self) -> int:
@@ -141,5 +143,7 @@ class HeldPictures:
         slot, skipped = divmod(position - len(self._header), self._step)
         if slot >= self._slots[-1]:
             return b""
-        hold = max(0, bisect_right(self._slots, slot) - 1)
+        if slot < FIRST_SLOT:
+            return self._spare[skipped : skipped + count]
+        hold = bisect_right(self._slots, slot) - 1
         return self._stills.before(self._at[hold])[skipped : skipped + count]
