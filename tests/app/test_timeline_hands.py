@@ -505,6 +505,17 @@ def test_an_edit_keeps_the_place_even_if_an_earlier_freeze_grows(made: Timeline)
     assert made.view.length == 68_000
 
 
+def test_another_film_is_shown_whole_but_the_same_one_keeps_its_place(made: Timeline) -> None:
+    shown = film.content()
+    made.show_range(30_000, 40_000)
+    measured = replace(shown.project.film, loudness=-30.0, path="elsewhere/film.mkv")
+    made.set_content(replace(shown, project=replace(shown.project, film=measured)))
+    assert made.view.start == pytest.approx(30_000)
+    another = replace(shown.project.film, fingerprint="another")
+    made.set_content(replace(shown, project=replace(shown.project, film=another)))
+    assert made.view.is_whole
+
+
 def test_missing_pictures_are_asked_for_once_and_those_that_came_not_again(
     made: Timeline,
 ) -> None:

@@ -347,7 +347,7 @@ def paint_snap(canvas: Canvas, time: float, what: str) -> None:
     canvas.painter.setPen(QPen(colour(theme.snap), 2, Qt.PenStyle.DashLine))
     canvas.painter.drawLine(QPointF(x, 0), QPointF(x, canvas.lanes.height))
     width = canvas.labels.width(what)
-    row = Row("ruler", canvas.lanes.rows[0].top, canvas.lanes.line)
+    row = Row("ruler", canvas.lanes.rows[0].top + 2, canvas.lanes.line)
     canvas.fill(x + 2, row.top, width + 8, row.height, theme.ruler)
     canvas.write(x + 6, row, what, width + 1, theme.text)
 
