@@ -186,6 +186,20 @@ def test_escape_brings_the_cue_back(made: Timeline) -> None:
     assert len(changed.all) == count
 
 
+def test_a_cue_that_is_removed_under_the_hand_is_let_go(made: Timeline) -> None:
+    changed = Heard(made.cue_changed)
+    press(made, place(made, "cues", 10_500))
+    film.move(made, place(made, "cues", 14_000))
+    shown = film.content()
+    cues = tuple(cue for cue in shown.project.cues if cue.id != "two")
+    made.set_content(replace(shown, project=replace(shown.project, cues=cues)))
+    count = len(changed.all)
+    film.move(made, place(made, "cues", 20_000))
+    release(made, place(made, "cues", 20_000))
+    made.grab()
+    assert len(changed.all) == count
+
+
 def test_a_hand_that_shakes_moves_nothing(made: Timeline) -> None:
     changed = Heard(made.cue_changed)
     at = place(made, "cues", 10_500)
