@@ -14,7 +14,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from studio.app.states import CueState
 
@@ -342,7 +342,8 @@ def apply(application: QApplication, theme: Theme, scale: float = 1.0) -> None:
 
     Fusion is the one style that takes all of its colours from the palette on every desktop.
     """
-    application.setStyle("Fusion")
+    if application.style().name() != _STYLE:
+        application.setStyle(_STYLE)
     application.setPalette(palette(theme))
     font = application.font()
     desktop = application.property(_DESKTOP_POINTS)
@@ -352,6 +353,9 @@ def apply(application: QApplication, theme: Theme, scale: float = 1.0) -> None:
     low, high = SCALES
     font.setPointSizeF(float(desktop) * min(max(scale, low), high))
     application.setFont(font)
+    QToolTip.setPalette(palette(theme))  # tips do not ask the application
+    QToolTip.setFont(font)
 
 
+_STYLE = "fusion"
 _DESKTOP_POINTS = "studioDesktopPointSize"

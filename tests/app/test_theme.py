@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QToolTip
 
 from studio.app import theme as themes
 from studio.app.states import MARKS, WORDS, CueState, cue_states, shapes_of, words
@@ -125,6 +126,11 @@ def test_a_theme_reaches_every_control_and_scales_do_not_multiply() -> None:
         shown = application.palette()
         assert shown.color(QPalette.ColorRole.Window).name() == HIGH_CONTRAST.window
         assert shown.color(QPalette.ColorRole.Text).name() == HIGH_CONTRAST.text
+        tips = QToolTip.palette()
+        assert tips.color(QPalette.ColorRole.ToolTipText).name() == HIGH_CONTRAST.text
+        assert tips.color(QPalette.ColorRole.ToolTipBase).name() == HIGH_CONTRAST.button
+        assert QToolTip.font().pointSizeF() == pytest.approx(before * 1.5)
+        assert application.style().name() == "fusion"
         themes.apply(application, LIGHT, 100.0)
         assert application.font().pointSizeF() == pytest.approx(before * themes.SCALES[1])
     finally:

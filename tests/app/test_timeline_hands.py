@@ -186,6 +186,20 @@ def test_escape_brings_the_cue_back(made: Timeline) -> None:
     assert len(changed.all) == count
 
 
+def test_a_cue_that_is_removed_under_the_hand_is_let_go(made: Timeline) -> None:
+    changed = Heard(made.cue_changed)
+    press(made, place(made, "cues", 10_500))
+    film.move(made, place(made, "cues", 14_000))
+    shown = film.content()
+    cues = tuple(cue for cue in shown.project.cues if cue.id != "two")
+    made.set_content(replace(shown, project=replace(shown.project, cues=cues)))
+    count = len(changed.all)
+    film.move(made, place(made, "cues", 20_000))
+    release(made, place(made, "cues", 20_000))
+    made.grab()
+    assert len(changed.all) == count
+
+
 def test_a_hand_that_shakes_moves_nothing(made: Timeline) -> None:
     changed = Heard(made.cue_changed)
     at = place(made, "cues", 10_500)
@@ -503,6 +517,17 @@ def test_an_edit_keeps_the_place_even_if_an_earlier_freeze_grows(made: Timeline)
     made.set_content(film.content(times=longer))
     assert made.view.start == pytest.approx(left + 5000)
     assert made.view.length == 68_000
+
+
+def test_another_film_is_shown_whole_but_the_same_one_keeps_its_place(made: Timeline) -> None:
+    shown = film.content()
+    made.show_range(30_000, 40_000)
+    measured = replace(shown.project.film, loudness=-30.0, path="elsewhere/film.mkv")
+    made.set_content(replace(shown, project=replace(shown.project, film=measured)))
+    assert made.view.start == pytest.approx(30_000)
+    another = replace(shown.project.film, fingerprint="another")
+    made.set_content(replace(shown, project=replace(shown.project, film=another)))
+    assert made.view.is_whole
 
 
 def test_missing_pictures_are_asked_for_once_and_those_that_came_not_again(

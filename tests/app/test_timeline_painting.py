@@ -208,6 +208,26 @@ def test_crowded_cues_show_their_state_by_height_too(made: Timeline) -> None:
     assert heights == sorted(set(heights))
 
 
+def test_every_box_has_room_for_the_shape_of_its_state(made: Timeline) -> None:
+    """A cue is drawn as a box with its shape, or as a bar whose height tells the state."""
+    look = LIGHT.cues[CueState.FITS]
+    shown = film.with_room(film.content(), "one", Span(1000, 1500))
+    cues = tuple(cue for cue in shown.project.cues if cue.id == "one")
+    alone = replace(shown, project=replace(shown.project, cues=cues), clips={})
+    made.set_content(alone)
+    boxes = 0
+    for width in range(10, 30):
+        made.show_range(0, round(500 / width * made.view.width))
+        row = next(row for row in made.lanes.rows if row.lane == "cues")
+        area = QRect(made.gutter, row.top, 400, row.height)
+        image = made.grab(area).toImage()
+        drawn = [image.pixelColor(x, y).name() for x in range(400) for y in range(row.height)]
+        tall = any(image.pixelColor(x, 4).name() == look.fill for x in range(400))
+        assert tall == (look.ink in drawn), f"{width} pixels wide"
+        boxes += tall
+    assert 0 < boxes < 20
+
+
 def test_a_chosen_one_in_a_crowd_is_marked(made: Timeline) -> None:
     made.set_content(_crowd(CueState.FITS))
     made.set_selection(["c300"])

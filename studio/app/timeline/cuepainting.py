@@ -13,18 +13,16 @@ from PySide6.QtGui import QPen
 from studio.app.states import WORDS, CueState
 from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
-from studio.app.timeline.marks import draw_mark, hatching
+from studio.app.timeline.marks import draw_mark
 from studio.app.timeline.painting import Canvas, argb, paint_holds
 from studio.app.timeline.waveform import between_rows
 from studio.times import Span
-
-NARROW = 14
-"""Pixels; narrower cues are drawn all together."""
 
 CLIP_BAR = 5
 """Pixels of the bar that shows when the clip sounds."""
 
 _PAD = 4
+_MARK = 0.62  # of a line's height: the size of a state's shape
 _THINNEST = 3  # pixels; a held cue has a box however small it is
 
 HEIGHTS = {
@@ -60,7 +58,8 @@ def paint_cues(canvas: Canvas, row: Row, shown: CueView) -> None:
     found = cues.whole.within(*canvas.span())
     left = np.minimum(cues.room.begin, cues.clips[:, 0])[found]
     widths = (cues.whole.end[found] - left) * canvas.view.scale
-    narrow = widths < NARROW
+    # a box without room for its shape would tell its state by colour alone
+    narrow = widths < canvas.lanes.line * _MARK + 2 * _PAD
     _paint_dense(canvas, row, found[narrow], left[narrow])
     # what is held may lie elsewhere than the document still says
     late = [cues.index[one] for one in shown.moved if one in cues.index]
@@ -145,8 +144,7 @@ def _paint_ground(canvas: Canvas, box: QRectF, look: CueLook) -> None:
     canvas.painter.fillRect(box, colour(look.fill))
     if look.style == "striped":
         stripes = QRectF(box.left(), box.bottom() - CLIP_BAR - 6, box.width(), CLIP_BAR + 5)
-        canvas.painter.setBrushOrigin(QPointF(-(canvas.offset % 8), 0))
-        canvas.painter.fillRect(stripes, hatching(look.ink, look.fill, canvas.ratio))
+        canvas.stripes(stripes, look.ink, look.fill)
 
 
 def _outline(canvas: Canvas, box: QRectF, look: CueLook, chosen: bool) -> None:
@@ -167,14 +165,15 @@ def _write_in_box(
     canvas: Canvas, box: QRectF, marks: Iterable[CueState], look: CueLook, text: str
 ) -> None:
     """Shapes first, then as much text as fits beside them; both stay in sight while a box does."""
-    size = canvas.lanes.line * 0.62
+    size = canvas.lanes.line * _MARK
     top = box.top() + _PAD
     x = max(box.left(), 0.0) + _PAD
     ink = colour(look.ink)
     for mark in marks:
-        if x + size > box.right() - 2:
+        if x + size > box.right() - 1:
             return
-        draw_mark(canvas.painter, mark, QRectF(x, top + canvas.lanes.line * 0.19, size, size), ink)
+        middle = top + canvas.lanes.line / 2
+        draw_mark(canvas.painter, mark, QRectF(x, middle - size / 2, size, size), ink)
         x += size + 3
     x += 2
     room = box.right() - x - _PAD

@@ -109,12 +109,18 @@ class Canvas:
         self, pixels: NDArray[np.uint32], top: float, height: float, opaque: bool = False
     ) -> None:
         """Rows of colours (0xAARRGGBB), one for each device column, over a band."""
+        tall, whole = round(height * self.ratio), self.ratio.is_integer()
+        if whole and len(pixels) == 1:  # Qt stretches at a third of the speed
+            pixels = np.repeat(pixels, tall, axis=0)
         pixels = np.ascontiguousarray(pixels)
-        tall, wide = pixels.shape
+        rows, columns = pixels.shape
         clear, full = QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32
-        kind = full if opaque else clear
-        image = QImage(pixels.data, wide, tall, wide * 4, kind)
-        self.painter.drawImage(QRectF(self.left, top, self.right - self.left, height), image)
+        image = QImage(pixels.data, columns, rows, columns * 4, full if opaque else clear)
+        if whole:
+            image.setDevicePixelRatio(self.ratio)
+            self.painter.drawImage(QPointF(self.left, top), image)
+        else:
+            self.painter.drawImage(QRectF(self.left, top, self.right - self.left, height), image)
 
     def band(self, shown: NDArray[np.bool_], top: float, height: float, name: str) -> None:
         """The columns where something shows, in one colour."""
@@ -123,11 +129,24 @@ class Canvas:
 
     def hatch(self, begin: float, end: float, top: float, height: float) -> None:
         """Inserted time, from one output ms to another."""
-        self.painter.setBrushOrigin(QPointF(-(self.offset % 8), 0))
-        brush = hatching(self.theme.hold, self.theme.hold_ground, self.ratio)
-        left = max(self.x(begin), self.left - 8.0)
-        right = min(self.x(end), self.right + 8.0)
-        self.painter.fillRect(QRectF(left, top, max(1.0, right - left), height), brush)
+        left, right = self.x(begin), max(self.x(end), self.x(begin) + 1)
+        area = QRectF(left, top, right - left, height)
+        self.stripes(area, self.theme.hold, self.theme.hold_ground)
+
+    def stripes(self, area: QRectF, ink: str, ground: str) -> None:
+        """Diagonal lines in what shows of an area; they scroll with the film."""
+        ratio = self.ratio
+        pattern = hatching(ink, ground, round(area.height() * ratio), ratio)
+        width, height = pattern.width(), pattern.height()
+        left, right = max(area.left(), self.left), min(area.right(), self.right)
+        first, last = (round((x + self.offset) * ratio) for x in (left, right))
+        while first < last:
+            inside = first % width
+            count = min(last - first, width - inside)
+            x = first / ratio - self.offset
+            target = QRectF(x, area.top(), count / ratio, height / ratio)
+            self.painter.drawImage(target, pattern, QRectF(inside, 0, count, height))
+            first += count
 
 
 @lru_cache(maxsize=256)
@@ -328,7 +347,7 @@ def paint_snap(canvas: Canvas, time: float, what: str) -> None:
     canvas.painter.setPen(QPen(colour(theme.snap), 2, Qt.PenStyle.DashLine))
     canvas.painter.drawLine(QPointF(x, 0), QPointF(x, canvas.lanes.height))
     width = canvas.labels.width(what)
-    row = Row("ruler", canvas.lanes.rows[0].top, canvas.lanes.line)
+    row = Row("ruler", canvas.lanes.rows[0].top + 2, canvas.lanes.line)
     canvas.fill(x + 2, row.top, width + 8, row.height, theme.ruler)
     canvas.write(x + 6, row, what, width + 1, theme.text)
 

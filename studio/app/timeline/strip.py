@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.app.theme import LIGHT, Theme, colour
@@ -66,7 +66,7 @@ class Strip(QWidget):
         """Show a project as it is now. The place in the film that shows stays where it is."""
         before = self._placed
         placed = Placed.of(content, before)
-        if before is None or before.content.project.film != content.project.film:
+        if before is None or _another_film(before.content, content):
             self._strip.clear()
             self._view = View.whole(self._strip_width, content.length)
         else:
@@ -256,10 +256,11 @@ class Strip(QWidget):
         self._show(self._view.resized(self._strip_width, self._view.length))
         super().resizeEvent(event)
 
-    def showEvent(self, event: object) -> None:  # noqa: N802  # Qt's name
-        """Nothing is asked for while nobody sees it."""
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
+        """Ask for what was not asked for while nobody saw it."""
         self._asked = []
         self._pictures_later.start()
+        super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
         """Letters of another size give lanes of another height."""
@@ -378,3 +379,13 @@ class Strip(QWidget):
             case "beds":
                 texts = [bed.text for bed in placed.content.beds]
                 painting.paint_stretches(canvas, row, placed.beds, texts)
+
+
+def _another_film(one: TimelineContent, other: TimelineContent) -> bool:
+    """Whether the pictures of one are not those of the other; a film may be moved, or measured."""
+    before, after = one.project.film, other.project.film
+    return (before.fingerprint, before.size, before.duration) != (
+        after.fingerprint,
+        after.size,
+        after.duration,
+    )

@@ -101,6 +101,9 @@ class Timeline(Strip):
 
         What was asked for by `cue_changed` is shown as if it were so until this is called.
         """
+        here = {cue.id for cue in content.project.cues}
+        if self._grip is not None and not here.issuperset(self._grip.drag.origin):
+            self._let_go()  # what was held is gone
         if self._grip is None:
             self._moved = {}
         super().set_content(content)
@@ -375,20 +378,23 @@ class Timeline(Strip):
             self._show_cursor()
         elif event.button() == Qt.MouseButton.LeftButton:
             self._scrubbing = False
-            grip, self._grip = self._grip, None
-            self._autoscroll.stop()
+            grip = self._let_go()
             if grip is not None and grip.moved is not None:
-                self._snapped = None
                 self._send(grip.moved, final=True)
             elif grip is not None and len(self._chosen) > 1:
                 self.cue_chosen.emit(grip.drag.cue, False)  # a click, not a drag of them all
 
     def _cancel_drag(self) -> None:
-        grip, self._grip = self._grip, None
-        self._autoscroll.stop()
+        grip = self._let_go()
         if grip is not None and grip.moved is not None:
-            self._snapped = None
             self._send(Moved(grip.drag.origin, None), final=True)
+
+    def _let_go(self) -> _Grip | None:
+        """What was held, which is held no longer."""
+        grip, self._grip = self._grip, None
+        self._snapped = None
+        self._autoscroll.stop()
+        return grip
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
         """Go to the start of a cue; where there is none, ask for one."""
