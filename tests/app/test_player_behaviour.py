@@ -262,7 +262,7 @@ def test_a_copy_that_vanishes_is_told(info: FilmInfo, sounding: Sounding) -> Non
     player.failed.connect(said.append)
     player.open(sounding)
     until(lambda: not player.opening)
-    copy = steps.proxy(info, sounding.times, unwatched())
+    copy = rehearsal.proxy(info, sounding.times, unwatched())
     player.use_proxy(copy)
     settle(player)
     copy.unlink()

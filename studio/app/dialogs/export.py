@@ -28,8 +28,12 @@ from studio.app.work import Order
 from studio.settings import NO_PROFILE, PROFILES
 
 DELIVERIES = (
-    ("film", "The described film", "The film with the description in a second sound track."),
-    ("track", "The described sound alone", "The mix of film and description, without the picture."),
+    ("film", "The described film", "The film with the description mixed into its sound."),
+    (
+        "track",
+        "The film with a second sound track",
+        "The film's own sound stays first; the described one can be chosen in the player.",
+    ),
     ("stem", "The description alone", "Only what is spoken, as one WAV as long as the film."),
     ("clips", "Every description as a file", "A folder of WAV files and a list of their times."),
     ("vtt", "Text as WebVTT", "For web players; times of the film."),

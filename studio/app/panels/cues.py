@@ -61,6 +61,7 @@ class CueTable(QAbstractTableModel):
         super().__init__(parent)
         self.document = document
         self.rows: tuple[CueRow, ...] = ()
+        self.refreshing = False  # a view that loses a row now loses no selection of the user's
         self.icons: dict[CueState, QIcon] = {}
         document.opened.connect(self.refresh)
         document.changed.connect(self.refresh)
@@ -69,7 +70,11 @@ class CueTable(QAbstractTableModel):
 
     def refresh(self, _change: object = None) -> None:
         """Show the cues as they are now; rows that did not change stay where they are."""
-        new = self._now()
+        self.refreshing = True
+        self._show(self._now())
+        self.refreshing = False
+
+    def _show(self, new: tuple[CueRow, ...]) -> None:
         old_ids = [row.cue.id for row in self.rows]
         new_ids = [row.cue.id for row in new]
         if old_ids != new_ids:
@@ -211,7 +216,7 @@ class CuesPanel(QTableView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: N802
         """What is selected here is selected in the document."""
         super().selectionChanged(selected, deselected)
-        if not self._showing and self.document.is_open:
+        if not self._showing and not self.table.refreshing and self.document.is_open:
             rows = sorted(index.row() for index in self.selectionModel().selectedRows())
             self.document.select(self.table.rows[row].cue.id for row in rows)
 

@@ -272,6 +272,8 @@ class Projector(QObject):
 
     def _on_exchanged(self) -> None:
         self._exchanging = False
+        if self._closed:
+            return
         for track in _mixes(self.mpv.track_list)[:-1]:
             self.send("audio-remove", str(track))
         if self._outdated_mix and self._audible:
@@ -282,7 +284,7 @@ class Projector(QObject):
             self.send(*words, refused=refused)
 
     def _on_loaded(self) -> None:
-        tracks = self.mpv.track_list
+        tracks = [] if self._closed else self.mpv.track_list
         if not tracks:  # another film has been asked for since
             return
         self._loading = False
