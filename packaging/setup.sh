@@ -1,5 +1,5 @@
 # Sets up the checkout: OS packages, .venv, the Python packages. Sourced by packaging/studio and
-# packaging/test, which give `set_up` the extras they need ("" or "test").
+# packaging/test, which give `set_up` the extras they need ("", "app" or "test").
 #
 # A stamp in .venv says for what it was made; while it matches, nothing is done and nothing is said.
 # One set-up runs at a time (flock). One that was killed half-way leaves a mark in .venv, and the
@@ -43,6 +43,48 @@ missing_programs() {
     done
 }
 
+# What the window needs of the system, and the package that brings it: libmpv plays films; the rest
+# is what PySide6 takes for granted on a desktop and a server may lack.
+WINDOW_LIBRARIES="
+    libmpv.so.2 libmpv2
+    libEGL.so.1 libegl1
+    libGL.so.1 libgl1
+    libdbus-1.so.3 libdbus-1-3
+    libfontconfig.so.1 libfontconfig1
+    libglib-2.0.so.0 libglib2.0-0
+    libxkbcommon.so.0 libxkbcommon0
+    libxkbcommon-x11.so.0 libxkbcommon-x11-0
+    libxcb-cursor.so.0 libxcb-cursor0
+    libxcb-icccm.so.4 libxcb-icccm4
+    libxcb-image.so.0 libxcb-image0
+    libxcb-keysyms.so.1 libxcb-keysyms1
+    libxcb-randr.so.0 libxcb-randr0
+    libxcb-render-util.so.0 libxcb-render-util0
+    libxcb-shape.so.0 libxcb-shape0
+    libxcb-xkb.so.1 libxcb-xkb1"
+
+# The packages of what these extras need beside programs: nothing, for the command line alone.
+missing_libraries() {
+    local extras=$1 known library package
+    if [[ -z $extras ]]; then
+        return
+    fi
+    known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null || true)
+    while read -r library package; do
+        if [[ -n $library && $known != *"$library "* ]]; then
+            printf '%s\n' "$package"
+        fi
+    done <<<"$WINDOW_LIBRARIES"
+    if [[ $extras == test ]]; then
+        # a screen that is none, and the bus over which screen readers ask
+        command -v Xvfb >/dev/null || printf 'xvfb\n'
+        command -v dbus-run-session >/dev/null || printf 'dbus-daemon\n'
+        [[ -x /usr/libexec/at-spi-bus-launcher ]] || printf 'at-spi2-core\n'
+        command -v xdotool >/dev/null || printf 'xdotool\n'
+        [[ -d /usr/lib/python3/dist-packages/pyatspi ]] || printf 'python3-pyatspi\n'
+    fi
+}
+
 # Runs a command, its output into the log, whose end is shown when the command fails.
 # It does not get the lock (9): a daemon that a package starts would hold it for ever.
 logged() {
@@ -79,9 +121,11 @@ find_python() {
     printf '%s\n' "${fitting[0]:-}"
 }
 
-# The OS packages without which set-up cannot go on. Every program's package has its name.
+# The OS packages without which set-up of these extras cannot go on. Every program's package has
+# its name.
 missing_packages() {
     missing_programs
+    missing_libraries "$1"
     if [[ -x $VENV/bin/python ]] && venv_is_sound; then
         return
     fi
@@ -98,7 +142,7 @@ install_packages() {
     local as_root=() command="apt-get install $*"
     if ! command -v apt-get >/dev/null; then
         fail "The studio needs these packages, which are not installed: $*. Install them with this" \
-            "system's own package manager and start again."
+            "system's own package manager and start again (libmpv2 mostly comes with mpv there)."
     fi
     if ((EUID != 0)); then
         if ! sudo -n true 2>/dev/null; then
@@ -174,6 +218,10 @@ install_python_packages() {
 
 write_stamps() {
     stamp_text "$1" >"$VENV/.stamp-$1"
+    # "test" brings all that "app" does, and "app" all that the command line needs
+    if [[ $1 == test ]]; then
+        stamp_text app >"$VENV/.stamp-app"
+    fi
     if [[ -n $1 ]]; then
         stamp_text "" >"$VENV/.stamp-"
     fi
@@ -181,7 +229,7 @@ write_stamps() {
 
 set_up() {
     local extras=$1 packages
-    if stamped "$extras" && [[ -z $(missing_programs) ]]; then
+    if stamped "$extras" && [[ -z $(missing_programs)$(missing_libraries "$extras") ]]; then
         return
     fi
     exec 9<"$ROOT/pyproject.toml"
@@ -190,7 +238,7 @@ set_up() {
         flock 9
     fi
     LOG=$(mktemp --tmpdir studio-set-up.XXXXXX.log)
-    packages=$(missing_packages)
+    packages=$(missing_packages "$extras")
     if [[ -n $packages ]]; then
         # shellcheck disable=SC2086  # one argument for each name
         install_packages $packages

@@ -85,7 +85,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    _refuse_window(arguments)
     try:
         # standalone_mode off: our errors and click's reach us instead of a traceback or an exit
         code = app(args=list(arguments) or ["--help"], standalone_mode=False)
@@ -96,14 +95,18 @@ def _run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _refuse_window(arguments: Sequence[str]) -> None:
-    first = arguments[0] if arguments else ""
-    if len(arguments) == 1 and not first.startswith("-") and Path(first).is_file():
-        command = "show" if first.endswith(store.SUFFIX) else "narrate"
-        raise UsageError(
-            f"This version of the studio has no window to open {first} in.",
-            advice=f"At the prompt: studio {command} {first}",
-        )
+def no_window(file: Path | None, package: str) -> int:
+    """Say that the window's package is missing and what does without; returns the exit code."""
+    if file is None:
+        at_prompt = "studio --help"
+    else:
+        at_prompt = f"studio {'show' if file.suffix == store.SUFFIX else 'narrate'} {file}"
+    error = EngineError(
+        f"The window needs {package}, which is not installed.",
+        f"At the prompt everything works without it: {at_prompt}",
+        "Install it with: pip install 'audio-description-studio[app]'",
+    )
+    return _fail(False, str(error), error.exit_code, error)
 
 
 def _fail(as_json: bool, sentence: str, code: int, error: StudioError | None = None) -> int:

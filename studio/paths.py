@@ -45,6 +45,18 @@ def cache_folder(kind: str) -> Path:
     return folder
 
 
+def state_folder(kind: str) -> Path:
+    """A folder for what a crash must not lose, of one kind ("open" ...); made if missing."""
+    folder = Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)) / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def window_file() -> Path:
+    """How the user has set up the window; need not exist."""
+    return settings_file().with_name("window.ini")
+
+
 def data_folder() -> Path:
     """Where models and voices the user has installed lie; need not exist."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))

@@ -45,18 +45,31 @@ def new(film: Path, settings: Settings, languages: Sequence[str], progress: Prog
 
     Raises MediaError.
     """
-    from studio.analysis import analyse
+    project, info = begin(film, settings, languages)
+    return analyse(project, info, progress)
+
+
+def begin(film: Path, settings: Settings, languages: Sequence[str]) -> tuple[Project, FilmInfo]:
+    """A project for `film`, and the film opened; nothing has been looked for in it yet.
+
+    Blocks for some tens of ms. Raises MediaError.
+    """
     from studio.media.probe import probe
 
     info = probe(film)
-    found = analyse(info, settings, progress)
-    project = Project(
-        film=_film_of(info, found.loudness), languages=tuple(languages), settings=settings
-    )
+    return Project(film=_film_of(info), languages=tuple(languages), settings=settings), info
+
+
+def analyse(project: Project, info: FilmInfo, progress: Progress) -> Project:
+    """The project with scenes, speech and gaps of its film; cues stay. Raises MediaError."""
+    from studio.analysis import analyse as look_and_listen
+
+    found = look_and_listen(info, project.settings, progress)
+    project = edits.relink(project, replace(project.film, loudness=found.loudness))
     return edits.put_analysis(project, found.scenes, found.speech, found.gaps)
 
 
-def _film_of(info: FilmInfo, loudness: float | None) -> Film:
+def _film_of(info: FilmInfo) -> Film:
     from studio.media.probe import fingerprint
 
     return Film(
@@ -67,7 +80,7 @@ def _film_of(info: FilmInfo, loudness: float | None) -> Film:
         width=info.picture.width,
         height=info.picture.height,
         rate=info.picture.rate,
-        loudness=loudness,
+        loudness=None,
     )
 
 
@@ -227,6 +240,13 @@ def import_script(project: Project, file: Path, language: str) -> Project:
     return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
 
 
+def plan(project: Project, language: str) -> tuple[Placement, ...]:
+    """Where each clip sounds and whether the film waits for it; a placement for every cue."""
+    from studio.speech import fit
+
+    return fit.plan(project, language)
+
+
 # --- the described film ---------------------------------------------------------------------------
 
 
@@ -273,7 +293,6 @@ def export(
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
-    from studio.speech.fit import plan
     from studio.speech.synthesise import clip_files
 
     placements = plan(project, language)
@@ -308,7 +327,6 @@ def foresee(
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
     from studio.mix.export import DELIVERY_NAMES
     from studio.mix.export import foresee as look_ahead
-    from studio.speech.fit import plan
 
     placements = plan(project, language)
     _check_spoken(project, language, placements)
@@ -444,8 +462,6 @@ def issues(project: Project, language: str) -> tuple[Issue, ...]:
 
 def show(project: Project, language: str) -> dict[str, Any]:
     """The project as the command line's contract prints it; the plan is that of `language`."""
-    from studio.speech.fit import plan
-
     placements = {one.cue: one for one in plan(project, language)}
     return {
         "film": to_plain(project.film),

@@ -98,6 +98,27 @@ def clock(ms: int) -> str:
     return f"{sign}{minutes}:{seconds:02}.{rest:03}"
 
 
+_DROPPED = {Fraction(30_000, 1001): 2, Fraction(60_000, 1001): 4}
+"""Frame numbers left out at each minute but every tenth, so that the count keeps with the clock."""
+
+
+def timecode(ms: int, rate: Fraction) -> str:
+    """The frame at `ms` as SMPTE timecode: 00:00:09:10; with drop frames 00:00:09;10."""
+    frame = frame_at(ms, rate)
+    whole = math.ceil(rate)
+    dropped = _DROPPED.get(rate, 0)
+    if dropped:
+        per_minute = whole * 60 - dropped
+        per_ten = per_minute * 10 + dropped
+        tens, rest = divmod(frame, per_ten)
+        minutes = max(0, rest - dropped) // per_minute
+        frame += dropped * (9 * tens + minutes)
+    seconds, frames = divmod(frame, whole)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{';' if dropped else ':'}{frames:02}"
+
+
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
 
 

@@ -59,17 +59,21 @@ def pictures(info: FilmInfo, width: int, progress: Progress) -> Iterator[SmallPi
             count += 1
 
 
-def pictures_at(info: FilmInfo, times: Iterable[int], width: int) -> Generator[tuple[int, Pixels]]:
+def pictures_at(
+    info: FilmInfo, times: Iterable[int], width: int, early: int = 0
+) -> Generator[tuple[int, Pixels]]:
     """For each film time in ms the picture shown then: when it starts (ms) and its RGB pixels.
 
     Times may come in any order, rising ones are fastest; a time after the last picture gives the
-    last. One decoder serves them all. `width` as for `pictures`. Raises MediaError.
+    last. One decoder serves them all. `width` as for `pictures`.
+    early: ms; a picture shown at most so long before will do. Where key frames are far apart that
+    saves decoding all pictures between. Raises MediaError.
     """
     with open_media(info.path) as container, reading(info.path):
         finder = _Finder(container, info.picture)
         scaled = _Scaler(info.picture, width)
         for time in times:
-            frame, at = finder.shown_at(min(max(0, time), info.duration))
+            frame, at = finder.shown_at(min(max(0, time), info.duration), early)
             yield _shown_time(at, info.picture), scaled(frame)[:, :, ::-1]
 
 
@@ -134,16 +138,19 @@ class _Finder:
         self._shown: tuple[VideoFrame, Fraction] | None = None
         self._next: tuple[VideoFrame, Fraction] | None = None
 
-    def shown_at(self, time: int) -> tuple[VideoFrame, Fraction]:
-        """The last frame that starts at or before `time` ms, and when it does, in s."""
+    def shown_at(self, time: int, early: int) -> tuple[VideoFrame, Fraction]:
+        """The last frame that starts at or before `time` ms, and when it does, in s.
+
+        Or the first that is found from `early` ms before on.
+        """
         position = None if self._shown is None else self._shown[1]
         wanted = exact_seconds(time)
         if position is not None and self._time(position) <= time and wanted - position < self._NEAR:
-            self._advance(time)
+            self._advance(time, early)
             return self._found()
         for at in (*(wanted - back for back in self._BACK_OFFS), self._BEFORE_ALL):
             self._seek(at)
-            self._advance(time)
+            self._advance(time, early)
             if self._shown is not None and self._time(self._shown[1]) <= time:
                 break
         return self._found()
@@ -169,9 +176,16 @@ class _Finder:
         self._frames = self._timed_frames()
         self._shown = self._next = None
 
-    def _advance(self, time: int) -> None:
-        """Decode until the frame after the one shown at `time` is known, or the film ends."""
+    def _advance(self, time: int, early: int) -> None:
+        """Decode until the frame after the one shown at `time` is known, or the film ends.
+
+        A frame that starts at most `early` ms before `time` ends it too.
+        """
         while True:
+            if early and self._shown is not None:
+                before = time - self._time(self._shown[1])
+                if 0 <= before <= early:
+                    return
             if self._next is None:
                 self._next = next(self._frames, None)
             if self._next is None:

@@ -6,7 +6,8 @@ changed. What engines propose is applied here too, and never over what a person 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from studio.errors import UsageError
@@ -22,7 +23,11 @@ from studio.script.model import (
     Version,
     VoiceChoice,
 )
+from studio.settings import Settings
 from studio.times import Span
+
+UNSPOKEN = "speech.unspoken"
+"""The rule of issues about cues that could not be spoken."""
 
 
 def put_analysis(
@@ -40,8 +45,7 @@ def relink(project: Project, film: Film) -> Project:
 def add_cue(project: Project, start: int, end: int, mode: Mode = "auto") -> tuple[Project, str]:
     """The project with an empty cue in the room start..end (ms), and the new cue's id."""
     cue = Cue(id=_new_id(project), start=start, end=end, mode=mode)
-    cues = sorted((*project.cues, cue), key=lambda one: (one.start, one.end))
-    return replace(project, cues=tuple(cues)), cue.id
+    return replace(project, cues=_in_order((*project.cues, cue))), cue.id
 
 
 def add_languages(project: Project, languages: Iterable[str]) -> Project:
@@ -98,9 +102,143 @@ def set_voice(project: Project, choice: VoiceChoice) -> Project:
 
 def set_mode(project: Project, mode: Mode, cue_ids: Iterable[str]) -> Project:
     """How these cues may fit: see Cue.mode."""
-    wanted = set(cue_ids)
-    cues = (replace(cue, mode=mode) if cue.id in wanted else cue for cue in project.cues)
-    return replace(project, cues=tuple(cues))
+    return _change_cues(project, cue_ids, lambda cue: replace(cue, mode=mode))
+
+
+def set_span(project: Project, cue_id: str, span: Span) -> Project:
+    """A cue with another room, kept inside the film; the cues stay in order of time."""
+    start = min(max(0, span.start), project.film.duration)
+    end = min(max(start, span.end), project.film.duration)
+    moved = _change_cue(project, cue_id, lambda cue: replace(cue, start=start, end=end))
+    return replace(moved, cues=_in_order(moved.cues))
+
+
+def remove_cues(project: Project, cue_ids: Iterable[str]) -> Project:
+    """The project without these cues."""
+    gone = set(cue_ids)
+    issues = tuple(one for one in project.issues if one.cue not in gone)
+    return replace(
+        project, cues=tuple(cue for cue in project.cues if cue.id not in gone), issues=issues
+    )
+
+
+def split_cue(project: Project, cue_id: str, at: int) -> tuple[Project, str]:
+    """A cue as two, the second from `at` (film ms) on, and the second one's id.
+
+    Each text is split between two words, nearest to where `at` lies in the room. Raises UsageError
+    where `at` is not inside the cue.
+    """
+    cue = _cue(project, cue_id)
+    if not cue.start < at < cue.end:
+        raise UsageError(
+            "A description is split at a place inside it.",
+            advice="Move the playhead into the description first.",
+        )
+    part = (at - cue.start) / (cue.end - cue.start)
+    texts = {one.language: _split_text(one.text, part) for one in cue.versions}
+    kept, given = (
+        tuple(replace(one, text=texts[one.language][half], clip=None) for one in cue.versions)
+        for half in (0, 1)
+    )
+    project = _change_cue(project, cue_id, lambda one: replace(one, end=at, versions=kept))
+    project, new_id = add_cue(project, at, cue.end, cue.mode)
+    second = replace(_cue(project, new_id), versions=given, accepted=cue.accepted)
+    return _change_cue(project, new_id, lambda _: second), new_id
+
+
+def set_freeze(project: Project, freeze: int | None, cue_ids: Iterable[str]) -> Project:
+    """How long the film waits for these cues, in ms; None lets the planner decide."""
+    return _change_cues(project, cue_ids, lambda cue: replace(cue, freeze=freeze))
+
+
+def set_note(project: Project, cue_id: str, note: str) -> Project:
+    """A note for who works on the cue; nobody hears it."""
+    return _change_cue(project, cue_id, lambda cue: replace(cue, note=note))
+
+
+def set_accepted(project: Project, accepted: bool, cue_ids: Iterable[str]) -> Project:
+    """Whether a person stands for the texts of these cues; then no engine overwrites them."""
+    return _change_cues(project, cue_ids, lambda cue: replace(cue, accepted=accepted))
+
+
+def choose_draft(project: Project, cue_id: str, draft: Draft) -> Project:
+    """A draft as the text of its cue. A person chose it, so it counts as accepted."""
+    return set_text(project, cue_id, draft.language, draft.text)
+
+
+def set_cue_voice(
+    project: Project, language: str, voice: VoiceChoice | None, cue_ids: Iterable[str]
+) -> Project:
+    """Who says these cues in `language`; None gives them back to the voice of the language.
+
+    Only cues that have a text in that language can have a voice. Clips stay until the cues are
+    spoken again.
+    """
+    return _change_versions(project, language, cue_ids, lambda one: replace(one, voice=voice))
+
+
+def set_tempo(project: Project, language: str, tempo: float, cue_ids: Iterable[str]) -> Project:
+    """How fast these cues are said in `language`, in times of the voice's own pace."""
+    return _change_versions(project, language, cue_ids, lambda one: replace(one, tempo=tempo))
+
+
+def set_leave_silent(project: Project, start: int, leave_silent: bool) -> Project:
+    """Whether the gap that starts at `start` (film ms) is meant to stay without description."""
+    gaps = (
+        replace(gap, leave_silent=leave_silent) if gap.start == start else gap
+        for gap in project.gaps
+    )
+    return replace(project, gaps=tuple(gaps))
+
+
+def set_settings(project: Project, settings: Settings) -> Project:
+    """The numbers the project is planned with. Gaps stay until the film is analysed again."""
+    return replace(project, settings=settings)
+
+
+def adopt_analysis(project: Project, analysed: Project) -> Project:
+    """What an analysis found while the describer went on working on `project`.
+
+    A gap that was to stay silent still is. Cues are untouched.
+    """
+    silent = {gap.span for gap in project.gaps if gap.leave_silent}
+    gaps = (replace(gap, leave_silent=gap.span in silent) for gap in analysed.gaps)
+    film = replace(project.film, loudness=analysed.film.loudness)
+    return put_analysis(replace(project, film=film), analysed.scenes, analysed.speech, gaps)
+
+
+def adopt_drafts(project: Project, before: Project, drafted: Project) -> Project:
+    """What drafting made of `before` while the describer went on from there to `project`.
+
+    Accepted texts stay, deleted cues stay deleted, and a new cue comes in only where the describer
+    has made none meanwhile.
+    """
+    known = {cue.id for cue in before.cues}
+    here = {cue.id for cue in project.cues}
+    rooms = [Span(cue.start, cue.end) for cue in project.cues if cue.id not in known]
+    project = add_languages(project, drafted.languages)
+    for cue in drafted.cues:
+        cue_id = cue.id
+        if cue_id not in known:
+            if any(_meets(Span(cue.start, cue.end), room) for room in rooms):
+                continue
+            project, cue_id = add_cue(project, cue.start, cue.end, cue.mode)
+        elif cue_id not in here:
+            continue
+        old = before.cue(cue.id) if cue.id in known else None
+        for language in dict.fromkeys(draft.language for draft in cue.drafts):
+            drafts = _drafts(cue, language)
+            if old is None or drafts != _drafts(old, language):
+                project = put_draft(project, cue_id, drafts)
+    return project
+
+
+def _drafts(cue: Cue, language: str) -> tuple[Draft, ...]:
+    return tuple(draft for draft in cue.drafts if draft.language == language)
+
+
+def _meets(one: Span, other: Span) -> bool:
+    return one.start == other.start or one.overlap(other) > 0
 
 
 def put_issues(project: Project, room: str, language: str, issues: Iterable[Issue]) -> Project:
@@ -111,6 +249,38 @@ def put_issues(project: Project, room: str, language: str, issues: Iterable[Issu
         if not (one.rule.startswith(f"{room}.") and one.language == language)
     )
     return replace(project, issues=(*others, *issues))
+
+
+def put_spoken(
+    project: Project,
+    language: str,
+    cue_ids: Collection[str],
+    clips: Iterable[tuple[str, str, Clip]],
+    issues: Iterable[Issue],
+) -> Project:
+    """What speaking these cues gave: clips (cue id, text, clip) and what could not be spoken.
+
+    A clip is taken only where the cue is still there and still has that text.
+    """
+    spoken = {(cue_id, text): clip for cue_id, text, clip in clips}
+
+    def change(cue: Cue) -> Cue:
+        versions = tuple(
+            replace(one, clip=spoken[cue.id, one.text])
+            if one.language == language and (cue.id, one.text) in spoken
+            else one
+            for one in cue.versions
+        )
+        return replace(cue, versions=versions)
+
+    project = _change_cues(project, {cue_id for cue_id, _ in spoken}, change)
+    kept = tuple(
+        one
+        for one in project.issues
+        if not (one.rule == UNSPOKEN and one.language == language and one.cue in cue_ids)
+    )
+    found = (*kept, *(one for one in issues if project.cue(one.cue) is not None))
+    return project if found == project.issues else replace(project, issues=found)
 
 
 def import_texts(project: Project, language: str, cues: Iterable[tuple[Span, str]]) -> Project:
@@ -147,16 +317,60 @@ def _with_text(cue: Cue, language: str, text: str) -> Cue:
     old = cue.version(language)
     if old is not None and old.text == text:
         return cue
-    new = Version(language, text)
+    new = Version(language, text) if old is None else replace(old, text=text, clip=None)
     versions = tuple(new if one is old else one for one in cue.versions)
     return replace(cue, versions=versions if old is not None else (*versions, new))
 
 
-def _change_cue(project: Project, cue_id: str, change: Callable[[Cue], Cue]) -> Project:
-    if project.cue(cue_id) is None:
+def _split_text(text: str, part: float) -> tuple[str, str]:
+    """`text` in two, between the words nearest to `part` (0..1) of its length."""
+    words = text.split()
+    if len(words) < 2:  # noqa: PLR2004  # one word cannot be two
+        return text, ""
+    lengths = list(itertools.accumulate(len(word) + 1 for word in words))
+    cut = min(range(1, len(words)), key=lambda count: abs(lengths[count - 1] - part * lengths[-1]))
+    return " ".join(words[:cut]), " ".join(words[cut:])
+
+
+def _in_order(cues: Iterable[Cue]) -> tuple[Cue, ...]:
+    return tuple(sorted(cues, key=lambda one: (one.start, one.end)))
+
+
+def _cue(project: Project, cue_id: str) -> Cue:
+    cue = project.cue(cue_id)
+    if cue is None:
         raise UsageError(f"There is no cue “{cue_id}” in this project.")
-    cues = tuple(change(cue) if cue.id == cue_id else cue for cue in project.cues)
-    return replace(project, cues=cues)
+    return cue
+
+
+def _change_cue(project: Project, cue_id: str, change: Callable[[Cue], Cue]) -> Project:
+    _cue(project, cue_id)
+    return _change_cues(project, [cue_id], change)
+
+
+def _change_cues(project: Project, cue_ids: Iterable[str], change: Callable[[Cue], Cue]) -> Project:
+    """With these cues changed; the same project where that makes no difference."""
+    wanted = set(cue_ids)
+    cues = []
+    for cue in project.cues:
+        changed = change(cue) if cue.id in wanted else cue
+        cues.append(cue if changed == cue else changed)
+    if all(new is old for new, old in zip(cues, project.cues, strict=True)):
+        return project
+    return replace(project, cues=tuple(cues))
+
+
+def _change_versions(
+    project: Project,
+    language: str,
+    cue_ids: Iterable[str],
+    change: Callable[[Version], Version],
+) -> Project:
+    def in_language(cue: Cue) -> Cue:
+        versions = (change(one) if one.language == language else one for one in cue.versions)
+        return replace(cue, versions=tuple(versions))
+
+    return _change_cues(project, cue_ids, in_language)
 
 
 def _new_id(project: Project) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 
 
 def _with_freeze_sound(plain: Plain) -> Plain:
@@ -22,7 +22,27 @@ def _with_freeze_sound(plain: Plain) -> Plain:
     return {**plain, "settings": {**settings, "freeze_sound": "silence"}}
 
 
-STEPS: dict[int, Callable[[Plain], Plain]] = {1: _with_freeze_sound}
+def _with_voices_of_cues(plain: Plain) -> Plain:
+    """2 to 3: a cue may have a voice and a pace of its own; none had."""
+
+    def version(one: Plain) -> Plain:
+        return {**one, "voice": None, "tempo": 1.0}
+
+    def cue(one: Plain) -> Plain:
+        return _each(one, "versions", version)
+
+    return _each(plain, "cues", cue)
+
+
+def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
+    """With every object of the list `key` changed; damage stays, for reading to name."""
+    listed = plain.get(key)
+    if not isinstance(listed, list):
+        return plain
+    return {**plain, key: [change(one) if isinstance(one, dict) else one for one in listed]}
+
+
+STEPS: dict[int, Callable[[Plain], Plain]] = {1: _with_freeze_sound, 2: _with_voices_of_cues}
 
 
 def upgrade(plain: Plain, version: int) -> Plain:

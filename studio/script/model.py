@@ -25,6 +25,9 @@ Mode = Literal["auto", "inline", "extended"]
 Severity = Literal["error", "caution", "info"]
 State = Literal["fits", "faster", "extended", "left out", "unspoken", "unwritten"]
 
+TEMPO_LEAST, TEMPO_MOST = 0.5, 2.0
+"""The paces a person may set for a cue, in times of the voice's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Film:
@@ -76,12 +79,27 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceChoice:
+    """Who speaks one language: a Speaker row and one of its voices."""
+
+    language: str
+    speaker: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """A cue in one language. `clip` is None until it is spoken, and again when the text changes."""
+    """A cue in one language. `clip` is None until it is spoken, and again when the text changes.
+
+    voice: who says this cue; None leaves it to the voice of the language (Project.voice).
+    tempo: the pace a person has set, TEMPO_LEAST..TEMPO_MOST; 1.0 is the voice's own.
+    """
 
     language: str
     text: str
     clip: Clip | None = None
+    voice: VoiceChoice | None = None
+    tempo: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +136,6 @@ class Cue:
     def version(self, language: str) -> Version | None:
         """The cue in `language`, or None where it has no text in it."""
         return next((v for v in self.versions if v.language == language), None)
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceChoice:
-    """Who speaks one language: a Speaker row and one of its voices."""
-
-    language: str
-    speaker: str
-    voice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +192,7 @@ class Project:
     def voice(self, language: str) -> VoiceChoice | None:
         """Who speaks `language`, or None where nobody was chosen."""
         return next((v for v in self.voices if v.language == language), None)
+
+    def voice_of(self, version: Version) -> VoiceChoice | None:
+        """Who speaks that version of a cue: its own voice, or that of its language."""
+        return version.voice or self.voice(version.language)

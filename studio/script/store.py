@@ -23,7 +23,7 @@ from studio import settings
 from studio.errors import ProjectError, UsageError
 from studio.script import migrations
 from studio.script.languages import language_code
-from studio.script.model import Cue, Project
+from studio.script.model import TEMPO_LEAST, TEMPO_MOST, Cue, Project
 from studio.script.plain import Misfit, from_plain, to_plain
 from studio.times import Span
 
@@ -57,7 +57,6 @@ def load(path: Path) -> Project:
     plain = _parse(path)
     version = _version(path, plain)
     if version < migrations.VERSION:
-        _keep_original(path, version)
         plain = migrations.upgrade(plain, version)
     body = {key: value for key, value in plain.items() if key not in _HEADER}
     try:
@@ -65,6 +64,8 @@ def load(path: Path) -> Project:
         _check_meaning(project)
     except (Misfit, RecursionError) as error:
         _refuse(path, str(error))
+    if version < migrations.VERSION:
+        _keep_original(path, version)
     return project
 
 
@@ -161,7 +162,9 @@ def _version(path: Path, plain: dict[str, Any]) -> int:
 def _keep_original(path: Path, version: int) -> None:
     kept = path.with_name(f"{path.stem}.v{version}{path.suffix}")
     if not kept.exists():
-        write_text(kept, path.read_text(encoding="utf-8-sig"))
+        # where nothing can be written beside it, nothing can be written over it either
+        with contextlib.suppress(ProjectError):
+            write_text(kept, path.read_text(encoding="utf-8-sig"))
 
 
 def _refuse(path: Path, problem: str) -> NoReturn:
@@ -234,6 +237,11 @@ def _check_cue(place: str, cue: Cue) -> None:
         raise Misfit(f"{place}.freeze", "should not be negative")
     _check_distinct(f"{place}.versions", [version.language for version in cue.versions])
     for index, version in enumerate(cue.versions):
+        voice = version.voice
+        if voice is not None and voice.language != version.language:
+            raise Misfit(f"{place}.versions[{index}].voice", "speaks another language")
+        if not TEMPO_LEAST <= version.tempo <= TEMPO_MOST:
+            raise Misfit(f"{place}.versions[{index}].tempo", "is not a pace people can follow")
         clip = version.clip
         if clip is not None and not (
             clip.duration > 0 and clip.tempo > 0 and set(clip.key) <= set("0123456789abcdef")

@@ -44,9 +44,10 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
     """One sentence for every clip that is left out: how much is missing and what to do."""
     found = []
+    cues = {cue.id: cue for cue in project.cues}
     for placement, refused in _planned(project, language):
-        cue = project.cue(placement.cue)
-        if refused is not None and cue is not None:
+        if refused is not None:
+            cue = cues[placement.cue]
             sentence = _sentence(cue, language, refused, project.settings.freeze_limit)
             found.append(Issue("fit.left-out", "error", sentence, cue.id, language))
     return tuple(found)

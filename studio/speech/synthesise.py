@@ -12,7 +12,7 @@ import json
 import math
 import re
 import wave
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,8 @@ from studio.engines import Speaker, Voice
 from studio.errors import EngineError, ProjectError
 from studio.media.audio import CLIP_LEVEL, save_wav
 from studio.progress import Progress
-from studio.script.model import Clip, Cue, Issue, Placement, Project, VoiceChoice
+from studio.script.edits import UNSPOKEN
+from studio.script.model import Clip, Cue, Issue, Placement, Project, Version, VoiceChoice
 from studio.speech import fit
 from studio.speech.voices import choose
 
@@ -60,33 +61,50 @@ class Spoken:
     issues: tuple[Issue, ...]
 
 
-def speak(project: Project, language: str, progress: Progress) -> Spoken:
-    """A clip for every written cue, at the voice's own pace or, where that fits, a little faster.
+def speak(
+    project: Project,
+    language: str,
+    progress: Progress,
+    cue_ids: Collection[str] | None = None,
+) -> Spoken:
+    """A clip for every written cue, at its own pace or, where that fits, a little faster.
 
-    A cue that cannot be spoken becomes an issue and the others go on; where none could be, its
-    EngineError is raised.
+    cue_ids: speak only these. A cue that cannot be spoken becomes an issue and the others go on;
+    where none could be, its EngineError is raised.
     """
-    voice = project.voice(language) or choose(language)
-    studio = _Voiced(engines.open("speaker", voice.speaker), voice)
     written = [
-        (cue, version.text)
+        (cue, version)
         for cue in project.cues
-        if (version := cue.version(language)) is not None and version.text.strip()
+        if (version := cue.version(language)) is not None
+        and version.text.strip()
+        and (cue_ids is None or cue.id in cue_ids)
     ]
+    general = project.voice(language) or choose(language)
+    speakers: dict[str, Speaker] = {}
     clips: list[tuple[str, str, Clip]] = []
     issues: list[Issue] = []
     failed: EngineError | None = None
-    for done, (cue, text) in enumerate(written):
+    for done, (cue, version) in enumerate(written):
         progress(done / len(written), "Speaking")
+        voice = version.voice or general
         try:
-            clips.append((cue.id, text, _fitting(project, cue, text, studio)))
+            if voice.speaker not in speakers:
+                speakers[voice.speaker] = engines.open("speaker", voice.speaker)
+            voiced = _Voiced(speakers[voice.speaker], voice)
+            clips.append((cue.id, version.text, _fitting(project, cue, version, voiced)))
         except EngineError as error:
             failed = failed or error
-            issues.append(Issue("speech.unspoken", "error", str(error), cue.id, language))
+            issues.append(Issue(UNSPOKEN, "error", str(error), cue.id, language))
     if failed is not None and not clips:
         raise failed
     progress(1.0, "Speaking")
     return Spoken(tuple(clips), tuple(issues))
+
+
+def sample(text: str, choice: VoiceChoice) -> Path:
+    """A clip of any text, to hear what a voice is like. Raises EngineError."""
+    voiced = _Voiced(engines.open("speaker", choice.speaker), choice)
+    return clip_file(voiced.clip(text, 1.0))
 
 
 def clip_file(clip: Clip) -> Path:
@@ -159,19 +177,19 @@ class _Voiced:
         return Clip(key, duration, clip.speaker, clip.voice, tempo)
 
 
-def _fitting(project: Project, cue: Cue, text: str, voiced: _Voiced) -> Clip:
-    """The clip at its own pace, or as little faster as makes it fit, if that is allowed."""
-    own = voiced.clip(text, 1.0)
+def _fitting(project: Project, cue: Cue, version: Version, voiced: _Voiced) -> Clip:
+    """The clip at the pace set for it, or as little faster as makes it fit, if that is allowed."""
+    own = voiced.clip(version.text, version.tempo)
     room = fit.room(project, cue).duration
     limit = project.settings.faster_limit
     waits = cue.mode == "extended" or (cue.mode == "auto" and bool(cue.freeze))
     if waits or own.duration <= room or room <= 0:
         return own
-    tempo = _tempo(own.duration / room)
+    tempo = _tempo(version.tempo * own.duration / room)
     for _ in range(_TRIES):
         if tempo > limit:
             return own
-        faster = voiced.clip(text, tempo)
+        faster = voiced.clip(version.text, tempo)
         if faster.duration <= room:
             return faster
         tempo = _tempo(tempo * faster.duration / room)

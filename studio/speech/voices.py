@@ -34,6 +34,25 @@ def choose(language: str, speaker: str | None = None, voice: str | None = None) 
     raise problems[0] if len(problems) == 1 else _no_voice(code, voice, installed)
 
 
+def all_voices(language: str) -> tuple[VoiceChoice, ...]:
+    """Every installed voice for `language`, in the order in which they would be chosen unasked."""
+    code = language_code(language)
+    fitting = (row for row in engines.rows("speaker") if row.speaks(code) and not row.missing())
+    return tuple(
+        dict.fromkeys(
+            VoiceChoice(code, row.name, voice.name)
+            for row in fitting
+            for voice in _able(engines.open("speaker", row.name).voices(), code)
+        )
+    )
+
+
+def _able(voices: Sequence[engines.Voice], language: str) -> list[engines.Voice]:
+    """Those that speak `language`, the nearest variety of it first."""
+    able = [one for one in voices if _distance(one.language, language) is not None]
+    return sorted(able, key=lambda one: _distance(one.language, language) or 0)
+
+
 def _of_speaker(language: str, speaker: str, voice: str | None) -> VoiceChoice:
     row = engines.row("speaker", speaker)
     if not row.speaks(language):
@@ -43,10 +62,7 @@ def _of_speaker(language: str, speaker: str, voice: str | None) -> VoiceChoice:
             "Leave the speaker open, or choose another: see `studio engines`.",
         )
     voices = engines.open("speaker", speaker).voices()
-    able = sorted(
-        (one for one in voices if _distance(one.language, language) is not None),
-        key=lambda one: _distance(one.language, language) or 0,
-    )
+    able = _able(voices, language)
     if not able:
         known = sorted({one.language for one in voices})
         raise UsageError(

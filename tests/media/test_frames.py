@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from studio.media import frames
 from studio.media.frames import pictures, pictures_at
 from studio.media.probe import probe
 from studio.progress import Cancelled, Progress, unwatched
@@ -50,6 +53,35 @@ def test_a_picture_found_by_time_is_the_one_shown_then(suffix: str, tmp_path: Pa
     assert [time for time, _ in found] == expected
     for time, pixels in found:
         assert np.array_equal(pixels[:, :, ::-1], all_pictures[time])
+
+
+def test_a_picture_a_little_early_saves_decoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mp4"
+    make_media.film(path, seconds=20, size=(64, 36), gop=100, b_frames=2)  # key frames 4 s apart
+    info = probe(path)
+    decoded = []
+    decode = frames.decoded_pictures
+
+    def counted(*given: Any) -> Iterator[Any]:
+        for frame in decode(*given):
+            decoded.append(frame)
+            yield frame
+
+    monkeypatch.setattr(frames, "decoded_pictures", counted)
+    wanted = [3900, 7900, 11_900, 19_900]
+    exact = [time for time, _ in pictures_at(info, wanted, 64)]
+    all_decoded = len(decoded)
+    decoded.clear()
+    early = [time for time, _ in pictures_at(info, wanted, 64, early=4000)]
+    assert exact == [3880, 7880, 11_880, 19_880]
+    assert early == [0, 4000, 8000, 16_000]
+    assert len(decoded) < all_decoded / 10
+    decoded.clear()
+    nearly = [time for time, _ in pictures_at(info, wanted, 64, early=300)]
+    assert all(0 <= asked - time <= 300 for asked, time in zip(wanted, nearly, strict=True))
+    assert len(decoded) > all_decoded / 2
 
 
 def test_no_times_give_no_pictures(tmp_path: Path) -> None:

@@ -53,6 +53,18 @@ films = st.builds(
 )
 
 
+def versions(language: str) -> st.SearchStrategy[Version]:
+    """A cue in `language`."""
+    return st.builds(
+        Version,
+        st.just(language),
+        texts,
+        st.none() | clips,
+        st.none() | st.builds(VoiceChoice, st.just(language), texts, texts),
+        st.floats(0.5, 2.0),
+    )
+
+
 @st.composite
 def cues(draw: st.DrawFn, number: int) -> Cue:
     """A cue with the id "c<number>"."""
@@ -62,7 +74,7 @@ def cues(draw: st.DrawFn, number: int) -> Cue:
         id=f"c{number}",
         start=start,
         end=start + draw(st.integers(0, 60_000)),
-        versions=tuple(Version(one, draw(texts), draw(st.none() | clips)) for one in spoken),
+        versions=tuple(draw(versions(one)) for one in spoken),
         drafts=tuple(Draft("en", draw(texts), "evidence", (draw(texts),)) for _ in spoken),
         mode=draw(st.sampled_from(["auto", "inline", "extended"])),
         freeze=draw(st.none() | st.integers(0, 20_000)),

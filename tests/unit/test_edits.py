@@ -6,7 +6,7 @@ import pytest
 
 from studio.errors import UsageError
 from studio.script import edits
-from studio.script.model import Clip, Draft, Film, Issue, Project, VoiceChoice
+from studio.script.model import Clip, Draft, Film, Gap, Issue, Project, VoiceChoice
 from studio.times import Span
 
 FILM = Film("film.mp4", 1, "f", 60_000, 1280, 720, Fraction(25), None)
@@ -108,3 +108,93 @@ def test_one_voice_a_language() -> None:
 def test_an_unknown_cue_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="c99"):
         edits.set_text(_two_cues(), "c99", "en", "x")
+
+
+def test_a_moved_cue_stays_in_the_film_and_in_order() -> None:
+    project = edits.set_span(_two_cues(), "c2", Span(58_000, 70_000))
+    assert [(cue.id, cue.start, cue.end) for cue in project.cues] == [
+        ("c1", 10_000, 14_000),
+        ("c2", 58_000, 60_000),
+    ]
+
+
+def test_an_edit_without_effect_gives_the_same_project() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs.")
+    assert edits.set_text(project, "c1", "en", "She climbs.") is project
+    assert edits.set_freeze(project, None, ["c1"]) is project
+    assert (
+        edits.set_cue_voice(project, "de", VoiceChoice("de", "espeak-ng", "de"), ["c1"]) is project
+    )
+
+
+def test_a_cue_is_split_between_words_where_the_time_says() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs the stairs. A door opens.")
+    project, new = edits.split_cue(project, "c1", 12_500)
+    first, second = project.cue("c1"), project.cue(new)
+    assert first is not None
+    assert second is not None
+    assert (first.end, second.start, second.end) == (12_500, 12_500, 14_000)
+    assert first.version("en").text == "She climbs the stairs."  # type: ignore[union-attr]
+    assert second.version("en").text == "A door opens."  # type: ignore[union-attr]
+    assert second.accepted
+    with pytest.raises(UsageError, match="inside it"):
+        edits.split_cue(project, "c1", 40_000)
+
+
+def test_a_new_text_keeps_the_voice_and_pace_of_its_cue() -> None:
+    slt = VoiceChoice("en", "flite", "slt")
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs.")
+    project = edits.set_cue_voice(project, "en", slt, ["c1"])
+    project = edits.set_tempo(project, "en", 1.1, ["c1"])
+    version = edits.set_text(project, "c1", "en", "He climbs.").cue("c1").version("en")  # type: ignore[union-attr]
+    assert (version.voice, version.tempo, version.clip) == (slt, 1.1, None)  # type: ignore[union-attr]
+    assert project.voice_of(version) == slt  # type: ignore[arg-type]
+
+
+def test_what_was_spoken_is_taken_only_where_the_text_still_stands() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "New words.")
+    old = Issue("speech.unspoken", "error", "before", "c1", "en")
+    project = edits.put_issues(project, "speech", "en", [old])
+    late = edits.put_spoken(project, "en", ["c1"], [("c1", "Old words.", CLIP)], [])
+    assert late.cue("c1").version("en").clip is None  # type: ignore[union-attr]
+    assert late.issues == ()
+    spoken = edits.put_spoken(late, "en", ["c1"], [("c1", "New words.", CLIP)], [])
+    assert spoken.cue("c1").version("en").clip == CLIP  # type: ignore[union-attr]
+    assert edits.put_spoken(spoken, "en", ["c9"], [("c9", "x", CLIP)], []) is spoken
+
+
+def test_an_analysis_keeps_what_was_meant_to_stay_silent() -> None:
+    gaps = (Gap(0, 5000), Gap(8000, 20_000))
+    project = edits.put_analysis(_two_cues(), [Span(0, 60_000)], [], gaps)
+    project = edits.set_leave_silent(project, 8000, True)
+    again = edits.put_analysis(
+        _two_cues(), [Span(0, 60_000)], [], (Gap(0, 5001), Gap(8000, 20_000))
+    )
+    adopted = edits.adopt_analysis(project, again)
+    assert [gap.leave_silent for gap in adopted.gaps] == [False, True]
+    assert adopted.cues == project.cues
+
+
+def test_drafts_come_home_without_touching_what_a_person_did_meanwhile() -> None:
+    before = _two_cues()
+    drafted = before
+    for cue in before.cues:
+        drafted = edits.put_draft(drafted, cue.id, (Draft("en", f"Draft {cue.id}.", "a"),))
+    meanwhile = edits.set_text(before, "c1", "en", "Mine.")
+    adopted = edits.adopt_drafts(meanwhile, before, drafted)
+    assert [cue.version("en").text for cue in adopted.cues] == ["Draft c2.", "Mine."]  # type: ignore[union-attr]
+    assert [draft.text for draft in adopted.cues[1].drafts] == ["Draft c1."]
+    without = edits.remove_cues(before, ["c2"])
+    assert [cue.id for cue in edits.adopt_drafts(without, before, drafted).cues] == ["c1"]
+
+
+def test_new_places_come_in_where_the_describer_made_none_meanwhile() -> None:
+    before = Project(FILM)
+    drafted = _two_cues()
+    for cue in drafted.cues:
+        drafted = edits.put_draft(drafted, cue.id, (Draft("en", f"Draft {cue.id}.", "a"),))
+    meanwhile, mine = edits.add_cue(before, 3000, 5000)
+    meanwhile = edits.set_text(meanwhile, mine, "en", "Mine.")
+    adopted = edits.adopt_drafts(meanwhile, before, drafted)
+    assert [cue.version("en").text for cue in adopted.cues] == ["Mine.", "Draft c1."]  # type: ignore[union-attr]
+    assert len({cue.id for cue in adopted.cues}) == 2

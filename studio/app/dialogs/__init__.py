@@ -1,0 +1,1 @@
+"""The dialogs: export, preferences, keys, the manual."""

@@ -1,0 +1,90 @@
+"""The manual: pages of resources/help, and a page of keys made from the table of actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+
+from studio import paths
+from studio.app import actions
+from studio.app.announce import name
+from studio.app.panels.rows import Row, RowsView
+from studio.app.preferences import Preferences
+
+KEYS_PAGE = "Keys"
+
+
+def pages() -> list[Path]:
+    """The files of the manual, in order of their names."""
+    return sorted(paths.resource("help").glob("*.md"))
+
+
+def title_of(page: Path) -> str:
+    """The first heading of a page."""
+    return page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+
+
+def keys_page(preset: str, changed: dict[str, list[str]]) -> str:
+    """All keys as Markdown, menu by menu."""
+    parts = [
+        f"# {KEYS_PAGE}",
+        f"These are the keys you have now (preset: {preset}). Change them with Shift+F1. A single "
+        "key works wherever no text is typed; while typing press Alt+Shift and that key.",
+    ]
+    for menu in actions.MENUS:
+        rows = [one for one in actions.TABLE if one.menu == menu]
+        table = [f"## {menu}", "", "| Key | Does | |", "|---|---|---|"]
+        for one in rows:
+            keys = ", ".join(
+                QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+                for key in one.bound(preset, changed)
+            ).replace("|", "\\|")
+            table.append(f"| **{keys or '–'}** | {one.text} | {one.about} |")
+        parts.append("\n".join(table))
+    return "\n\n".join(parts)
+
+
+class ManualDialog(QDialog):
+    """Contents on the left, the page on the right; stays open beside the window."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setWindowTitle("Manual")
+        name(self, "Manual")
+        self.contents = RowsView("Contents", "The pages of the manual.", "The manual is missing.")
+        self.page = QTextBrowser()
+        self.page.setOpenExternalLinks(True)
+        self.page.setTabChangesFocus(True)
+        name(self.page, "Page", "The text of the page. Arrow keys scroll.")
+        self.contents.selectionModel().currentChanged.connect(lambda *_: self._show())
+        split = QSplitter()
+        split.addWidget(self.contents)
+        split.addWidget(self.page)
+        split.setSizes([220, 640])
+        whole = QVBoxLayout(self)
+        whole.addWidget(split)
+        self.resize(900, 680)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """List the pages, and show the present one anew."""
+        rows = [Row(str(page), title_of(page)) for page in pages()]
+        self.contents.list.set_rows([*rows, Row(KEYS_PAGE, KEYS_PAGE)])
+        if not self.contents.currentIndex().isValid():
+            self.contents.setCurrentIndex(self.contents.list.index(0))
+        self._show()
+
+    def _show(self) -> None:
+        key = self.contents.key
+        if key == KEYS_PAGE:
+            preset = self._preferences.preset or actions.PRESETS[0]
+            self.page.setMarkdown(keys_page(preset, self._preferences.keys))
+        elif isinstance(key, str):
+            page = Path(key)
+            self.page.setSearchPaths([str(page.parent)])
+            self.page.document().setBaseUrl(QUrl.fromLocalFile(str(page)))
+            self.page.setMarkdown(page.read_text(encoding="utf-8"))

@@ -1,0 +1,354 @@
+"""The project being worked on: its history, what is selected, its file.
+
+Every change goes through `edit` and is one named step; what machines work out comes through
+`complete`. The document is used on the main thread only and knows no widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from studio import paths, settings, steps
+from studio.app.autosave import Autosave, Claim, Leftover
+from studio.app.jobs import Jobs
+from studio.errors import ProjectError
+from studio.script import history, store
+from studio.script.history import History, Selection
+from studio.script.model import Cue, Issue, Placement, Project, Version
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an edit, undo or redo did; parts are compared with `is`."""
+
+    before: Project
+    after: Project
+
+    @property
+    def cues(self) -> bool:
+        """Whether any cue changed."""
+        return self.before.cues is not self.after.cues
+
+    @property
+    def film(self) -> bool:
+        """Whether anything found in the film changed."""
+        before, after = self.before, self.after
+        return (
+            before.scenes is not after.scenes
+            or before.speech is not after.speech
+            or before.gaps is not after.gaps
+            or before.film is not after.film
+        )
+
+
+class Document(QObject):
+    """One open project, or none. Signals say what to show anew."""
+
+    opened = Signal()  # another project, or none; nothing of the old one holds
+    changed = Signal(object)  # a Change
+    selection_changed = Signal()
+    language_changed = Signal()
+    file_changed = Signal()  # its path, or whether it is saved
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.autosave = Autosave(jobs, self)
+        self.path: Path | None = None
+        self.info: FilmInfo | None = None
+        self.language = "en"
+        self.selection: tuple[str, ...] = ()
+        self._history: History | None = None
+        self._saved: Project | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._claim: Claim | None = None
+        self._plan: tuple[tuple[Project, str], dict[str, Placement]] | None = None
+        self._found: tuple[tuple[Project, str], tuple[Issue, ...]] | None = None
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a project."""
+        return self._history is not None
+
+    @property
+    def history(self) -> History:
+        """The steps so far. Only while a project is open."""
+        if self._history is None:
+            raise LookupError("no project is open")
+        return self._history
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now. Only while one is open."""
+        return self.history.project
+
+    @property
+    def film(self) -> FilmInfo:
+        """The film as found on disk. Only while a project is open."""
+        if self.info is None:
+            raise LookupError("no project is open")
+        return self.info
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is something a person did that is in no file."""
+        return self._history is not None and self.project is not self._saved
+
+    @property
+    def name(self) -> str:
+        """What the window calls the project."""
+        if self.path is not None:
+            return self.path.stem
+        return self.film.path.stem if self.is_open else ""
+
+    @property
+    def placements(self) -> dict[str, Placement]:
+        """Where each cue sounds in the present language, by its id; planned once a change."""
+        key = (self.project, self.language)
+        if self._plan is None or self._plan[0][0] is not key[0] or self._plan[0][1] != key[1]:
+            self._plan = (key, {one.cue: one for one in steps.plan(*key)})
+        return self._plan[1]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is wrong in the present language; worked out once a change."""
+        key = (self.project, self.language)
+        if self._found is None or self._found[0][0] is not key[0] or self._found[0][1] != key[1]:
+            self._found = (key, steps.issues(*key))
+        return self._found[1]
+
+    @property
+    def troubled(self) -> frozenset[str]:
+        """The cues with an issue that their state does not tell already."""
+        return frozenset(
+            one.cue for one in self.issues if one.cue and not one.rule.startswith("fit.")
+        )
+
+    @property
+    def cue(self) -> Cue | None:
+        """The one selected cue; None where none or several are."""
+        if self._history is None or len(self.selection) != 1:
+            return None
+        return self.project.cue(self.selection[0])
+
+    def version(self, cue: Cue) -> Version | None:
+        """That cue in the present language."""
+        return cue.version(self.language)
+
+    def text(self, cue: Cue) -> str:
+        """That cue's text in the present language, "" where it has none."""
+        version = self.version(cue)
+        return "" if version is None else version.text
+
+    # --- opening ----------------------------------------------------------------------------------
+
+    def open_film(self, film: Path, language: str = "en") -> None:
+        """Begin a project for a film. Raises MediaError."""
+        user = settings.load(paths.settings_file())
+        project, info = steps.begin(film, user, [language])
+        self._begin(project, info, None, None, "Open the film")
+        self._saved = None
+        self._keep()
+
+    def open_project(self, path: Path) -> None:
+        """Open a project file. Raises ProjectError, also where another window has it open."""
+        project, info = steps.open_project(path)
+        self._begin(project, info, path.resolve(), path, "Open the project")
+
+    def open_leftover(self, left: Leftover) -> None:
+        """Open what a crash left behind; it counts as not saved. Raises ProjectError."""
+        project, info = steps.open_project(left.copy)
+        self._begin(project, info, left.path, left.path, "Recover after a crash", left)
+        self._saved = None
+        self._keep()
+
+    def _begin(
+        self,
+        project: Project,
+        info: FilmInfo,
+        path: Path | None,
+        file: Path | None,
+        name: str,
+        left: Leftover | None = None,
+    ) -> None:
+        if path is not None and self._claim is not None and self.path == path:
+            claim = self._claim  # the same project again: it stays ours
+        else:
+            claim = Claim(path, info.path.name)
+            self._release()
+        self.path, self.info, self._claim = path, info, claim
+        self._history = history.begun(project, name)
+        self._saved = project
+        self._stamp = _stamp(file) if file is not None else None
+        self._plan = None
+        self.selection = ()
+        if self.language not in project.languages:
+            self.language = project.languages[0]
+        self.autosave.watch(claim)
+        if left is not None and left.folder != claim.folder:
+            left.forget()
+        self.opened.emit()
+        self.file_changed.emit()
+
+    def close(self) -> None:
+        """Give the project back. What was not saved is gone."""
+        self._release()
+        self.path = self.info = self._history = self._saved = self._plan = None
+        self.selection = ()
+        self.opened.emit()
+        self.file_changed.emit()
+
+    def _release(self) -> None:
+        self.autosave.watch(None)
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+
+    # --- saving -----------------------------------------------------------------------------------
+
+    def changed_on_disk(self) -> bool:
+        """Whether somebody else has written the project's file since it was read or saved."""
+        return (
+            self.path is not None and self._stamp is not None and _stamp(self.path) != self._stamp
+        )
+
+    def save(self, path: Path | None = None) -> None:
+        """Write the project, to another file where `path` is given. Raises ProjectError."""
+        target = (path or self.path or Path()).resolve()
+        if path is None and self.path is None:
+            raise ProjectError("The project has no file yet.", advice="Choose where to save it.")
+        claim = self._claim
+        if target != self.path:
+            claim = Claim(target, self.film.path.name)
+        try:
+            steps.save_project(self.project, target)
+        except ProjectError:
+            if claim is not None and claim is not self._claim:
+                claim.release()
+            raise
+        if claim is not self._claim:
+            self._release()
+            self._claim, self.path = claim, target
+            self.autosave.watch(claim)
+        self._stamp = _stamp(target)
+        self._saved = self.project
+        self._history = self.history.sealed()
+        self.autosave.drop()
+        self.file_changed.emit()
+
+    def _keep(self) -> None:
+        if self.unsaved:
+            self.autosave.keep(self.project)
+        else:
+            self.autosave.drop()
+
+    # --- changing ---------------------------------------------------------------------------------
+
+    def edit(
+        self,
+        name: str,
+        project: Project,
+        select: Iterable[str] | None = None,
+        amend: str = "",
+    ) -> None:
+        """Make `project` the present one, as a step called `name`.
+
+        select: the cues to select then; None keeps what is selected. amend: see History.edited.
+        """
+        before = self.project
+        if project is before:
+            return
+        after = self._existing(project, self.selection if select is None else tuple(select))
+        self._history = self.history.edited(name, project, self.selection, after, amend)
+        self._show(before, after)
+
+    def complete(self, project: Project) -> None:
+        """Take what a machine worked out for the present step; it is no step, and not unsaved."""
+        before = self.project
+        if project is before:
+            return
+        was_saved = not self.unsaved
+        self._history = self.history.completed(project)
+        if was_saved:
+            self._saved = project
+        self._show(before, self._existing(project, self.selection))
+
+    def seal(self) -> None:
+        """Let the next edit be a step of its own."""
+        if self._history is not None:
+            self._history = self._history.sealed()
+
+    def undo(self) -> str:
+        """Take the last edit back; its name, "" where there is none."""
+        return self._travel(self.history.undo_name, self.history.undone())
+
+    def redo(self) -> str:
+        """Do again what was undone last; its name, "" where there is none."""
+        return self._travel(self.history.redo_name, self.history.redone())
+
+    def go_to(self, position: int) -> None:
+        """Go to a step of the history."""
+        self._travel(self.history.steps[position].name, self.history.at(position))
+
+    def _travel(self, name: str, to: tuple[History, Selection]) -> str:
+        before = self.project
+        self._history, selection = to
+        self._show(before, self._existing(self.project, selection))
+        return name
+
+    def _show(self, before: Project, selection: tuple[str, ...]) -> None:
+        moved = selection != self.selection
+        self.selection = selection
+        if self.language not in self.project.languages:
+            self.language = self.project.languages[0]
+            self.language_changed.emit()
+        self._keep()
+        self.changed.emit(Change(before, self.project))
+        if moved:
+            self.selection_changed.emit()
+        self.file_changed.emit()
+
+    def _existing(self, project: Project, ids: tuple[str, ...]) -> tuple[str, ...]:
+        known = {cue.id for cue in project.cues}
+        return tuple(one for one in ids if one in known)
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these cues."""
+        wanted = self._existing(self.project, tuple(ids))
+        if wanted != self.selection:
+            self.selection = wanted
+            self.seal()
+            self.selection_changed.emit()
+
+    def set_language(self, language: str) -> None:
+        """Look at another language version."""
+        if language != self.language and language in self.project.languages:
+            self.language = language
+            self.seal()
+            self.language_changed.emit()
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None where it is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def is_project(path: Path) -> bool:
+    """Whether a file is meant to be a project, by its name."""
+    return path.suffix.lower() == store.SUFFIX

@@ -1,0 +1,34 @@
+"""What Qt's style leaves too faint: edges of controls, and which of them has the keyboard."""
+
+from __future__ import annotations
+
+from studio.app.theme import LIGHT, Theme
+
+_FIELDS = ("QLineEdit", "QPlainTextEdit", "QTextBrowser", "QListView", "QTableView")
+_BUTTONS = ("QToolButton", "QPushButton")
+_BOXES = ("QComboBox", "QAbstractSpinBox")
+
+
+def style_sheet(theme: Theme) -> str:
+    """Edges in the theme's colours; their contrast is tested with the theme."""
+    rules = [
+        _rule(_FIELDS, f"border: 1px solid {theme.edge};"),
+        _rule(_FIELDS, f"border: 2px solid {theme.focus};", ":focus"),
+        _rule(_BUTTONS, f"border: 2px solid {theme.focus}; border-radius: 3px;", ":focus"),
+        "QComboBox QListView, QAbstractSpinBox QLineEdit { border: none; }",
+        f"QCheckBox:focus {{ border: 2px solid {theme.focus}; border-radius: 3px; }}",
+    ]
+    if theme is not LIGHT:  # the style draws its edges by darkening, which a dark ground swallows
+        rules += [
+            _rule(_BOXES, f"border: 1px solid {theme.edge};"),
+            _rule(_BOXES, f"border: 2px solid {theme.focus};", ":focus"),
+            f"QPushButton {{ border: 1px solid {theme.edge}; padding: 0.3em 0.8em; }}",
+            "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
+            f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",
+            f"QCheckBox::indicator:checked {{ background: {theme.accent}; }}",
+        ]
+    return " ".join(rules)
+
+
+def _rule(controls: tuple[str, ...], what: str, when: str = "") -> str:
+    return f"{', '.join(one + when for one in controls)} {{ {what} }}"

@@ -1,0 +1,74 @@
+"""Starts the application and its window."""
+
+from __future__ import annotations
+
+import faulthandler
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio import __version__, paths
+from studio.app import problem
+from studio.app.keys import ControlsFirst
+from studio.app.player import Player
+from studio.app.preferences import Preferences
+from studio.app.processes import BugError
+from studio.app.window import TITLE, Window
+from studio.errors import StudioError
+
+_LISTEN_EVERY = 200  # ms: lets Python see Ctrl-C while Qt waits
+
+
+def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
+    """Open the window, with `file` in it; gives the exit code once it is closed."""
+    application = QApplication([sys.argv[0], *arguments])
+    application.setApplicationName(TITLE)
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("audio-description-studio")
+    faulthandler.enable((paths.state_folder("log") / "crash.txt").open("w"))
+    controls = ControlsFirst()
+    application.focusChanged.connect(controls.follow)
+    try:
+        player = Player()
+    except StudioError as error:
+        problem.box(None, error).exec()
+        return error.exit_code
+    window = Window(Preferences(), player)
+    sys.excepthook = _Hook(window)
+    window.show()
+    if file is not None:
+        QTimer.singleShot(0, lambda: window.filing.open_path(file))
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    beat = QTimer()
+    beat.start(_LISTEN_EVERY)
+    beat.timeout.connect(lambda: None)
+    code = application.exec()
+    player.close()
+    return code
+
+
+class _Hook:
+    """A bug must not end the window: it is told, and the work can be saved."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, StudioError):
+            problem.show(self._window, error)
+            return
+        import traceback
+
+        text = "".join(traceback.format_exception(kind, error, trace))
+        log = paths.cache_folder("log") / "last-error.txt"
+        log.write_text(text, encoding="utf-8")
+        sys.stderr.write(text)
+        problem.show(self._window, BugError("What you just did", f"{kind.__name__}: {error}", text))

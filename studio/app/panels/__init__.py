@@ -1,0 +1,1 @@
+"""The parts of the window that are lists and forms; each shows the document and edits it."""

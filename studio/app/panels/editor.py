@@ -1,0 +1,422 @@
+"""The cue editor: text, how it fits, voice, pace, whether the film waits, room and note."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio import rehearsal
+from studio.app import fitting
+from studio.app.announce import name
+from studio.app.document import Document
+from studio.app.panels.meter import FitMeter
+from studio.app.theme import LIGHT, Theme
+from studio.app.words import brief
+from studio.errors import UsageError
+from studio.script import edits
+from studio.script.model import TEMPO_LEAST, TEMPO_MOST, Cue, Mode, VoiceChoice
+from studio.times import MS_PER_SECOND, Span, clock, parse_clock
+
+MODES: tuple[tuple[Mode, str], ...] = (
+    ("auto", "If needed (auto)"),
+    ("inline", "Never (inline)"),
+    ("extended", "Always (extended)"),
+)
+AS_NEEDED = "as needed"
+LONGEST_WAIT = 120.0  # s
+_SHORT = 12  # letters of a voice's name that always show
+
+
+class TextField(QPlainTextEdit):
+    """The text. Undo is the document's, Tab leaves, Escape goes back to the list."""
+
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(True)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            if event.matches(keys.Undo) or event.matches(keys.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape goes back to the list of descriptions."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class TimeField(QLineEdit):
+    """A time of the film that can be typed: 1:02.400."""
+
+    def __init__(self, called: str, about: str) -> None:
+        super().__init__()
+        name(self, called, about)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """As wide as the longest time."""
+        wide = self.fontMetrics().horizontalAdvance("0:00:00.000")
+        return QSize(wide + self.fontMetrics().height(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """The same: a time that is cut off is none."""
+        return self.sizeHint()
+
+    def show_time(self, ms: int) -> None:
+        """Show a time unless somebody is typing one."""
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(clock(ms))
+
+
+class EditorPanel(QWidget):
+    """Shows and edits the selected cue; voice, waiting and pace go to all that are selected."""
+
+    told = Signal(str)  # a sentence for the status line
+    left = Signal()  # the writer wants back to the list
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self._theme = LIGHT
+        self._voices: tuple[VoiceChoice, ...] = ()
+        self._make_fields()
+        self._lay_out()
+        self._connect()
+        self._load_voices()
+        self.show_cue()
+
+    # --- what there is to see ---------------------------------------------------------------------
+
+    def _make_fields(self) -> None:
+        self.heading = QLabel()
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.accepted = QCheckBox("&Accepted")
+        name(
+            self.accepted,
+            "Accepted",
+            "A person stands for this text; no engine overwrites it.",
+        )
+        self.text = TextField()
+        name(self.text, "Text", "What is said. Escape goes back to the list of descriptions.")
+        self.text.setMinimumHeight(self.fontMetrics().height() * 3)
+        self.text.setPlaceholderText("Write what is to be seen, or take a draft with 1 to 5.")
+        self.meter = FitMeter()
+        self.verdict = QLabel()
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.voice = QComboBox()
+        self.voice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.voice.setMinimumContentsLength(_SHORT)
+        name(self.voice, "Voice", "Who says this description.")
+        self.pace = QDoubleSpinBox()
+        self.pace.setRange(TEMPO_LEAST, TEMPO_MOST)
+        self.pace.setSingleStep(0.05)
+        self.pace.setSuffix(" ×")
+        name(self.pace, "Pace", "How fast it is said, in times of the voice's own pace.")
+        self.mode = QComboBox()
+        for mode, words in MODES:
+            self.mode.addItem(words, mode)
+        name(self.mode, "Film waits", "Whether the picture may hold while this is said.")
+        self.freeze = QDoubleSpinBox()
+        self.freeze.setRange(0.0, LONGEST_WAIT)
+        self.freeze.setSingleStep(0.1)
+        self.freeze.setDecimals(1)
+        self.freeze.setSuffix(" s")
+        self.freeze.setSpecialValueText(AS_NEEDED)
+        name(self.freeze, "Wait at least", "How long the picture holds at least, in seconds.")
+        self.start = TimeField("From", "Where the room of the description begins, in film time.")
+        self.end = TimeField("To", "Where the room of the description ends, in film time.")
+        self.note = QLineEdit()
+        name(self.note, "Note", "A note for who works on this; nobody hears it.")
+        self.note.setPlaceholderText("for colleagues; not spoken")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.accepted)
+        self._fields = (
+            _labelled("&Voice", self.voice),
+            _labelled("&Pace", self.pace),
+            _labelled("Film &waits", self.mode),
+            _labelled("Wait at &least", self.freeze),
+            _labelled("F&rom", self.start),
+            _labelled("&To", self.end),
+        )
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._columns = 0
+        self._arrange()
+        remark = QHBoxLayout()
+        label_of_note = QLabel("&Note")
+        label_of_note.setBuddy(self.note)
+        remark.addWidget(label_of_note)
+        remark.addWidget(self.note, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(8, 6, 8, 6)
+        whole.setSpacing(4)
+        whole.addLayout(top)
+        whole.addWidget(self.text, 1)
+        whole.addWidget(self.meter)
+        whole.addWidget(self.verdict)
+        whole.addLayout(self._grid)
+        whole.addLayout(remark)
+
+    def _arrange(self) -> None:
+        """All fields in one row where they fit, else in two."""
+        needed = sum(field.sizeHint().width() + 8 for _, field in self._fields)
+        columns = len(self._fields) if needed <= self.width() - 16 else len(self._fields) // 2
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, (label, field) in enumerate(self._fields):
+            row, column = divmod(index, columns)
+            self._grid.addWidget(label, 2 * row, column)
+            self._grid.addWidget(field, 2 * row + 1, column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        """Lay the fields out for this width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Lay the fields out for letters of this size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._arrange()
+
+    def _connect(self) -> None:
+        self.text.textChanged.connect(self._write)
+        self.text.left.connect(self.left)
+        self.accepted.clicked.connect(self._accept)
+        self.voice.activated.connect(self._choose_voice)
+        self.pace.valueChanged.connect(self._set_pace)
+        self.mode.activated.connect(self._set_mode)
+        self.freeze.valueChanged.connect(self._set_freeze)
+        self.start.editingFinished.connect(self._move)
+        self.end.editingFinished.connect(self._move)
+        self.note.textEdited.connect(self._note)
+        self.document.opened.connect(self._load_voices)
+        self.document.language_changed.connect(self._load_voices)
+        self.document.changed.connect(self.show_cue)
+        self.document.selection_changed.connect(self.show_cue)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use other colours."""
+        self._theme = theme
+        self.meter.set_theme(theme)
+        self._show_fit()
+
+    def _load_voices(self) -> None:
+        self._voices = rehearsal.voices(self.document.language) if self.document.is_open else ()
+        self.show_cue()
+
+    def show_cue(self, _change: object = None) -> None:
+        """Show the selected cue as it is now."""
+        cue = self.document.cue
+        several = len(self.document.selection) > 1
+        for alone in (self.text, self.start, self.end, self.note):
+            alone.setEnabled(cue is not None)
+        for shared in (self.accepted, self.voice, self.pace, self.mode, self.freeze):
+            shared.setEnabled(cue is not None or several)
+        self.heading.setText(self._heading())
+        shown = cue
+        if shown is None and several:
+            shown = self.document.project.cue(self.document.selection[0])
+        self._show_fields(shown, alone=cue is not None)
+        self._show_fit()
+
+    def _heading(self) -> str:
+        document = self.document
+        if not document.is_open or not document.selection:
+            return "No description is selected"
+        if document.cue is None:
+            return f"{len(document.selection)} descriptions are selected"
+        cues = document.project.cues
+        number = cues.index(document.cue) + 1
+        room = f"{brief(document.cue.start)} to {brief(document.cue.end)}"
+        return f"Description {number} of {len(cues)}, {room}"
+
+    def _show_fields(self, cue: Cue | None, alone: bool) -> None:
+        fields = (
+            self.text,
+            self.accepted,
+            self.voice,
+            self.pace,
+            self.mode,
+            self.freeze,
+            self.note,
+        )
+        blocked = [QSignalBlocker(field) for field in fields]
+        text = self.document.text(cue) if cue is not None and alone else ""
+        if self.text.toPlainText() != text:
+            self._put_text(text)
+        self.note.setText(cue.note if cue is not None and alone else "")
+        if cue is not None:
+            version = self.document.version(cue)
+            self.accepted.setChecked(cue.accepted)
+            self.mode.setCurrentIndex([mode for mode, _ in MODES].index(cue.mode))
+            self.freeze.setValue((cue.freeze or 0) / MS_PER_SECOND)
+            self.pace.setValue(version.tempo if version is not None else 1.0)
+            self.start.show_time(cue.start)
+            self.end.show_time(cue.end)
+        else:
+            self.accepted.setChecked(False)
+            self.start.clear()
+            self.end.clear()
+        self._show_voices(cue)
+        del blocked
+
+    def _put_text(self, text: str) -> None:
+        """Replace the text but keep the caret where people expect it."""
+        caret = self.text.textCursor().position()
+        self.text.setPlainText(text)
+        cursor = self.text.textCursor()
+        cursor.setPosition(min(caret, len(text)) if self.text.hasFocus() else len(text))
+        self.text.setTextCursor(cursor)
+
+    def _show_voices(self, cue: Cue | None) -> None:
+        document = self.document
+        general = document.project.voice(document.language) if document.is_open else None
+        general = general or (self._voices[0] if self._voices else None)
+        first = (
+            "No voice speaks this language"
+            if general is None
+            else f"As the others: {general.voice}"
+        )
+        wanted = [(first, None), *((_voice_words(one), one) for one in self._voices)]
+        present = [
+            (self.voice.itemText(n), self.voice.itemData(n)) for n in range(self.voice.count())
+        ]
+        if present != wanted:
+            self.voice.clear()
+            for words, choice in wanted:
+                self.voice.addItem(words, choice)
+        version = document.version(cue) if cue is not None else None
+        own = version.voice if version is not None else None
+        choices = [choice for _, choice in wanted]
+        if own is not None and own not in choices:
+            self.voice.addItem(f"{_voice_words(own)} (not installed)", own)
+            choices.append(own)
+        self.voice.setCurrentIndex(choices.index(own))
+
+    def _show_fit(self) -> None:
+        document, cue = self.document, self.document.cue
+        if cue is None:
+            self.meter.set_fit(None)
+            self.verdict.clear()
+            return
+        place = document.placements[cue.id]
+        room = rehearsal.room(document.project, cue).duration
+        found = fitting.fit(cue, document.version(cue), place, room, document.project.settings)
+        self.meter.set_fit(found)
+        self.verdict.setText(found.sentence)
+        colours = {"good": self._theme.good, "warn": self._theme.warn, "bad": self._theme.bad}
+        colour = colours.get(found.level, self._theme.text)
+        palette = self.verdict.palette()
+        palette.setColor(self.verdict.foregroundRole(), colour)
+        self.verdict.setPalette(palette)
+
+    # --- what a person does -----------------------------------------------------------------------
+
+    def _write(self) -> None:
+        cue = self.document.cue
+        if cue is None:
+            return
+        document, text = self.document, self.text.toPlainText()
+        key = f"text {cue.id} {document.language} {len(text.split())}"
+        project = edits.set_text(document.project, cue.id, document.language, text)
+        document.edit("Write the text", project, amend=key)
+
+    def _accept(self, wanted: bool) -> None:
+        ids = self.document.selection
+        what = "Accept" if wanted else "Take back the acceptance"
+        self.document.edit(what, edits.set_accepted(self.document.project, wanted, ids))
+
+    def _choose_voice(self, index: int) -> None:
+        document = self.document
+        choice = self.voice.itemData(index)
+        if choice is not None and not isinstance(choice, VoiceChoice):
+            choice = VoiceChoice(*choice)  # Qt gives tuples back as lists
+        project = edits.set_cue_voice(
+            document.project, document.language, choice, document.selection
+        )
+        if project is document.project and not self._written():
+            self.told.emit("Write the text first; then it can have a voice of its own.")
+        document.edit("Change the voice", project)
+
+    def _written(self) -> bool:
+        document = self.document
+        cues = (document.project.cue(one) for one in document.selection)
+        return any(cue is not None and document.version(cue) is not None for cue in cues)
+
+    def _set_pace(self, tempo: float) -> None:
+        document = self.document
+        tempo = round(tempo, 2)
+        project = edits.set_tempo(document.project, document.language, tempo, document.selection)
+        document.edit("Change the pace", project, amend=f"pace {document.selection}")
+
+    def _set_mode(self, index: int) -> None:
+        document = self.document
+        project = edits.set_mode(document.project, MODES[index][0], document.selection)
+        document.edit("Change whether the film waits", project)
+
+    def _set_freeze(self, wait: float) -> None:
+        document = self.document
+        ms = round(wait * MS_PER_SECOND) or None
+        project = edits.set_freeze(document.project, ms, document.selection)
+        document.edit("Change the wait", project, amend=f"freeze {document.selection}")
+
+    def _move(self) -> None:
+        cue = self.document.cue
+        if cue is None:
+            return
+        try:
+            span = Span(parse_clock(self.start.text()), parse_clock(self.end.text()))
+        except UsageError as error:
+            self.told.emit(str(error))
+            self.start.setText(clock(cue.start))
+            self.end.setText(clock(cue.end))
+            return
+        self.start.setModified(False)
+        self.end.setModified(False)
+        if span != Span(cue.start, cue.end):
+            self.document.edit("Move", edits.set_span(self.document.project, cue.id, span))
+
+    def _note(self, note: str) -> None:
+        cue = self.document.cue
+        if cue is not None:
+            project = edits.set_note(self.document.project, cue.id, note)
+            self.document.edit("Write a note", project, amend=f"note {cue.id}")
+
+
+def _voice_words(choice: VoiceChoice) -> str:
+    return f"{choice.voice} ({choice.speaker})"
+
+
+def _labelled(words: str, field: QWidget) -> tuple[QLabel, QWidget]:
+    label = QLabel(words)
+    label.setBuddy(field)
+    return label, field

@@ -1,0 +1,15 @@
+"""Seeing and hearing the described film before it is exported.
+
+player      one clock, in output time, and what can be done with it
+projector   one mpv that shows a film and sounds its mix
+screen      the widget that shows its pictures
+reel        the picture in output time, as an edit list
+stills      the held pictures, as a film that mpv reads
+mixstream   the mix, as a sound file that mpv reads
+libmpv      where python-mpv does not reach
+"""
+
+from studio.app.player.player import Player
+from studio.app.player.screen import Screen
+
+__all__ = ["Player", "Screen"]

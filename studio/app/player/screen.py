@@ -1,0 +1,75 @@
+"""The widget that shows the film: mpv draws into memory, Qt puts it on the window.
+
+That works wherever Qt does, on Wayland and without a graphics card. The picture is drawn no larger
+than the widget and no larger than the film, in the pixels of the screen; Qt enlarges the rest.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.app.player.player import Player
+
+_SMALLEST = QSize(320, 180)  # logical pixels
+
+
+class Screen(QWidget):
+    """Shows what a player plays, in its shape, with black beside it. Close the player, not this."""
+
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        """A screen for `player`; a player has one."""
+        super().__init__(parent)
+        self._player = player
+        self._image = QImage()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(_SMALLEST)
+        self.setAccessibleName("Picture")
+        self.setAccessibleDescription("The described film at the playhead.")
+        player.picture_changed.connect(self._draw)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Twice the smallest size."""
+        return _SMALLEST * 2
+
+    @property
+    def image(self) -> QImage:
+        """The picture as it was drawn last; null before the first."""
+        return self._image
+
+    def _draw(self, *, always: bool = False) -> None:
+        size = self._drawn_size()
+        pixels = self._player.draw(size.width(), size.height(), always=always)
+        if pixels is None:
+            return
+        height, width = pixels.shape[:2]
+        stride = width * 4
+        whole = QImage(pixels.data, size.width(), height, stride, QImage.Format.Format_RGB32)
+        self._image = whole.copy()  # so that the memory of `pixels` may go
+        self.update()
+
+    def _drawn_size(self) -> QSize:
+        """The film's shape within the widget, in pixels of the screen, at most the film's own."""
+        film = QSize(*self._player.picture_size)
+        room = self.size() * self.devicePixelRatioF()
+        fitting = film.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        return fitting.boundedTo(film).expandedTo(QSize(2, 2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Draw the same picture in the new size."""
+        super().resizeEvent(event)
+        self._draw(always=True)
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
+        """Put the picture into the middle, black around it."""
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(Qt.GlobalColor.black))
+            if self._image.isNull():
+                return
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            shape = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            target = QRect(0, 0, shape.width(), shape.height())
+            target.moveCenter(self.rect().center())
+            painter.drawImage(target, self._image)

@@ -1,0 +1,324 @@
+"""What the actions that show something do: dialogs, panels, looks, and what is said aloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QStandardPaths
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+
+from studio import rehearsal
+from studio.app import words
+from studio.app.announce import announce
+from studio.app.dialogs.export import ExportDialog
+from studio.app.dialogs.manual import ManualDialog
+from studio.app.dialogs.preferences import PreferencesDialog
+from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.listening import Listening
+from studio.app.preferences import THEMES
+from studio.app.timeline import Spot
+from studio.errors import StudioError
+from studio.progress import Progress
+from studio.script import edits
+from studio.script.languages import language_code
+from studio.script.model import VoiceChoice
+
+if TYPE_CHECKING:
+    from studio.app.window import Window
+
+_TRIAL = "A woman climbs the stairs and opens the door."
+
+
+class Showing(QObject):
+    """Methods are named like the actions they do."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._listening = Listening()
+        self._manual: ManualDialog | None = None
+
+    def fall_silent(self) -> None:
+        """End the sound of a voice that is tried."""
+        self._listening.close()
+
+    # --- dialogs ----------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask what to deliver, and make it."""
+        dialog = ExportDialog(self._window.document, self._window)
+        dialog.ordered.connect(self._window.working.deliver)
+        dialog.open()
+
+    def preferences(self) -> None:
+        """Colours, text size, the numbers of the trade."""
+        dialog = PreferencesDialog(self._window.preferences, self._window.document, self._window)
+        dialog.changed.connect(self._window.apply_theme)
+        dialog.open()
+
+    def shortcuts(self) -> None:
+        """See and change keys."""
+        dialog = ShortcutsDialog(self._window.preferences, self._window)
+        dialog.changed.connect(self._window.bind_keys)
+        dialog.open()
+
+    def help(self) -> None:
+        """The manual, at what is being done."""
+        if self._manual is None:
+            self._manual = ManualDialog(self._window.preferences, self._window)
+        self._manual.refresh()
+        self._manual.show()
+        self._manual.raise_()
+        self._manual.activateWindow()
+
+    def demo(self) -> None:
+        """Make a short film and open it."""
+        films = QStandardPaths.StandardLocation.MoviesLocation
+        folder = Path(QStandardPaths.writableLocation(films) or Path.home()) / "studio-demo"
+        self._window.working.make_demo(folder)
+
+    def quit(self) -> None:
+        """Leave."""
+        self._window.close()
+
+    def add_language(self) -> None:
+        """Ask for a language and add it."""
+        text, agreed = QInputDialog.getText(
+            self._window, "Add a language", "Language code, for example de, es, fr or pt-br:"
+        )
+        if not agreed or not text.strip():
+            return
+        document = self._window.document
+        try:
+            code = language_code(text.strip())
+        except StudioError as error:
+            self._window.show_problem(error)
+            return
+        document.edit(f"Add the language {code}", edits.add_languages(document.project, [code]))
+        document.set_language(code)
+
+    # --- the text, the drafts ---------------------------------------------------------------------
+
+    def edit_text(self) -> None:
+        """Go to the text."""
+        self._focus(self._window.editor.text)
+
+    def freeze(self) -> None:
+        """Go to the length of the wait."""
+        self._focus(self._window.editor.freeze)
+
+    def voice(self) -> None:
+        """Go to the voice."""
+        self._focus(self._window.editor.voice)
+
+    def note(self) -> None:
+        """Go to the note."""
+        self._focus(self._window.editor.note)
+
+    def draft_1(self) -> None:
+        """Take the first draft."""
+        self._take(0)
+
+    def draft_2(self) -> None:
+        """Take the second draft."""
+        self._take(1)
+
+    def draft_3(self) -> None:
+        """Take the third draft."""
+        self._take(2)
+
+    def draft_4(self) -> None:
+        """Take the fourth draft."""
+        self._take(3)
+
+    def draft_5(self) -> None:
+        """Take the fifth draft."""
+        self._take(4)
+
+    def _take(self, number: int) -> None:
+        if self._window.drafts.take(number):
+            cue = self._window.document.cue
+            text = self._window.document.text(cue) if cue is not None else ""
+            self._window.tell(f"Draft {number + 1} taken: {text}")
+        else:
+            self._window.tell(f"There is no draft {number + 1}.")
+
+    # --- panels -----------------------------------------------------------------------------------
+
+    def _focus(self, widget: QWidget) -> None:
+        tabs = self._window.tabs
+        for index in range(tabs.count()):
+            panel = tabs.widget(index)
+            if panel is not None and _within(panel, widget):
+                tabs.setCurrentIndex(index)
+        widget.setFocus()
+
+    def go_cues(self) -> None:
+        """To the list of descriptions."""
+        self._focus(self._window.cues)
+
+    def go_timeline(self) -> None:
+        """To the timeline."""
+        self._focus(self._window.timeline)
+
+    def go_drafts(self) -> None:
+        """To the drafts."""
+        self._focus(self._window.drafts)
+
+    def go_voices(self) -> None:
+        """To the voices."""
+        self._focus(self._window.voices.view)
+
+    def go_issues(self) -> None:
+        """To the issues."""
+        self._focus(self._window.issues)
+
+    def go_jobs(self) -> None:
+        """To the jobs."""
+        self._focus(self._window.jobs_panel.view)
+
+    def go_history(self) -> None:
+        """To the history."""
+        self._focus(self._window.history)
+
+    def go_language(self) -> None:
+        """To the language."""
+        self._focus(self._window.language)
+
+    def next_pane(self) -> None:
+        """To the next part of the window."""
+        self._turn(1)
+
+    def previous_pane(self) -> None:
+        """To the part before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        window = self._window
+        if not window.document.is_open:
+            window.welcome.setFocus()
+            return
+        shown = window.tabs.currentWidget()
+        panel = {window.voices: window.voices.view, window.jobs_panel: window.jobs_panel.view}
+        panes: list[QWidget | None] = [
+            window.cues,
+            window.editor.text,
+            panel.get(shown, shown),
+            window.timeline,
+            window.transport.buttons[2],
+        ]
+        able = [one for one in panes if one is not None and one.isEnabled()]
+        focused = window.focusWidget()
+        here = next((n for n, one in enumerate(able) if _within(one, focused)), -1)
+        able[(here + by) % len(able)].setFocus()
+
+    def next_issue(self) -> None:
+        """To the next thing that is wrong."""
+        self._issue(1)
+
+    def previous_issue(self) -> None:
+        """To the one before."""
+        self._issue(-1)
+
+    def _issue(self, by: int) -> None:
+        found = self._window.issues.step(by)
+        self._window.tell(found.sentence if found is not None else "Nothing is wrong.")
+
+    # --- looks ------------------------------------------------------------------------------------
+
+    def zoom_in(self) -> None:
+        """Less time, larger."""
+        self._window.timeline.zoom_by(1.5)
+
+    def zoom_out(self) -> None:
+        """More time, smaller."""
+        self._window.timeline.zoom_by(1 / 1.5)
+
+    def zoom_fit(self) -> None:
+        """The whole film."""
+        self._window.timeline.zoom_to_fit()
+
+    def zoom_cue(self) -> None:
+        """What is selected."""
+        self._window.timeline.zoom_to_selection()
+
+    def timecode(self) -> None:
+        """Frames, or milliseconds."""
+        self._window.transport.set_timecode(self._window.actions_by_id["timecode"].isChecked())
+
+    def larger_text(self) -> None:
+        """All text larger."""
+        self._window.step_text_size(1)
+
+    def smaller_text(self) -> None:
+        """All text smaller."""
+        self._window.step_text_size(-1)
+
+    def theme(self) -> None:
+        """The next colours."""
+        chosen = THEMES[(THEMES.index(self._window.preferences.theme) + 1) % len(THEMES)]
+        self._window.preferences.theme = chosen
+        self._window.apply_theme()
+        self._window.tell(f"Colours: {chosen}.")
+
+    def context_menu(self, spot: Spot, at: QPoint) -> None:
+        """What can be done with what lies there."""
+        window = self._window
+        menu = QMenu(window)
+        ids = ["add_cue", "leave_silent"]
+        if spot.cue:
+            if spot.cue not in window.document.selection:
+                window.document.select([spot.cue])
+            ids = ["play_cue", "edit_text", "split", "mode_auto", "mode_inline", "mode_extended"]
+            ids += ["accept", "delete_cue"]
+        elif window.stage.sounding is not None:
+            window.player.seek(spot.output)
+        for one in ids:
+            menu.addAction(window.actions_by_id[one])
+        menu.exec(at)
+        menu.deleteLater()
+
+    # --- said aloud -------------------------------------------------------------------------------
+
+    def say_cue(self) -> None:
+        """The selected description."""
+        window = self._window
+        cue = window.document.cue
+        if cue is None:
+            self._say("No description is selected.")
+            return
+        row = window.cues.table.rows[window.cues.table.row_of(cue.id)]
+        number, count = window.cues.table.row_of(cue.id) + 1, len(window.cues.table.rows)
+        said = words.cue_sentence(number, count, cue, row.state, row.text)
+        self._say(f"{said} {window.editor.verdict.text()}")
+
+    def say_gap(self) -> None:
+        """The gap at the playhead."""
+        self._say(self._window.playing.gap_words())
+
+    def say_playhead(self) -> None:
+        """Where the playhead is."""
+        self._say(self._window.playing.place_words())
+
+    def _say(self, sentence: str) -> None:
+        self._window.statusBar().showMessage(sentence)
+        announce(self._window, sentence, urgent=True)
+
+    def hear_voice(self, choice: VoiceChoice) -> None:
+        """Let a voice say the selected description, or a sentence to try it."""
+        window = self._window
+        cue = window.document.cue
+        text = window.document.text(cue) if cue is not None else ""
+        job = window.jobs.light("Hear a voice", _hear, text or _TRIAL, choice)
+        job.done.connect(self._listening.play)
+        job.failed.connect(window.show_problem)
+
+
+def _hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
+    return rehearsal.hear(text, choice, progress)
+
+
+def _within(pane: QWidget, widget: QWidget | None) -> bool:
+    """Whether `widget`, None where nothing has the focus, is a pane or part of it."""
+    return widget is not None and (pane is widget or pane.isAncestorOf(widget))

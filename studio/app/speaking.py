@@ -1,0 +1,184 @@
+"""Keeps every written cue spoken, so that an edit is heard at once.
+
+Soon after an edit the cues whose text, voice, pace or room changed are spoken again: a few on a
+thread (some 60 ms each with a built-in voice), many in a process. Clips that were made before are
+found in the cache. What comes home completes the present step (`Document.complete`): undo takes an
+edit and its clip back together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio import rehearsal
+from studio.app.document import Document
+from studio.app.jobs import Job, Jobs
+from studio.errors import StudioError
+from studio.progress import Progress
+from studio.script import edits
+from studio.script.model import Cue, Project, Version, VoiceChoice
+
+if TYPE_CHECKING:
+    from studio.speech.synthesise import Spoken
+
+PAUSE = 120
+"""ms after the last key stroke before a text is spoken."""
+
+FEW = 4
+"""Cues that are spoken on a thread; more than that go to a process."""
+
+_Wish = tuple[object, ...]
+
+
+class Speaking(QObject):
+    """Speaks what is not spoken as it stands now, in the present language."""
+
+    failed = Signal(object)  # a StudioError: nothing could be spoken
+    idle = Signal()  # everything that can be spoken is
+
+    def __init__(self, document: Document, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._jobs = jobs
+        self._job: Job | None = None
+        self._session = object()  # another one for each project that is opened
+        self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self._speak)
+        document.opened.connect(self._begin)
+        document.changed.connect(self._look)
+        document.language_changed.connect(self._look)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being spoken, or will be in a moment."""
+        return self._job is not None or self._timer.isActive()
+
+    def again(self) -> None:
+        """Try what failed before once more."""
+        self._tried.clear()
+        self._look()
+
+    def _begin(self) -> None:
+        self._session = object()
+        self._tried.clear()
+        if self._job is not None:
+            self._job.cancel()
+        if self._document.is_open:
+            # what was spoken when the project was saved is taken as it is
+            project = self._document.project
+            for language in project.languages:
+                for cue, version in _written(project, language):
+                    if version.clip is not None and _as_chosen(project, version):
+                        self._tried[cue.id, language] = _wish(project, cue, version)
+            self._look()
+
+    def _look(self, _change: object = None) -> None:
+        if self._document.is_open and self._waiting():
+            self._timer.start()
+
+    def _waiting(self) -> list[str]:
+        """The ids of the cues that are to be spoken."""
+        project, language = self._document.project, self._document.language
+        return [
+            cue.id
+            for cue, version in _written(project, language)
+            if self._tried.get((cue.id, language)) != _wish(project, cue, version)
+        ]
+
+    def _speak(self) -> None:
+        if self._job is not None or not self._document.is_open or not self._waiting():
+            return
+        language, ids = self._document.language, self._waiting()
+        try:
+            self._choose_voice(language)
+        except StudioError as error:
+            self._fail(self._wishes(language, ids), error)
+            self.idle.emit()
+            return
+        wishes, session = self._wishes(language, ids), self._session
+        run = self._jobs.light if len(ids) <= FEW else self._jobs.heavy
+        job = run("Speak", _speak_cues, self._document.project, language, tuple(ids))
+        self._job = job
+        job.done.connect(lambda spoken: self._take(session, language, wishes, spoken))
+        job.failed.connect(lambda error: self._fail(wishes, error))
+        job.ended.connect(self._ended)
+
+    def _choose_voice(self, language: str) -> None:
+        """Give the language a voice where nobody has chosen one yet."""
+        project = self._document.project
+        if project.voice(language) is None:
+            chosen = rehearsal.choose_voice(language)
+            self._document.complete(edits.set_voice(project, chosen))
+
+    def _wishes(self, language: str, ids: Collection[str]) -> dict[tuple[str, str], _Wish]:
+        project, wanted = self._document.project, set(ids)
+        return {
+            (cue.id, language): _wish(project, cue, version)
+            for cue, version in _written(project, language)
+            if cue.id in wanted
+        }
+
+    def _take(
+        self, session: object, language: str, wishes: dict[tuple[str, str], _Wish], spoken: Spoken
+    ) -> None:
+        if session is not self._session or not self._document.is_open:
+            return  # another project was opened meanwhile
+        self._tried.update(wishes)
+        ids = [cue_id for cue_id, _ in wishes]
+        project = edits.put_spoken(
+            self._document.project, language, ids, spoken.clips, spoken.issues
+        )
+        self._document.complete(project)
+
+    def _fail(self, wishes: dict[tuple[str, str], _Wish], error: StudioError) -> None:
+        self._tried.update(wishes)  # not again before something changes
+        self.failed.emit(error)
+
+    def _ended(self) -> None:
+        self._job = None
+        if self._document.is_open and self._waiting():
+            self._timer.start()
+        else:
+            self.idle.emit()
+
+
+def _speak_cues(
+    project: Project, language: str, ids: tuple[str, ...], progress: Progress
+) -> Spoken:
+    return rehearsal.speak_cues(project, language, ids, progress)
+
+
+def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
+    for cue in project.cues:
+        version = cue.version(language)
+        if version is not None and version.text.strip():
+            yield cue, version
+
+
+def _as_chosen(project: Project, version: Version) -> bool:
+    """Whether the clip has the voice that is chosen for it now."""
+    clip, voice = version.clip, project.voice_of(version)
+    return clip is not None and (
+        voice is None or VoiceChoice(version.language, clip.speaker, clip.voice) == voice
+    )
+
+
+def _wish(project: Project, cue: Cue, version: Version) -> _Wish:
+    """All that a clip depends on; equal wishes give equal clips."""
+    return (
+        version.text,
+        project.voice_of(version),
+        version.tempo,
+        cue.start,
+        cue.end,
+        cue.mode,
+        bool(cue.freeze),
+        project.speech,
+        project.settings.faster_limit,
+    )

@@ -1,0 +1,244 @@
+"""Keeps what is played and what the timeline shows in step with the document.
+
+After an edit the plan of the export is made anew (some tens of ms) and handed to both, so what is
+heard and seen is what an export would deliver. What takes longer - the film's picture times, its
+peaks, thumbnails and the small copy that seeks fast - is worked out beside it, and used when there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from studio import rehearsal
+from studio.app.document import Document
+from studio.app.jobs import Job, Jobs
+from studio.app.player import Player
+from studio.app.states import cue_states
+from studio.app.timeline import Timeline, TimelineContent
+from studio.errors import MediaError, StudioError
+from studio.media.frames import pictures_at
+from studio.media.peaks import Peaks, film_peaks
+from studio.media.probe import FilmInfo
+from studio.mix.shown import PictureTimes, even_times
+from studio.mix.sounding import Sounding
+from studio.progress import Progress
+
+if TYPE_CHECKING:
+    from studio.engines import Pixels
+
+_PAUSE = 20  # ms within which several edits are shown as one
+_THUMBNAIL = 160  # pixels wide
+_BATCH = 4  # thumbnails fetched at a time
+
+
+class Stage(QObject):
+    """Owns the sounding: the one plan that player and timeline show."""
+
+    failed = Signal(object)  # a StudioError
+    changed = Signal()  # there is a new sounding
+
+    def __init__(self, document: Document, jobs: Jobs, player: Player, timeline: Timeline) -> None:
+        super().__init__(document)
+        self._document = document
+        self._jobs = jobs
+        self._player = player
+        self._timeline = timeline
+        self._times: PictureTimes | None = None
+        self.sounding: Sounding | None = None
+        self._running: list[Job] = []
+        self._wanted: list[int] = []
+        self._fetching: frozenset[int] = frozenset()
+        self._listening = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._follow)
+        document.opened.connect(self._begin)
+        document.changed.connect(self._timer.start)
+        document.language_changed.connect(self._timer.start)
+        timeline.thumbnails_wanted.connect(self._want_thumbnails)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last edit is not shown yet."""
+        return self._timer.isActive()
+
+    @property
+    def fetching(self) -> bool:
+        """Whether something of the film is still being worked out."""
+        return bool(self._running or self._wanted)
+
+    def close(self) -> None:
+        """Stop what is being worked out."""
+        for job in self._running:
+            job.cancel()
+
+    # --- another film -----------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.close()
+        self._timer.stop()
+        self.sounding = self._times = None
+        self._wanted = []
+        if not self._document.is_open:
+            return
+        info = self._document.film
+        self._timeline.set_peaks(None)
+        arguments = (self._document.project, info, self._document.language)
+        self._run("Open the film", self._open, _first_sounding, *arguments)
+        self._run("Draw the sound", self._timeline.set_peaks, _peaks, info)
+
+    def _run(
+        self, title: str, take: Callable[[Any], None], work: Callable[..., Any], *given: Any
+    ) -> Job:
+        info = self._document.info
+        job = self._jobs.light(title, work, *given)
+        self._running.append(job)
+        job.done.connect(lambda result: take(result) if self._document.info is info else None)
+        job.failed.connect(self.failed)
+        job.ended.connect(lambda: self._running.remove(job))
+        return job
+
+    def _open(self, sounding: Sounding) -> None:
+        self._times, self.sounding = sounding.times, sounding
+        try:
+            self._player.open(sounding)
+        except MediaError as error:
+            self.failed.emit(error)
+        self._follow()
+        self._run("Count the pictures", self._count, rehearsal.picture_times, self._document.film)
+
+    def _count(self, times: PictureTimes) -> None:
+        """The film's real picture times are known; they differ from the even ones in some films."""
+        if times != self._times:
+            self._times = times
+            place = self._player.position
+            self.sounding = self._made(None)
+            try:
+                self._player.open(self.sounding)
+                self._player.seek(place)
+            except MediaError as error:
+                self.failed.emit(error)
+            self._show()
+        info = self._document.film
+        self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
+
+    def _use_proxy(self, file: Path) -> None:
+        try:
+            self._player.use_proxy(file)
+        except MediaError as error:
+            self.failed.emit(error)
+
+    # --- an edit ----------------------------------------------------------------------------------
+
+    def _made(self, earlier: Sounding | None) -> Sounding:
+        document = self._document
+        if self._times is None:
+            raise LookupError("the film is not open yet")
+        return rehearsal.sounding(
+            document.project, document.film, document.language, self._times, earlier
+        )
+
+    def _follow(self) -> None:
+        if not self._document.is_open or self._times is None:
+            return
+        try:
+            self.sounding = self._made(self.sounding)
+        except StudioError as error:
+            self.failed.emit(error)
+            return
+        self._player.update(self.sounding)
+        self._show()
+        self._listen_closer()
+
+    def _listen_closer(self) -> None:
+        """Look at the film as an export does where that has not been done yet."""
+        sounding = self.sounding
+        if sounding is None or sounding.complete or self._listening:
+            return
+        self._listening = True
+        document = self._document
+        job = self._run(
+            "Listen closely",
+            self._heard,
+            rehearsal.listened,
+            document.project,
+            document.language,
+            sounding,
+        )
+        job.ended.connect(self._cease_listening)
+
+    def _heard(self, sounding: Sounding) -> None:
+        self.sounding = sounding  # what is known from now on; `_follow` brings it up to date
+        self._timer.start()
+
+    def _cease_listening(self) -> None:
+        self._listening = False
+
+    def _show(self) -> None:
+        document, sounding = self._document, self.sounding
+        if sounding is None:
+            return
+        states = cue_states(document.project, document.placements.values(), document.troubled)
+        self._timeline.set_content(
+            TimelineContent(
+                document.project, document.language, states, sounding.time_map, sounding.spans
+            )
+        )
+        self.changed.emit()
+
+    # --- thumbnails -------------------------------------------------------------------------------
+
+    def _want_thumbnails(self, times: list[int]) -> None:
+        self._wanted = [one for one in times if one not in self._fetching]
+        self._fetch()
+
+    def _fetch(self) -> None:
+        if self._fetching or not self._wanted or not self._document.is_open:
+            return
+        batch, self._wanted = sorted(self._wanted[:_BATCH]), self._wanted[_BATCH:]
+        self._fetching = frozenset(batch)
+        info = self._document.info
+        job = self._jobs.light("Thumbnails", _thumbnails, info, tuple(batch))
+        self._running.append(job)
+        job.done.connect(lambda found: self._show_thumbnails(info, found))
+        job.failed.connect(lambda _error: self._wanted.clear())  # the player tells of the film
+        job.ended.connect(lambda: self._fetched(job))
+
+    def _show_thumbnails(self, info: FilmInfo | None, found: list[tuple[int, Pixels]]) -> None:
+        if info is not self._document.info:
+            return
+        for time, pixels in found:
+            height, width = pixels.shape[:2]
+            data = pixels.tobytes()
+            image = QImage(data, width, height, width * 3, QImage.Format.Format_RGB888).copy()
+            self._timeline.set_thumbnail(time, image)
+
+    def _fetched(self, job: Job) -> None:
+        self._running.remove(job)
+        self._fetching = frozenset()
+        self._fetch()
+
+
+def _first_sounding(project: Any, info: FilmInfo, language: str, progress: Progress) -> Sounding:
+    progress.check()
+    return rehearsal.sounding(project, info, language, even_times(info))
+
+
+def _peaks(info: FilmInfo, progress: Progress) -> Peaks | None:
+    return film_peaks(info, progress) if info.sound is not None else None
+
+
+def _thumbnails(
+    info: FilmInfo, times: tuple[int, ...], progress: Progress
+) -> list[tuple[int, Pixels]]:
+    found = []
+    for asked, (_, pixels) in zip(times, pictures_at(info, times, _THUMBNAIL), strict=True):
+        progress.check()
+        found.append((asked, pixels))
+    return found

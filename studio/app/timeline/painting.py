@@ -1,0 +1,363 @@
+"""Drawing the timeline. Each lane is a function of what lies where and of the stretch to draw.
+
+Stretches too many or too narrow to be drawn one by one are a row of colours, one for each device
+pixel, blown up to the height of their band: the cost depends on the width, not on the film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLine, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
+
+from studio.app.theme import Theme, colour
+from studio.app.timeline.clock import OutputClock
+from studio.app.timeline.filmstrip import Filmstrip, picture_step
+from studio.app.timeline.labels import Labels
+from studio.app.timeline.lanes import NAMES, Lanes, Row
+from studio.app.timeline.marks import hatching
+from studio.app.timeline.placed import Placed, Track
+from studio.app.timeline.ruler import ruler_marks
+from studio.app.timeline.view import View
+from studio.app.timeline.waveform import TILE, TileKey, WaveTiles
+
+EDGE = 3
+"""Pixels of the bars that say what a band is: speech along the bottom, gaps along the top."""
+
+_NARROW = 3  # pixels; stretches below it show no borders of their own
+_LABEL_ROOM = 90  # pixels a label of the ruler has, at least
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What every lane needs to draw itself. left, right: the stretch to draw, pixels.
+
+    ratio: device pixels to a logical one.
+    """
+
+    painter: QPainter
+    theme: Theme
+    view: View
+    lanes: Lanes
+    placed: Placed
+    labels: Labels
+    ratio: float
+    left: int
+    right: int
+
+    @cached_property
+    def offset(self) -> float:
+        """Pixels from the film's begin to the left edge, on a device pixel."""
+        return round(self.view.start * self.view.scale * self.ratio) / self.ratio
+
+    def x(self, time: float) -> float:
+        """Where output ms `time` is drawn."""
+        return time * self.view.scale - self.offset
+
+    def span(self) -> tuple[float, float]:
+        """The output ms to draw."""
+        scale = self.view.scale
+        return (self.left + self.offset) / scale, (self.right + self.offset) / scale
+
+    def fill(self, x: float, y: float, width: float, height: float, name: str) -> None:
+        """A rectangle in one colour."""
+        self.painter.fillRect(QRectF(x, y, width, height), colour(name))
+
+    def write(self, x: float, row: Row, text: str, width: float, ink: str) -> None:
+        """A line of text in the middle of a row's height; nothing where there is no room."""
+        if width < self.labels.metrics.averageCharWidth() * 2:
+            return
+        self.painter.setPen(colour(ink))
+        top = row.top + (row.height - self.labels.metrics.height()) / 2
+        self.painter.drawStaticText(QPointF(x, top), self.labels.text(text, width))
+
+    def columns(self, track: Track) -> NDArray[np.bool_]:
+        """For each device pixel from `left` to `right` whether a stretch of `track` shows there."""
+        found = track.within(*self.span())
+        return self.covered(track.begin[found], track.end[found])
+
+    def covered(self, begin: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The same for stretches given in output ms; each shows in one column at least."""
+        first, last = self.device(begin), self.device(end)
+        count = self.count
+        last = np.maximum(last, first + 1)
+        begun = np.bincount(np.clip(first, 0, count), minlength=count + 1)
+        ended = np.bincount(np.clip(last, 0, count), minlength=count + 1)
+        shown: NDArray[np.bool_] = np.cumsum(begun - ended)[:-1] > 0
+        return shown
+
+    def device(self, time: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The device column, from `left`, that output ms lie in."""
+        at = (time * self.view.scale - self.offset - self.left) * self.ratio
+        return np.floor(np.clip(at, -1e6, 1e6) + 0.5).astype(np.int64)
+
+    @cached_property
+    def count(self) -> int:
+        """Device columns from `left` to `right`."""
+        return max(1, round((self.right - self.left) * self.ratio))
+
+    def blit(self, row: NDArray[np.uint32], top: float, height: float) -> None:
+        """One colour (0xAARRGGBB) for each device column, over a band."""
+        self.picture(row[np.newaxis], top, height)
+
+    def picture(
+        self, pixels: NDArray[np.uint32], top: float, height: float, opaque: bool = False
+    ) -> None:
+        """Rows of colours (0xAARRGGBB), one for each device column, over a band."""
+        tall, whole = round(height * self.ratio), self.ratio.is_integer()
+        if whole and len(pixels) == 1:  # Qt stretches at a third of the speed
+            pixels = np.repeat(pixels, tall, axis=0)
+        pixels = np.ascontiguousarray(pixels)
+        rows, columns = pixels.shape
+        clear, full = QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32
+        image = QImage(pixels.data, columns, rows, columns * 4, full if opaque else clear)
+        if whole:
+            image.setDevicePixelRatio(self.ratio)
+            self.painter.drawImage(QPointF(self.left, top), image)
+        else:
+            self.painter.drawImage(QRectF(self.left, top, self.right - self.left, height), image)
+
+    def band(self, shown: NDArray[np.bool_], top: float, height: float, name: str) -> None:
+        """The columns where something shows, in one colour."""
+        if shown.any():
+            self.blit(np.where(shown, argb(name), np.uint32(0)), top, height)
+
+    def hatch(self, begin: float, end: float, top: float, height: float) -> None:
+        """Inserted time, from one output ms to another."""
+        left, right = self.x(begin), max(self.x(end), self.x(begin) + 1)
+        area = QRectF(left, top, right - left, height)
+        self.stripes(area, self.theme.hold, self.theme.hold_ground)
+
+    def stripes(self, area: QRectF, ink: str, ground: str) -> None:
+        """Diagonal lines in what shows of an area; they scroll with the film."""
+        ratio = self.ratio
+        pattern = hatching(ink, ground, round(area.height() * ratio), ratio)
+        width, height = pattern.width(), pattern.height()
+        left, right = max(area.left(), self.left), min(area.right(), self.right)
+        first, last = (round((x + self.offset) * ratio) for x in (left, right))
+        while first < last:
+            inside = first % width
+            count = min(last - first, width - inside)
+            x = first / ratio - self.offset
+            target = QRectF(x, area.top(), count / ratio, height / ratio)
+            self.painter.drawImage(target, pattern, QRectF(inside, 0, count, height))
+            first += count
+
+
+@lru_cache(maxsize=256)
+def argb(name: str) -> np.uint32:
+    """A "#rrggbb" as an opaque pixel."""
+    return np.uint32(0xFF000000 | int(name[1:], 16))
+
+
+# --- the lanes ------------------------------------------------------------------------------------
+
+
+def paint_grounds(canvas: Canvas) -> None:
+    """The lanes' grounds, and the lines between."""
+    theme, width = canvas.theme, canvas.right - canvas.left
+    for row in canvas.lanes.rows:
+        if row.lane != "sound":  # has a ground of its own
+            ground = theme.ruler if row.lane == "ruler" else theme.lane
+            canvas.fill(canvas.left, row.top, width, row.height, ground)
+        canvas.fill(canvas.left, row.bottom, width, 1, theme.line)
+
+
+def paint_ruler(canvas: Canvas, row: Row) -> None:
+    """Output time; where the film waits the ruler is hatched."""
+    paint_holds(canvas, row, row.height - 5, 5)
+    painter, (start, end) = canvas.painter, canvas.span()
+    label = max(_LABEL_ROOM, canvas.labels.width("0:00:00.00") + 12)
+    painter.setPen(colour(canvas.theme.muted))
+    lines = []
+    for mark in ruler_marks(canvas.view, label, start, end):
+        x = round(canvas.x(mark.time))
+        tall = 7 if mark.label else 4
+        lines.append(QLine(x, row.bottom - tall, x, row.bottom - 1))
+        if mark.label:
+            painter.drawStaticText(
+                QPointF(x + 3, row.top + 2), canvas.labels.text(mark.label, label)
+            )
+    painter.drawLines(lines)
+
+
+def paint_holds(canvas: Canvas, row: Row, top: int, height: int) -> None:
+    """The film's waiting, hatched, over a band of a row; dense ones as plain colour."""
+    holds = canvas.placed.holds
+    found = holds.within(*canvas.span())
+    widths = (holds.end[found] - holds.begin[found]) * canvas.view.scale
+    wide = found[widths >= _NARROW]
+    narrow = found[widths < _NARROW]
+    if len(narrow):
+        shown = canvas.covered(holds.begin[narrow], holds.end[narrow])
+        canvas.band(shown, row.top + top, height, canvas.theme.hold)
+    for index in wide.tolist():
+        canvas.hatch(holds.begin[index], holds.end[index], row.top + top, height)
+
+
+def slot_times(
+    view: View, clock: OutputClock, left: float, right: float, width: int
+) -> list[tuple[int, int]]:
+    """The pictures between two pixels of the whole strip: each one's place, counted in picture
+    widths from the film's begin, and the film ms it shows.
+    """
+    step = picture_step(width / view.scale)
+    slots = np.arange(max(0, int(left // width)), int(right // width) + 1)
+    starts = slots * width / view.scale
+    inside = starts < view.length
+    times = (clock.film(starts[inside]) // step * step).astype(np.int64)
+    return list(zip(slots[inside].tolist(), times.tolist(), strict=True))
+
+
+def paint_pictures(canvas: Canvas, row: Row, strip: Filmstrip, width: int) -> None:
+    """A strip of pictures, each `width` wide; where one is missing, the nearest one there is."""
+    step = picture_step(width / canvas.view.scale)
+    left, right = canvas.left + canvas.offset, canvas.right + canvas.offset
+    for slot, time in slot_times(canvas.view, canvas.placed.clock, left, right, width):
+        picture = strip.shown(time, step * 2)
+        x = slot * width - canvas.offset
+        if picture is not None:
+            canvas.painter.drawImage(QPointF(x, row.top), picture)
+        else:
+            canvas.fill(x + 1, row.top + 1, width - 2, row.height - 2, canvas.theme.ruler)
+
+
+def paint_scenes(canvas: Canvas, row: Row) -> None:
+    """Scene borders, and each scene's number where there is room."""
+    scenes = canvas.placed.scenes
+    found = scenes.within(*canvas.span())
+    begin = scenes.begin[found]
+    shown = np.zeros(canvas.count, bool)
+    columns = canvas.device(begin)
+    shown[columns[(columns >= 0) & (columns < canvas.count)]] = True
+    canvas.band(shown, row.top, row.height, canvas.theme.cut)
+    lefts = begin * canvas.view.scale - canvas.offset
+    widths = (scenes.end[found] - begin) * canvas.view.scale
+    for place in np.flatnonzero(widths >= canvas.labels.width("0000") + 8).tolist():
+        left, width = float(lefts[place]), float(widths[place])
+        anchor = max(left, 0.0)
+        text = str(int(found[place]) + 1)
+        canvas.write(anchor + 5, row, text, left + width - anchor - 8, canvas.theme.muted)
+
+
+def paint_sound(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
+    """Gaps (a bar on top, unless kept silent), speech (a bar below), sound, and inserted time."""
+    theme, placed = canvas.theme, canvas.placed
+    gaps, speech = canvas.columns(placed.gaps), canvas.columns(placed.speech)
+    silent = canvas.columns(placed.silent)
+    ground = np.full(canvas.count, argb(theme.lane), np.uint32)
+    ground[gaps] = argb(theme.gap)
+    ground[silent] = argb(theme.silent_gap)
+    ground[speech] = argb(theme.speech)
+    canvas.picture(ground[np.newaxis], row.top, row.height, opaque=True)
+    _paint_tiles(canvas, row, tiles)
+    canvas.band(gaps & ~silent, row.top, EDGE, theme.gap_edge)
+    canvas.band(speech, row.bottom - EDGE, EDGE, theme.speech_edge)
+    paint_holds(canvas, row, 0, row.height)
+    _label_gaps(canvas, row)
+    _label_holds(canvas, row)
+
+
+def _paint_tiles(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
+    ratio = canvas.ratio
+    height = max(1, round((row.height - 2 * EDGE) * ratio))
+    wave = int(argb(canvas.theme.wave))
+    offset = round(canvas.offset * ratio)
+    first = (round(canvas.left * ratio) + offset) // TILE
+    last = (round(canvas.right * ratio) + offset) // TILE
+    for index in range(max(0, first), last + 1):
+        tile = tiles.tile(TileKey(canvas.view.scale * ratio, index, height, wave))
+        if tile is None:
+            return
+        left, top = (index * TILE - offset) / ratio, row.top + EDGE
+        canvas.painter.drawImage(QRectF(left, top, TILE / ratio, height / ratio), tile)
+
+
+def _label_gaps(canvas: Canvas, row: Row) -> None:
+    """How long each gap is, where there is room: what a describer looks for first."""
+    gaps = canvas.placed.content.project.gaps
+    track = canvas.placed.gaps
+    found = track.within(*canvas.span())
+    widths = (track.end[found] - track.begin[found]) * canvas.view.scale
+    label = Row(row.lane, row.top + EDGE, canvas.lanes.line)
+    for place in np.flatnonzero(widths >= canvas.labels.width("0.0 s") + 10).tolist():
+        gap = gaps[int(found[place])]
+        text = f"{gap.span.duration / 1000:.1f} s"
+        if gap.leave_silent:
+            text = f"silent {text}"
+        left = canvas.x(float(track.begin[found[place]]))
+        anchor = max(left, 0.0) + 4
+        room = left + float(widths[place]) - anchor - 4
+        _boxed(canvas, anchor, label, text, room, canvas.theme.lane)
+
+
+def _label_holds(canvas: Canvas, row: Row) -> None:
+    holds = canvas.placed.holds
+    found = holds.within(*canvas.span())
+    widths = (holds.end[found] - holds.begin[found]) * canvas.view.scale
+    middle = Row(row.lane, row.top + (row.height - canvas.lanes.line) // 2, canvas.lanes.line)
+    for place in np.flatnonzero(widths >= canvas.labels.width("waits 00.0 s") + 10).tolist():
+        begin, end = float(holds.begin[found[place]]), float(holds.end[found[place]])
+        left = canvas.x(begin)
+        anchor = max(left, 0.0) + 4
+        room = left + float(widths[place]) - anchor - 4
+        text = f"waits {(end - begin) / 1000:.1f} s"
+        _boxed(canvas, anchor, middle, text, room, canvas.theme.hold_ground)
+
+
+def _boxed(canvas: Canvas, x: float, row: Row, text: str, room: float, ground: str) -> None:
+    """A short text on a plain ground of its own, or nothing where it does not fit."""
+    width = canvas.labels.width(text)
+    if room >= width + 4:
+        canvas.fill(x - 2, row.top, width + 4, row.height, ground)
+        canvas.write(x, row, text, width + 1, canvas.theme.text)
+
+
+def paint_stretches(canvas: Canvas, row: Row, track: Track, texts: Iterable[str]) -> None:
+    """Dialogue or beds: a box each with its text, dense ones as plain colour."""
+    named = tuple(texts)
+    found = track.within(*canvas.span())
+    widths = (track.end[found] - track.begin[found]) * canvas.view.scale
+    narrow = found[widths < _NARROW * 2]
+    if len(narrow):
+        shown = canvas.covered(track.begin[narrow], track.end[narrow])
+        canvas.band(shown, row.top + 1, row.height - 2, canvas.theme.stretch)
+    for place in np.flatnonzero(widths >= _NARROW * 2).tolist():
+        index = int(found[place])
+        left, width = canvas.x(float(track.begin[index])), float(widths[place])
+        canvas.fill(left, row.top + 1, width - 1, row.height - 2, canvas.theme.stretch)
+        anchor = max(left, 0.0) + 4
+        canvas.write(anchor, row, named[index], left + width - anchor - 4, canvas.theme.on_stretch)
+
+
+def paint_line(canvas: Canvas, time: float, name: str, width: float) -> None:
+    """A line through all lanes at an output time."""
+    x = round(canvas.x(time) * canvas.ratio) / canvas.ratio
+    canvas.fill(x, 0, width, canvas.lanes.height, name)
+
+
+def paint_snap(canvas: Canvas, time: float, what: str) -> None:
+    """The dashed line at what a dragged edge has snapped to, and what that is in words."""
+    x, theme = canvas.x(time), canvas.theme
+    canvas.painter.setPen(QPen(colour(theme.snap), 2, Qt.PenStyle.DashLine))
+    canvas.painter.drawLine(QPointF(x, 0), QPointF(x, canvas.lanes.height))
+    width = canvas.labels.width(what)
+    row = Row("ruler", canvas.lanes.rows[0].top + 2, canvas.lanes.line)
+    canvas.fill(x + 2, row.top, width + 8, row.height, theme.ruler)
+    canvas.write(x + 6, row, what, width + 1, theme.text)
+
+
+def paint_names(painter: QPainter, theme: Theme, labels: Labels, lanes: Lanes, width: int) -> None:
+    """The lanes' names, in a column of their own at the left."""
+    for row in lanes.rows:
+        painter.fillRect(0, row.top, width, row.height, colour(theme.ruler))
+        painter.fillRect(0, row.bottom, width, 1, colour(theme.line))
+        top = row.top + (row.height - labels.metrics.height()) / 2
+        painter.setPen(colour(theme.muted))
+        painter.drawStaticText(QPointF(6, top), labels.text(NAMES[row.lane], width))
+    painter.fillRect(width - 1, 0, 1, lanes.height, colour(theme.line))

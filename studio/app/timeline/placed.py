@@ -1,0 +1,191 @@
+"""Where everything lies in output time, as arrays that are searched and drawn many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio import times
+from studio.app.states import WORDS, CueState, shapes_of
+from studio.app.timeline.clock import OutputClock, Times
+from studio.app.timeline.content import TimelineContent
+from studio.script.model import Cue
+from studio.times import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Stretches in order of their begin, output ms; they may overlap and may be empty.
+
+    reach: the furthest end of all stretches up to each, so what shows is found by bisection.
+    """
+
+    begin: Times
+    end: Times
+    reach: Times
+
+    @classmethod
+    def of(cls, begin: Times, end: Times) -> Track:
+        """The stretches [begin, end), already in order."""
+        return cls(begin, end, np.maximum.accumulate(end))
+
+    @classmethod
+    def of_spans(cls, spans: Sequence[Span], clock: OutputClock) -> Track:
+        """Stretches of the film, where they are shown."""
+        film = np.array([(span.start, span.end) for span in spans], np.float64).reshape(-1, 2)
+        return cls.of(clock.output(film[:, 0]), clock.output_end(film[:, 1]))
+
+    def __len__(self) -> int:
+        """How many stretches there are."""
+        return len(self.begin)
+
+    def within(self, start: float, end: float) -> NDArray[np.intp]:
+        """The indices of the stretches that show between two output times, in order."""
+        first = int(np.searchsorted(self.reach, start, side="left"))
+        last = int(np.searchsorted(self.begin, end, side="right"))
+        found = np.arange(first, max(first, last))
+        shown: NDArray[np.intp] = found[self.end[first : first + len(found)] >= start]
+        return shown
+
+    def at(self, time: float) -> int | None:
+        """The last stretch that begins at or before `time` and ends after it."""
+        found = self.within(time, time)
+        inside = found[(self.begin[found] <= time) & (self.end[found] > time)]
+        return int(inside[-1]) if len(inside) else None
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedCues:
+    """Cues in order of start. room: where they may sound; whole: room and clip together.
+
+    clips: as rows of begin and end, output ms; equal where there is no clip.
+    states: the state of each without its marks; ranks: its place in WORDS. marks: each one's
+    shapes, in the order they are drawn in. Index i is the same cue everywhere.
+    """
+
+    cues: tuple[Cue, ...]
+    room: Track
+    whole: Track
+    clips: NDArray[np.float64]
+    states: tuple[CueState, ...]
+    ranks: NDArray[np.intp]
+    marks: tuple[tuple[CueState, ...], ...]
+    index: Mapping[str, int]
+
+    @classmethod
+    def of(cls, content: TimelineContent, clock: OutputClock) -> PlacedCues:
+        """The cues of a project, placed."""
+        cues = sorted(content.project.cues, key=lambda cue: (cue.start, cue.end, cue.id))
+        film = np.array([(cue.start, cue.end) for cue in cues], np.float64).reshape(-1, 2)
+        begin = clock.output(film[:, 0])
+        # a room that is empty, at a hold, would otherwise end before it begins
+        end = np.maximum(begin, clock.output_end(film[:, 1]))
+        spans = [content.clips.get(cue.id) for cue in cues]
+        clips = np.array(
+            [
+                (at, at) if span is None else (span.start, span.end)
+                for at, span in zip(begin.tolist(), spans, strict=True)
+            ],
+            np.float64,
+        ).reshape(-1, 2)
+        parts = [_parts(content.states[cue.id].value) for cue in cues]
+        left, right = np.minimum(begin, clips[:, 0]), np.maximum(end, clips[:, 1])
+        return cls(
+            cues=tuple(cues),
+            room=Track.of(begin, end),
+            whole=_ordered(left, right),
+            clips=clips,
+            states=tuple(plain for plain, _, _ in parts),
+            ranks=np.array([rank for _, rank, _ in parts], np.intp),
+            marks=tuple(shapes for _, _, shapes in parts),
+            index={cue.id: number for number, cue in enumerate(cues)},
+        )
+
+
+@lru_cache(maxsize=64)
+def _parts(value: int) -> tuple[CueState, int, tuple[CueState, ...]]:
+    """The plain state of a state's value, its rank, and its shapes. (Flags are slow to hash.)"""
+    state = CueState(value)
+    return state.plain, list(WORDS).index(state.plain), shapes_of(state)
+
+
+def _ordered(left: Times, right: Times) -> Track:
+    """Clips may begin a little before their room; bisection only needs a bound that rises."""
+    bound = np.minimum.accumulate(left[::-1])[::-1]
+    return Track(bound, right, np.maximum.accumulate(right))
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """All that the timeline draws, in output ms."""
+
+    content: TimelineContent
+    clock: OutputClock
+    scenes: Track
+    speech: Track
+    gaps: Track
+    silent: Track
+    holds: Track
+    lines: Track
+    beds: Track
+    cues: PlacedCues
+
+    @classmethod
+    def of(cls, content: TimelineContent, before: Placed | None = None) -> Placed:
+        """Everything placed; what is the very same object as `before` is not placed again."""
+        same_time = before is not None and before.content.time_map == content.time_map
+        clock = (
+            before.clock if before is not None and same_time else OutputClock.of(content.time_map)
+        )
+        new, project = content, content.project
+        old = before.content if before is not None and same_time else None
+
+        def track(spans: Sequence[Span], kept: Track | None) -> Track:
+            return kept if kept is not None else Track.of_spans(spans, clock)
+
+        def keep(kept: Track, same: bool) -> Track | None:
+            return kept if same else None
+
+        if before is None or old is None:
+            scenes = speech = gaps = silent = lines = beds = None
+        else:
+            scenes = keep(before.scenes, old.project.scenes is project.scenes)
+            speech = keep(before.speech, old.project.speech is project.speech)
+            gaps = keep(before.gaps, old.project.gaps is project.gaps)
+            silent = keep(before.silent, old.project.gaps is project.gaps)
+            lines = keep(before.lines, old.lines is new.lines)
+            beds = keep(before.beds, old.beds is new.beds)
+        return cls(
+            content=content,
+            clock=clock,
+            scenes=track(project.scenes, scenes),
+            speech=track(project.speech, speech),
+            gaps=track([gap.span for gap in project.gaps], gaps),
+            silent=track([gap.span for gap in project.gaps if gap.leave_silent], silent),
+            holds=Track.of(*clock.holds()),
+            lines=track([line.span for line in content.lines], lines),
+            beds=track([bed.span for bed in content.beds], beds),
+            cues=PlacedCues.of(content, clock),
+        )
+
+
+def place_sentence(placed: Placed, output: int) -> str:
+    """What is at an output time, as people read it: "0:09.400, scene 3 of 80, gap of 4.2 s"."""
+    parts = [times.clock(output)]
+    if placed.holds.at(output) is not None:
+        parts.append("the film waits")
+    scene = placed.scenes.at(output)
+    if scene is not None:
+        parts.append(f"scene {scene + 1} of {len(placed.scenes)}")
+    gap = placed.gaps.at(output)
+    if gap is not None:
+        found = placed.content.project.gaps[gap]
+        length = f"gap of {found.span.duration / 1000:.1f} s"
+        parts.append(f"{length}, to be left silent" if found.leave_silent else length)
+    elif placed.speech.at(output) is not None:
+        parts.append("speech")
+    return ", ".join(parts)

@@ -1,0 +1,116 @@
+"""What the actions of the menu Work do: long work beside the window, and what comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from studio import steps
+from studio.app import work
+from studio.app.document import Document
+from studio.app.jobs import Job, Jobs
+from studio.app.speaking import Speaking
+from studio.app.work import Order
+from studio.script import edits
+from studio.script.model import Project
+from studio.steps import Made
+
+
+class Working(QObject):
+    """Starts heavy jobs and applies what they bring home, each as one named edit."""
+
+    told = Signal(str)
+    failed = Signal(object)  # a StudioError
+    film_made = Signal(object)  # the path of the short film
+
+    def __init__(self, document: Document, jobs: Jobs, speaking: Speaking) -> None:
+        super().__init__(document)
+        self._document = document
+        self._jobs = jobs
+        self._speaking = speaking
+        self.describer = steps.DEFAULT_DESCRIBER
+
+    def _start(self, job: Job) -> Job:
+        job.failed.connect(self.failed)
+        job.stopped.connect(lambda: self.told.emit(f"{job.title}: stopped."))
+        self.told.emit(f"{job.title}: started.")
+        return job
+
+    def analyse(self) -> None:
+        """Find scenes, speech and gaps."""
+        document = self._document
+        info = document.film
+        job = self._start(
+            self._jobs.heavy("Find scenes, speech and gaps", work.analyse, document.project, info)
+        )
+        job.done.connect(lambda found: self._adopt_analysis(info, found))
+
+    def _adopt_analysis(self, info: object, found: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        project = edits.adopt_analysis(document.project, found)
+        document.edit("Find scenes, speech and gaps", project)
+        self.told.emit(
+            f"{len(found.scenes)} scenes and {len(found.gaps)} gaps were found. "
+            "Ctrl+D drafts a description for each gap."
+        )
+
+    def draft(self) -> None:
+        """Draft descriptions in the present language."""
+        document = self._document
+        before, info = document.project, document.film
+        job = self._start(
+            self._jobs.heavy(
+                "Draft descriptions", work.draft, before, info, document.language, self.describer
+            )
+        )
+        job.done.connect(lambda drafted: self._adopt_drafts(info, before, drafted))
+
+    def _adopt_drafts(self, info: object, before: Project, drafted: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        project = edits.adopt_drafts(document.project, before, drafted)
+        select = document.selection or tuple(cue.id for cue in project.cues[:1])
+        document.edit("Draft descriptions", project, select)
+        count = sum(bool(document.text(cue)) for cue in document.project.cues)
+        self.told.emit(f"{count} descriptions are drafted. They are being spoken now.")
+
+    def speak(self) -> None:
+        """Speak what is not spoken; what failed before is tried again."""
+        self._speaking.again()
+        self.told.emit("Speaking what is not spoken yet.")
+
+    def deliver(self, order: Order) -> None:
+        """Make the deliveries of an order."""
+        document = self._document
+        job = self._start(self._jobs.heavy("Export", work.export, document.project, order))
+        job.done.connect(lambda made: self._tell_of(job, order, made))
+
+    def _tell_of(self, job: Job, order: Order, made: tuple[Made, ...]) -> None:
+        """Never a dialog: whoever writes on meanwhile must not type into it."""
+        job.folder = order.folder
+        for one in made:
+            job.log.append(f"{one.file.name} ({one.language})")
+            job.log += [f"    {note}" for note in one.notes]
+        self._jobs.changed.emit()
+        files = "1 delivery" if len(made) == 1 else f"{len(made)} deliveries"
+        notes = (
+            " There is something to know; Alt+6 goes to it." if any(m.notes for m in made) else ""
+        )
+        self.told.emit(f"Export: {files} in {order.folder}.{notes}")
+
+    def stop_jobs(self) -> None:
+        """Stop all work in the background."""
+        for job in self._jobs.jobs:
+            if job.active:
+                job.cancel()
+
+    def make_demo(self, folder: Path) -> None:
+        """Make a short film in `folder`."""
+        job = self._start(
+            self._jobs.heavy("Make a short film", work.make_demo, folder / "demo.mp4")
+        )
+        job.done.connect(self.film_made)

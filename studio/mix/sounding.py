@@ -1,0 +1,310 @@
+"""What a project sounds and looks like in one language: the plan that an editor plays.
+
+It is built by the functions the export uses, so what is heard here is what a delivery will hold:
+the mix of the film's main sound, at the rate and in the layout in which that would be encoded.
+Two things take longer to find out than an edit may take: whether that sound would be spliced, so
+that it waits for whole packets, and what the rooms sound like in which the film waits. Until
+`look_closer` has told, it waits to the sample (10 ms off at most) and in silence.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from studio.media.probe import FilmInfo, SoundStream
+from studio.mix import tracks
+from studio.mix.aac import FRAME
+from studio.mix.ambience import Ambience
+from studio.mix.arrange import clip_starts, mix_plan, placed_cues
+from studio.mix.containers import Coding, Container, coding
+from studio.mix.copying import freezing, holds
+from studio.mix.mixer import MixPlan, PlacedClip
+from studio.mix.roomtone import RoomTone
+from studio.mix.shown import PictureTimes, Ticks
+from studio.mix.splice import NotSpliceable, PacketSound, read_packet_sound
+from studio.mix.timemap import Hold, TimeMap
+from studio.progress import Progress, unwatched
+from studio.script.model import Placement, Project
+from studio.times import MS_PER_SECOND, Span, exact_seconds
+
+Waits = tuple[tuple[int, int], ...]
+"""Where the film waits (film ms) and for how long (ms), as planned."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What only a longer look at the film tells, as far as it was taken.
+
+    packets: of the film's main sound, by stream, or why they cannot be spliced. tones: the room
+    tone of each place at which the film waits, by film ms rounded down; None where there is none.
+    speech: where somebody talks, on which the tones depend.
+    """
+
+    packets: Mapping[int, PacketSound | NotSpliceable] = field(default_factory=dict)
+    tones: Mapping[int, RoomTone | None] = field(default_factory=dict)
+    speech: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """All that decides what is seen and heard. Times given and returned are ms.
+
+    times: of the film's pictures. source: the film's sound that is mixed, None for a silent film.
+    form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
+    by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
+    complete: nothing is left to find out, so that the mix is the export's to the sample.
+    shown: when each picture is shown, in order, in the ticks of `times`.
+    """
+
+    info: FilmInfo
+    times: PictureTimes
+    time_map: TimeMap
+    waits: Waits
+    source: SoundStream | None
+    form: Coding
+    plan: MixPlan
+    spans: Mapping[str, Span]
+    clip_files: Mapping[str, Path]
+    silent: Mapping[str, str]
+    facts: Facts
+    complete: bool
+    shown: Ticks = field(repr=False, compare=False)
+
+    @property
+    def length(self) -> int:
+        """How long the described film is, freezes included; rounded up."""
+        return math.ceil(self.time_map.output(self.times.end) * MS_PER_SECOND)
+
+    def to_output(self, film: int) -> int:
+        """When what starts at film time `film` is shown; after a freeze that lies there."""
+        return math.ceil(self.time_map.output(exact_seconds(film)) * MS_PER_SECOND)
+
+    def to_film(self, output: int) -> int:
+        """The film time shown at `output`; all through a freeze that of the picture held."""
+        return math.floor(self.time_map.film(exact_seconds(output)) * MS_PER_SECOND)
+
+    def frame_start(self, output: int) -> Fraction:
+        """When the picture shown at `output` begins to be shown, in exact output seconds.
+
+        While the film waits, every frame's length counts as a picture. Where the film's pictures
+        lie on no grid, that of their mean rate stands for them.
+        """
+        return self._grid_point(min(exact_seconds(max(0, output)), self.last_frame), math.floor)
+
+    @cached_property
+    def last_frame(self) -> Fraction:
+        """When the last picture begins to be shown, in exact output seconds."""
+        last = self.time_map.output(self.times.end) - 1 / self.times.rate
+        # the film's end may be rounded to whole ms
+        return self._grid_point(max(Fraction(0), last), round)
+
+    def _grid_point(self, at: Fraction, to_whole: Callable[[Fraction], int]) -> Fraction:
+        """The point near `at` (output seconds) where a picture begins: that `to_whole` chooses."""
+        rate = self.times.rate
+        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
+        if before < 0:
+            return to_whole(at * rate) / rate
+        begin = self._begins[before]
+        ended = begin + self.time_map.holds[before].length
+        if at < ended:
+            return begin + to_whole((at - begin) * rate) / rate
+        waited = self.time_map.waits[before + 1]
+        return max(ended, to_whole((at - waited) * rate) / rate + waited)
+
+    @cached_property
+    def _begins(self) -> tuple[Fraction, ...]:
+        """The output seconds at which the holds begin."""
+        return tuple(
+            hold.at + waited
+            for hold, waited in zip(self.time_map.holds, self.time_map.waits, strict=False)
+        )
+
+    @cached_property
+    def counts(self) -> Mapping[Path, int]:
+        """How many samples each clip has, by its file."""
+        return {clip.file: clip.count for clip in self.plan.clips}
+
+
+def sounding(
+    project: Project,
+    info: FilmInfo,
+    times: PictureTimes,
+    container: Container,
+    placements: Sequence[Placement],
+    clip_files: Mapping[str, Path],
+    silent: Mapping[str, str],
+    earlier: Sounding | None = None,
+) -> Sounding:
+    """What `project` sounds like once its clips lie where `placements` say.
+
+    container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
+    but those of the cues in `silent`. earlier: of the same film and container; what it has in
+    common with the new one is taken over and not computed or read again. Raises ExportError where
+    a clip's file cannot be read.
+    """
+    waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
+    if earlier is not None and earlier.times is times:
+        shown = earlier.shown
+    else:
+        shown = np.unique(times.pts[times.pts >= 0])
+    if earlier is not None and earlier.waits == waits and earlier.times is times:
+        time_map = earlier.time_map
+    else:
+        time_map = holds(placements, _near(waits, times, shown))
+    form = _form(info, container) if earlier is None else earlier.form
+    heard = [one for one in placements if one.clip is not None and one.cue not in silent]
+    files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
+    counts = _counts(heard, files, form.rate, {} if earlier is None else earlier.counts)
+    starts = clip_starts(placements, time_map)
+    clips = {
+        one.cue: PlacedClip(
+            round(starts[one.cue] * form.rate), counts[files[one.cue]], files[one.cue]
+        )
+        for one in heard
+    }
+    facts = Facts(speech=project.speech) if earlier is None else earlier.facts
+    if facts.speech != project.speech:
+        facts = Facts(facts.packets, speech=project.speech)
+    made = Sounding(
+        info=info,
+        times=times,
+        time_map=time_map,
+        waits=waits,
+        source=info.sound,
+        form=form,
+        plan=MixPlan(form.rate, 0, ()),
+        spans=MappingProxyType({cue: _span(clip, form.rate) for cue, clip in clips.items()}),
+        clip_files=MappingProxyType(dict(clip_files)),
+        silent=MappingProxyType(dict(silent)),
+        facts=facts,
+        complete=False,
+        shown=shown,
+    )
+    grid = _grid(project, made, container, placements)
+    in_order = sorted(clips.values(), key=lambda clip: clip.start)
+    plan = mix_plan(project, in_order, time_map, times.end, form.rate, form.channels, grid)
+    if _has_tones(project, made):
+        tones = tuple(facts.tones.get(_place(hold)) for hold in time_map.holds)
+        plan = replace(plan, room_tones=tones)
+    complete = _packets_known(made) and not _unheard(project, made)
+    return replace(made, plan=plan, complete=complete)
+
+
+def _near(waits: Waits, times: PictureTimes, shown: Ticks) -> PictureTimes:
+    """The times of those few pictures that decide where the film waits.
+
+    They are the first two, the last, and those around each freeze; looking for the same among all
+    pictures of a long film takes a fifth of a second.
+    """
+    at = [math.floor(exact_seconds(film) / times.base) for film, _ in waits]
+    around = np.searchsorted(shown, np.array(at, np.int64))[:, None] + np.arange(-2, 3)
+    few = np.concatenate([around.ravel(), [0, 1, len(shown) - 1]]).clip(0, len(shown) - 1)
+    return replace(times, pts=shown[np.unique(few)])
+
+
+def look_closer(project: Project, sounding: Sounding, progress: Progress) -> Facts:
+    """What `sounding` of the project lacks to be complete, with what it has.
+
+    Reads all packets of the film once, and a few seconds of sound around each freeze that is new;
+    blocks. Raises MediaError.
+    """
+    facts, source = sounding.facts, sounding.source
+    if source is None:
+        return facts
+    packets, tones = dict(facts.packets), dict(facts.tones)
+    if not _packets_known(sounding):
+        try:
+            found = read_packet_sound(sounding.info, source, progress.part(0, 0.5))
+            # that it can be spliced is all that counts here, and where is many numbers
+            packets[source.index] = replace(found, grid=replace(found.grid, fitting=()))
+        except NotSpliceable as reason:
+            packets[source.index] = reason
+    unheard = _unheard(project, sounding)
+    for done, hold in enumerate(unheard):
+        part = progress.part(0.5 + 0.5 * done / len(unheard), 0.5 + 0.5 * (done + 1) / len(unheard))
+        ambience = Ambience(sounding.info, project.speech, part)
+        form = sounding.form
+        (tones[_place(hold)],) = ambience.of(source, form.rate, form.layout, TimeMap((hold,)))
+    return Facts(packets, tones, project.speech)
+
+
+def _packets_known(sounding: Sounding) -> bool:
+    """Whether it is known how the film's sound waits, or does not matter."""
+    source = sounding.source
+    return source is None or not sounding.waits or source.index in sounding.facts.packets
+
+
+def _grid(
+    project: Project, sounding: Sounding, container: Container, placements: Sequence[Placement]
+) -> int:
+    """Samples in whole multiples of which the film's sound waits in a delivery."""
+    info, source = sounding.info, sounding.source
+    if source is None or not sounding.waits or not _packets_known(sounding):
+        return 1
+    delivered = tracks.Sounding(
+        project,
+        replace(info, sounds=(source,)),
+        source.language,
+        placements,
+        {},
+        container,
+        sounding.time_map,
+        sounding.times.rate,
+        sounding.times.end,
+        beside=False,
+        fold_down=False,
+        level=None,
+        ambience=Ambience(info, project.speech, unwatched()),
+        read=dict(sounding.facts.packets),
+    )
+    made, _ = delivered.foreseen(unwatched())
+    return FRAME if made == "spliced" else 1
+
+
+def _has_tones(project: Project, sounding: Sounding) -> bool:
+    return sounding.source is not None and project.settings.freeze_sound == "room-tone"
+
+
+def _unheard(project: Project, sounding: Sounding) -> tuple[Hold, ...]:
+    """The holds whose room tone is wanted and not known."""
+    if not _has_tones(project, sounding):
+        return ()
+    found = {_place(hold): hold for hold in sounding.time_map.holds}
+    return tuple(hold for place, hold in found.items() if place not in sounding.facts.tones)
+
+
+def _place(hold: Hold) -> int:
+    """The film ms by which a room tone is known."""
+    return math.floor(hold.at * MS_PER_SECOND)
+
+
+def _form(info: FilmInfo, container: Container) -> Coding:
+    """The rate and layout that the mix of the film's main sound has in a delivery."""
+    if info.sound is None:
+        return coding(container)
+    return coding(container, info.sound.layout, info.sound.sample_rate, info.sound.bit_rate)
+
+
+def _counts(
+    heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[Path, int]
+) -> dict[Path, int]:
+    """The samples of each clip at `rate` Hz; only clips that are not `known` are read."""
+    new = [replace(one, freeze=0) for one in heard if files[one.cue] not in known]
+    read = placed_cues(new, files, TimeMap(), rate)
+    found = {file: known[file] for file in files.values() if file in known}
+    return found | {clip.file: clip.count for _, clip in read}
+
+
+def _span(clip: PlacedClip, rate: int) -> Span:
+    return Span(
+        clip.start * MS_PER_SECOND // rate, -(-(clip.start + clip.count) * MS_PER_SECOND // rate)
+    )

@@ -1,0 +1,143 @@
+"""What an editor asks beside the steps: a cue spoken, a voice tried, the film before delivery.
+
+Like the steps these neither print nor ask, and change nothing: what they give are proposals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio import steps
+from studio.errors import ProjectError
+from studio.progress import Progress
+from studio.script.model import Cue, Project, VoiceChoice
+from studio.times import Span
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+    from studio.mix.shown import PictureTimes
+    from studio.mix.sounding import Sounding
+    from studio.speech.synthesise import Spoken
+
+
+def speak_cues(
+    project: Project, language: str, cue_ids: Collection[str], progress: Progress
+) -> Spoken:
+    """Clips for some cues only, as proposals: `edits.put_spoken` applies them.
+
+    Takes some 60 ms a cue with a built-in speaker, nothing where the clip was made before.
+    """
+    from studio.speech.synthesise import speak as say
+
+    return say(project, language, progress, cue_ids)
+
+
+def voices(language: str) -> tuple[VoiceChoice, ...]:
+    """Every voice that speaks `language` on this machine; the one used unasked comes first."""
+    from studio.speech.voices import all_voices
+
+    return all_voices(language)
+
+
+def choose_voice(language: str) -> VoiceChoice:
+    """Who speaks `language` unasked. Raises EngineError where nobody on this machine does."""
+    from studio.speech.voices import choose
+
+    return choose(language)
+
+
+def hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:
+    """A sound file (48 kHz mono WAV, in the cache) of `text` in a voice, to try it. Blocks."""
+    from studio.speech.synthesise import sample
+
+    progress(0.0, "Speaking")
+    return sample(text, choice)
+
+
+def room(project: Project, cue: Cue) -> Span:
+    """The film time in which a cue's clip may sound without a wait; see speech.fit.room."""
+    from studio.speech import fit
+
+    return fit.room(project, cue)
+
+
+# --- the film before it is delivered -------------------------------------------------------------
+
+
+def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
+    """When each picture of the film is shown; what `sounding` needs. Reads the whole file.
+
+    Until it is done, `studio.mix.shown.even_times` stands in for a film of constant rate.
+    Raises MediaError.
+    """
+    from studio.mix.shown import NotCopyable, even_times, read_picture_times
+
+    try:
+        return read_picture_times(info, progress)
+    except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
+        return even_times(info)
+
+
+def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
+    """The small copy of the film's pictures that seeks fast, from the cache or made now.
+
+    Made in about a quarter of the film's length; blocks. Raises MediaError.
+    """
+    from studio.media.proxy import make_proxy, proxy_file
+
+    target = proxy_file(info, times.rate)
+    if not target.exists():
+        make_proxy(info, times.rate, target, progress)
+    return target
+
+
+def sounding(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    times: PictureTimes,
+    earlier: Sounding | None = None,
+) -> Sounding:
+    """What an export of the film would show and sound now, for an editor to play.
+
+    earlier: the last sounding of the film; only what differs from it is made anew, in some tens of
+    ms. Without one call it in a thread: clips the cache has lost are spoken again. One that cannot
+    be is left out and told of in `silent`; an export would refuse. See `listened` where it is not
+    `complete`.
+    """
+    from studio.errors import EngineError
+    from studio.mix.containers import container_for
+    from studio.mix.sounding import sounding as sound
+    from studio.speech.synthesise import clip_files
+
+    placements = steps.plan(project, language)
+    known = {} if earlier is None else earlier.clip_files
+    files: dict[str, Path] = {}
+    silent: dict[str, str] = {}
+    for place in placements:
+        if place.clip is None or place.clip.key in files:
+            continue
+        if place.clip.key in known:
+            files[place.clip.key] = known[place.clip.key]
+            continue
+        try:
+            files[place.clip.key] = clip_files(project, language, [place])[place.cue]
+        except (ProjectError, EngineError) as error:
+            silent[place.cue] = str(error)
+    container = container_for(info.path.with_suffix(steps.film_suffix(info.path)))
+    return sound(project, info, times, container, placements, files, silent, earlier)
+
+
+def listened(project: Project, language: str, earlier: Sounding, progress: Progress) -> Sounding:
+    """The sounding of the project once the film was looked at as closely as an export does.
+
+    earlier: its sounding. Reads the whole film the first time, then only around new freezes;
+    blocks. After edits made meanwhile the result is a good `earlier`. Raises MediaError.
+    """
+    from studio.mix.sounding import look_closer
+
+    known = replace(earlier, facts=look_closer(project, earlier, progress))
+    return sounding(project, earlier.info, language, earlier.times, known)

@@ -1,0 +1,107 @@
+"""Takes the pictures of the window for the README and the manual.
+
+    xvfb-run -a -s "-screen 0 2880x1800x24" python -m tests.app.screenshots FOLDER
+
+Makes the demonstration film, drafts and speaks it, and shows it light, dark, in high contrast, with
+text twice as large, and the first page.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+
+from PySide6.QtWidgets import QApplication, QDialog
+
+from studio.app.dialogs.export import ExportDialog
+from studio.app.dialogs.manual import ManualDialog
+from studio.app.dialogs.preferences import PreferencesDialog
+from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.window import Window
+from studio.demo import make_demo_film
+from studio.progress import unwatched
+from studio.script import edits
+from tests.app.window_rig import until, window
+
+SIZE = (1440, 900)
+TEXTS = (
+    "Night. On the highest of black hills stands a dark tower.",
+    "A full moon rises over the hills. The lamp of the tower stays dark.",
+    "A corridor; a green sign over a door shows the way out.",
+)
+
+
+def main(folder: Path) -> None:
+    """Take all pictures into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    film = folder / "The Lamp.mp4"
+    make_demo_film(film, unwatched())
+    with window() as made:
+        made.resize(*SIZE)
+        _take(made, folder / "first-page.png")
+        _open(made, film)
+        for name, wanted in (("light", "light"), ("dark", "dark"), ("contrast", "high contrast")):
+            made.preferences.theme = wanted
+            made.apply_theme()
+            _take(made, folder / f"window-{name}.png")
+        made.preferences.theme = "light"
+        for dialog in _dialogs(made):
+            made.apply_theme()
+            dialog.show()
+            _settle(made)
+            dialog.grab().save(str(folder / f"dialog-{dialog.windowTitle().lower()}.png"))
+            dialog.close()
+        made.preferences.text_size = 200
+        made.apply_theme()
+        made.resize(SIZE[0] + 480, SIZE[1] + 300)
+        _take(made, folder / "window-200.png")
+    film.unlink()
+
+
+def _open(made: Window, film: Path) -> None:
+    made.filing.open_path(film)
+    until(lambda: made.document.is_open and made.document.project.scenes, "it is analysed")
+    made.working.draft()
+    until(lambda: made.document.project.cues, "it is drafted")
+    until(lambda: not made.speaking.busy and not made.jobs.busy, "it is spoken")
+    document = made.document
+    for cue, text in zip(document.project.cues[:3], TEXTS, strict=False):
+        document.edit("Write the text", edits.set_text(document.project, cue.id, "en", text))
+    second = document.project.cues[1].id
+    document.edit(
+        "Change whether the film waits", edits.set_mode(document.project, "extended", [second])
+    )
+    document.select([second])
+    until(lambda: not made.speaking.busy, "it is spoken")
+
+
+def _dialogs(made: Window) -> list[QDialog]:
+    return [
+        ExportDialog(made.document, made),
+        PreferencesDialog(made.preferences, made.document, made),
+        ShortcutsDialog(made.preferences, made),
+        ManualDialog(made.preferences, made),
+    ]
+
+
+def _settle(made: Window) -> None:
+    until(
+        lambda: not made.stage.busy and not made.stage.fetching and not made.player.playing,
+        "everything is shown",
+    )
+    for _ in range(20):  # layouts follow a new size of the letters in several rounds
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+    until(lambda: not made.stage.fetching, "all pictures are there")
+
+
+def _take(made: Window, file: Path) -> None:
+    _settle(made)
+    made.grab().save(str(file))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,177 @@
+"""Where the preview's pictures begin: exact at every rate, in freezes and out of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio import steps
+from studio.app.player.reel import Reel, edit_list
+from studio.app.player.stills import HeldPictures, Stills
+from studio.media.probe import FilmInfo, PictureStream
+from studio.media.proxy import proxy_size
+from studio.mix.copying import holds
+from studio.mix.shown import PictureTimes
+from studio.mix.sounding import Sounding
+from studio.mix.timemap import Hold, TimeMap
+from studio.script.model import Clip, Cue, Film, Project, Version
+from studio.speech.fit import plan
+from studio.speech.synthesise import clip_file
+from studio.times import frame_time
+
+FRAMES = 500
+RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(120)]
+
+
+def info_of(rate: Fraction, frames: int) -> FilmInfo:
+    """A film that is nowhere."""
+    picture = PictureStream(
+        0, "h264", 1920, 1080, 0, rate, Fraction(0), False, 1 / rate, "yuv420p"
+    )  # fmt: skip
+    length = int(frames / rate * 1000) + 1
+    return FilmInfo(Path("/films/film.mp4"), "mov,mp4", 1, length, picture, ())
+
+
+def times_of(rate: Fraction, pts: list[int]) -> PictureTimes:
+    ticks = np.array(pts, np.int64)
+    return PictureTimes(1 / rate, ticks, ticks, 1, rate)
+
+
+def sounding_with(rate: Fraction, freezes: list[tuple[int, int]], pts: list[int]) -> Sounding:
+    """Freezes at frames, for frames; the clips that cause them are as long."""
+    info = info_of(rate, max(pts) + 1)
+    cues = []
+    for number, (frame, length) in enumerate(sorted(freezes)):
+        at = frame_time(frame, rate)
+        clip = Clip(f"{number:032x}", max(1, int(length / rate * 1000) - 1), "flite", "rms", 1.0)
+        version = Version("en", "Words.", clip)
+        cues.append(Cue(f"c{number}", at, at, (version,), mode="extended"))
+    film = Film("film.mp4", 1, "", info.duration, 1920, 1080, rate, None)
+    project = Project(film, cues=tuple(cues))
+    for cue in cues:
+        assert cue.versions[0].clip is not None
+        file = clip_file(cue.versions[0].clip)
+        if not file.exists():
+            _write(file)
+    return steps.sounding(project, info, "en", times_of(rate, pts))
+
+
+def _write(file: Path) -> None:
+    from studio.media.audio import save_wav
+
+    save_wav(file, np.full(480, 0.1, np.float32), 48_000)
+
+
+FREEZES = st.lists(
+    st.tuples(st.integers(0, FRAMES + 20), st.integers(1, 90)), max_size=5, unique_by=lambda f: f[0]
+)
+
+
+@given(st.sampled_from(RATES), FREEZES, st.data())
+@settings(max_examples=60)
+def test_every_time_in_a_frame_leads_to_its_start(
+    rate: Fraction, freezes: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    sounding = sounding_with(rate, freezes, list(range(FRAMES)))
+    output = data.draw(st.integers(0, sounding.length + 50))
+    start = sounding.frame_start(output)
+    assert (start * rate).denominator == 1  # holds last whole frames, so the grid goes on
+    assert start <= sounding.last_frame
+    assert sounding.last_frame * rate == FRAMES + sounding.time_map.added * rate - 1
+    if output < sounding.length:
+        assert start <= Fraction(output, 1000) < start + 1 / rate + Fraction(1, 1000)
+    frame = int(start * rate)
+    assert sounding.frame_start(frame_time(frame, rate)) == start
+
+
+@given(st.sampled_from(RATES), FREEZES, st.integers(0, 20_000))
+@settings(max_examples=60)
+def test_film_time_survives_the_way_to_output_and_back(
+    rate: Fraction, freezes: list[tuple[int, int]], film: int
+) -> None:
+    sounding = sounding_with(rate, freezes, list(range(FRAMES)))
+    film = min(film, sounding.info.duration)
+    assert sounding.to_film(sounding.to_output(film)) == film
+
+
+@given(
+    FREEZES,
+    st.one_of(
+        st.integers(2, 40).map(lambda count: list(range(count))),
+        st.lists(st.integers(0, FRAMES), min_size=2, unique=True).map(lambda n: [*n, 0]),
+    ),
+)
+@settings(max_examples=80)
+def test_the_film_waits_where_an_export_waits(
+    freezes: list[tuple[int, int]], pts: list[int]
+) -> None:
+    rate = Fraction(25)
+    sounding = sounding_with(rate, freezes, pts)
+    film = Film("film.mp4", 1, "", sounding.info.duration, 1920, 1080, rate, None)
+    cues = []
+    for number, (frame, length) in enumerate(sorted(freezes)):
+        clip = Clip(f"{number:032x}", max(1, int(length / rate * 1000) - 1), "flite", "rms", 1.0)
+        at = frame_time(frame, rate)
+        version = Version("en", "Words.", clip)
+        cues.append(Cue(f"c{number}", at, at, (version,), mode="extended"))
+    placements = plan(Project(film, cues=tuple(cues)), "en")
+    assert sounding.time_map == holds(placements, sounding.times)
+
+
+# --- the edit list --------------------------------------------------------------------------------
+
+
+def test_an_edit_list_names_the_film_and_its_holds() -> None:
+    info = info_of(Fraction(25), 250)
+    info = replace(info, path=Path("/films/für, elise;x.mp4"))
+    times = TimeMap((Hold(Fraction(2), Fraction(1)), Hold(Fraction(2), Fraction(2, 25))))
+    found = edit_list(Reel(info, Fraction(25), 0), times, Fraction(10), "held://7")
+    name = "%24%/films/für, elise;x.mp4"
+    assert found == (
+        f"edl://!no_chapters;{name},0.000000000,1.998000000;"
+        "%8%held://7,0.038000000,1.000000000;"
+        "%8%held://7,1.038000000,0.080000000;"
+        f"{name},1.998000000,8.000000000"
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [(1920, 1080, (960, 540)), (1080, 1920, (304, 540)), (640, 361, (640, 360)), (2, 2, (2, 2))],
+)
+def test_a_copy_is_small_and_even(width: int, height: int, expected: tuple[int, int]) -> None:
+    info = info_of(Fraction(25), 10)
+    picture = replace(info.picture, width=width, height=height)
+    assert proxy_size(replace(info, picture=picture)) == expected
+
+
+@given(st.integers(0, 10**8), st.integers(1, 10**6))
+def test_held_pictures_can_be_read_from_anywhere(position: int, count: int) -> None:
+    class Numbered(Stills):
+        """Pictures that are their own film time."""
+
+        def before(self, at: Fraction) -> bytes:
+            return b"FRAME\n" + bytes([int(at)]) * (304 * 540 * 3 // 2)
+
+    info = info_of(Fraction(25), 10)
+    picture = replace(info.picture, width=304, height=540)
+    stills = Numbered(Reel(replace(info, picture=picture), Fraction(25), 0))
+    times = TimeMap((Hold(Fraction(2), Fraction(2, 25)), Hold(Fraction(5), Fraction(3, 25))))
+    held = HeldPictures(stills, times, Fraction(25))
+    step = 6 + 304 * 540 * 3 // 2
+    header = held.size - 6 * step  # a spare one, two and three
+    assert held.read(0, 10) == b"YUV4MPEG2 "
+    position %= held.size
+    found = held.read(position, count)
+    assert 0 < len(found) <= count
+    if position >= header:
+        slot, inside = divmod(position - header, step)
+        if inside >= 6:
+            assert found[0] == (0, 2, 2, 5, 5, 5)[slot]
+    assert held.read(held.size, 10) == b""
