@@ -289,6 +289,21 @@ def test_a_clip_that_cannot_be_read_any_more_is_told(sounding: Sounding) -> None
     assert "There is no file" in said[0]
 
 
+def test_a_machine_without_sound_is_told_once(info: FilmInfo, sounding: Sounding) -> None:
+    application()
+    player = Player(sound="auto", picture=False, ao="null")  # as mpv does where nothing else opens
+    said: list[str] = []
+    player.failed.connect(said.append)
+    for _ in range(2):
+        player.open(sounding)
+        until(lambda: not player.opening)
+        player.play_range(100, 300)
+        until(lambda: not player.playing)
+    player.close()
+    assert len(said) == 1
+    assert said[0].startswith("No sound output was found, so the film plays without sound.")
+
+
 def test_nothing_can_be_played_before_a_film_is_open() -> None:
     application()
     player = Player(sound="null", picture=False)
