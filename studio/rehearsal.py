@@ -73,10 +73,11 @@ def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     Until it is done, `studio.mix.shown.even_times` stands in for a film of constant rate.
     Raises MediaError.
     """
-    from studio.mix.shown import NotCopyable, even_times, read_picture_times
+    from studio.mix.shown import NotCopyable, even_times
+    from studio.mix.shown import picture_times as kept_picture_times
 
     try:
-        return read_picture_times(info, progress)
+        return kept_picture_times(info, progress)
     except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
         return even_times(info)
 

@@ -115,16 +115,8 @@ class Stage(QObject):
 
     def _count(self, times: PictureTimes) -> None:
         """The film's real picture times are known; they differ from the even ones in some films."""
-        if times != self._times:
-            self._times = times
-            place = self._player.position
-            self.sounding = self._made(None)
-            try:
-                self._player.open(self.sounding)
-                self._player.seek(place)
-            except MediaError as error:
-                self.failed.emit(error)
-            self._show()
+        self._times = times
+        self._follow()
         info = self._document.film
         self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
 

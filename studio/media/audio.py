@@ -89,10 +89,10 @@ def sound_places(
                 container.seek(at, stream=source, backward=True)
             except av.FFmpegError:  # no index: read from the beginning, slower and the same
                 container, source = _opened(info.path, stream, stack)
-            as_float = _AsFloat(stream)
+            as_float = AsFloat(stream)
             own = [as_float(frame) for frame in _frames(container, source, start, end)]
             joined = np.concatenate([np.zeros((stream.channels, 0), np.float32), *own], axis=1)
-            whole = list(_converted(iter([joined]), stream, sample_rate, layout))
+            whole = list(in_form(iter([joined]), stream, sample_rate, layout))
             yield np.concatenate(whole, axis=1)
 
 
@@ -172,7 +172,7 @@ def save_wav(path: Path, samples: NDArray[np.float32], rate: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """Decoded samples and the container time of their first one in s, None where unknown."""
 
     at: Fraction | None
@@ -190,15 +190,15 @@ def _blocks(
     """See `sound_blocks`. zero: container time of film time 0; None for the first sample's own."""
     grid = None
     if zero is not None and start > _RUN_IN:
-        grid = _grid(islice(_pieces(path, stream, None), _GRID_PIECES), zero, stream.sample_rate)
+        grid = grid_of(islice(_pieces(path, stream, None), GRID_PIECES), zero, stream.sample_rate)
     seek_to = None if grid is None or zero is None else zero + exact_seconds(start - _RUN_IN)
-    own = _contiguous(_pieces(path, stream, seek_to), stream, zero, start, grid)
-    converted = _converted(own, stream, sample_rate, layout)
+    own = contiguous(_pieces(path, stream, seek_to), stream, zero, start, grid)
+    converted = in_form(own, stream, sample_rate, layout)
     with reading(path):
         yield from _even(converted)
 
 
-def _pieces(path: Path, stream: SoundStream, seek_to: Fraction | None) -> Iterator[_Piece]:
+def _pieces(path: Path, stream: SoundStream, seek_to: Fraction | None) -> Iterator[Piece]:
     """What decodes from container time `seek_to` in s, or a little earlier; None for the start."""
     with open_media(path) as container:
         source = container.streams[stream.index]
@@ -208,18 +208,19 @@ def _pieces(path: Path, stream: SoundStream, seek_to: Fraction | None) -> Iterat
             # Without an index the sound is decoded from its beginning instead: slower, the same.
             with contextlib.suppress(av.FFmpegError):
                 container.seek(at, stream=source, backward=True)
-        as_float = _AsFloat(stream)
+        as_float = AsFloat(stream)
         for frame in decoded_sound(container, source):
-            yield _Piece(_time_of(frame), as_float(frame))
+            yield Piece(time_of(frame), as_float(frame))
 
 
-def _time_of(frame: AudioFrame) -> Fraction | None:
+def time_of(frame: AudioFrame) -> Fraction | None:
+    """The container time of a frame's first sample in s; None where it is not said."""
     if frame.pts is None or frame.time_base is None:
         return None
     return frame.pts * frame.time_base
 
 
-class _AsFloat:
+class AsFloat:
     """Frames as float32 in the layout and rate the film was probed with.
 
     A broadcast may change its channels between two programmes; each change gets a new converter.
@@ -274,7 +275,7 @@ def _joined_frames(frames: Iterable[AudioFrame], channels: int) -> Samples:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class Grid:
     """The samples of film time at which pieces end: `anchor` + n * `step`."""
 
     anchor: int
@@ -285,10 +286,11 @@ class _Grid:
         return self.anchor + round((end - self.anchor) / self.step) * self.step
 
 
-_GRID_PIECES = 150
+GRID_PIECES = 150
+"""How many pieces tell on which grid they end."""
 
 
-def _grid(pieces: Iterable[_Piece], zero: Fraction, rate: int) -> _Grid | None:
+def grid_of(pieces: Iterable[Piece], zero: Fraction, rate: int) -> Grid | None:
     """Where pieces end, by the first ones of a film.
 
     After a seek the first piece's time is only as exact as the container's clock, which may count
@@ -300,15 +302,15 @@ def _grid(pieces: Iterable[_Piece], zero: Fraction, rate: int) -> _Grid | None:
     # The first piece is shortened by the encoder's delay and the last may be by the film's end.
     step = math.gcd(*(piece.samples.shape[1] for piece in seen[1:-1]))
     anchor = round((seen[0].at - zero) * rate) + seen[0].samples.shape[1]
-    return _Grid(anchor, step) if step else None
+    return Grid(anchor, step) if step else None
 
 
-def _contiguous(
-    pieces: Iterable[_Piece],
+def contiguous(
+    pieces: Iterable[Piece],
     stream: SoundStream,
     zero: Fraction | None,
     start: int,
-    grid: _Grid | None,
+    grid: Grid | None,
 ) -> Iterator[Samples]:
     """The pieces put where their times say: no hole, no overlap, nothing before `start`."""
     rate = stream.sample_rate
@@ -341,7 +343,7 @@ _Placed = tuple[int | None, Samples]
 _AHEAD = 8
 
 
-def _placed(pieces: Iterable[_Piece], zero: Fraction | None, rate: int) -> Iterator[_Placed]:
+def _placed(pieces: Iterable[Piece], zero: Fraction | None, rate: int) -> Iterator[_Placed]:
     for piece in pieces:
         if piece.at is None:
             yield None, piece.samples
@@ -380,9 +382,10 @@ def _silence(channels: int, length: int) -> Iterator[Samples]:
         length -= part
 
 
-def _converted(
+def in_form(
     blocks: Iterator[Samples], stream: SoundStream, sample_rate: int | None, layout: str | None
 ) -> Iterator[Samples]:
+    """Contiguous blocks in another rate (Hz) or layout; None keeps the stream's own."""
     rate, out_layout = sample_rate or stream.sample_rate, layout or stream.layout
     if (rate, out_layout) == (stream.sample_rate, stream.layout):
         yield from blocks

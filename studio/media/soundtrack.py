@@ -21,15 +21,15 @@ import numpy as np
 from av.audio.stream import AudioStream
 
 from studio.media.audio import (
-    _GRID_PIECES,
+    GRID_PIECES,
+    AsFloat,
+    Grid,
+    Piece,
     Samples,
-    _AsFloat,
-    _contiguous,
-    _converted,
-    _Grid,
-    _grid,
-    _Piece,
-    _time_of,
+    contiguous,
+    grid_of,
+    in_form,
+    time_of,
 )
 from studio.media.ffmpeg import decoded_sound, open_media, reading
 from studio.media.probe import FilmInfo, SoundStream
@@ -56,7 +56,7 @@ class Soundtrack:
         self._container = open_media(info.path)
         self._untouched = True  # nothing was read from the container yet
         self._closed = False
-        self._grid: _Grid | None = None
+        self._grid: Grid | None = None
         self._grid_known = False
         self._length = rate * _STRETCH // MS_PER_SECOND  # samples of a stretch
         self._kept: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
@@ -130,19 +130,19 @@ class Soundtrack:
             grid = self._where_pieces_end()
             if grid is not None:
                 seek_to = zero + exact_seconds(start - _RUN_IN)
-        own = _contiguous(self._pieces(seek_to), self._stream, zero, start, grid)
-        converted = _converted(own, self._stream, self._rate, self._layout)
+        own = contiguous(self._pieces(seek_to), self._stream, zero, start, grid)
+        converted = in_form(own, self._stream, self._rate, self._layout)
         skipped = (wanted - start) * self._rate // MS_PER_SECOND
         return _in_stretches(converted, skipped, self._length)
 
-    def _where_pieces_end(self) -> _Grid | None:
+    def _where_pieces_end(self) -> Grid | None:
         if not self._grid_known:
-            first = islice(self._pieces(None), _GRID_PIECES)
-            self._grid = _grid(first, self._info.picture.start, self._stream.sample_rate)
+            first = islice(self._pieces(None), GRID_PIECES)
+            self._grid = grid_of(first, self._info.picture.start, self._stream.sample_rate)
             self._grid_known = True
         return self._grid
 
-    def _pieces(self, seek_to: Fraction | None) -> Iterator[_Piece]:
+    def _pieces(self, seek_to: Fraction | None) -> Iterator[Piece]:
         """What decodes from container time `seek_to` in s, or a little earlier; None: the start."""
         source = self._source()
         found = self._untouched and seek_to is None
@@ -158,9 +158,9 @@ class Soundtrack:
             self._container.close()
             self._container = open_media(self._info.path)
             source = self._source()
-        as_float = _AsFloat(self._stream)
+        as_float = AsFloat(self._stream)
         for frame in decoded_sound(self._container, source):
-            yield _Piece(_time_of(frame), as_float(frame))
+            yield Piece(time_of(frame), as_float(frame))
 
     def _source(self) -> AudioStream:
         source = self._container.streams[self._stream.index]

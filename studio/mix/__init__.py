@@ -16,5 +16,6 @@ subtitles their words in the codec another container knows
 render    one film file, written
 stem      the description alone, written
 clips     each clip as a file, and a list of them
+sounding  the same mix, to be heard before it is exported
 export    the deliveries of a project
 """

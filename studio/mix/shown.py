@@ -40,7 +40,7 @@ _NEIGHBOURS = 5  # pictures that say when they are shown; more than two wrong on
 _FASTEST_GRID = Fraction(61)  # Hz; a finer grid than this is that of the clock, not of frames
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PictureTimes:
     """When the picture packets of a film are shown, in file order.
 

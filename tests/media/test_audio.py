@@ -116,8 +116,8 @@ def placed(pieces: list[tuple[int | None, int]], start: int = 0) -> NDArray[np.f
     for at, length in pieces:
         samples = np.arange(value, value + length, dtype=np.float32)[np.newaxis]
         value += length
-        made.append(audio._Piece(None if at is None else Fraction(at, 1000), samples))
-    blocks = list(audio._contiguous(iter(made), STREAM, Fraction(0), start, None))
+        made.append(audio.Piece(None if at is None else Fraction(at, 1000), samples))
+    blocks = list(audio.contiguous(iter(made), STREAM, Fraction(0), start, None))
     return np.concatenate(blocks, axis=1)[0] if blocks else np.zeros(0, np.float32)
 
 
