@@ -43,8 +43,8 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     window.show()
     if file is not None:
         QTimer.singleShot(0, lambda: window.filing.open_path(file))
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: window.end())
+    signal.signal(signal.SIGTERM, lambda *_: window.end())
     beat = QTimer()
     beat.start(_LISTEN_EVERY)
     beat.timeout.connect(lambda: None)
