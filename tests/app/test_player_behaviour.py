@@ -197,6 +197,18 @@ def test_an_edit_far_away_leaves_alone_what_is_being_read(tmp_path: Path) -> Non
         assert readings_after(later) == 3
 
 
+def test_learning_the_times_of_the_pictures_disturbs_nothing(info: FilmInfo) -> None:
+    project = project_of(info, SAID)
+    first = steps.sounding(project, info, "en", even_times(info))
+    with playing(first) as player:
+        player.seek(5500)
+        times = steps.picture_times(info, unwatched())
+        player.update(steps.sounding(project, info, "en", times, first))
+        assert player.position == 5500
+        assert shown(player) == 124
+        assert (player._projector._load.number, player._projector._load.readings) == (1, 1)
+
+
 def test_a_film_that_is_opened_anew_is_read_only_where_it_is_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +299,21 @@ def test_a_clip_that_cannot_be_read_any_more_is_told(sounding: Sounding) -> None
     until(lambda: bool(said))
     player.close()
     assert "There is no file" in said[0]
+
+
+def test_a_machine_without_sound_is_told_once(info: FilmInfo, sounding: Sounding) -> None:
+    application()
+    player = Player(sound="auto", picture=False, ao="null")  # as mpv does where nothing else opens
+    said: list[str] = []
+    player.failed.connect(said.append)
+    for _ in range(2):
+        player.open(sounding)
+        until(lambda: not player.opening)
+        player.play_range(100, 300)
+        until(lambda: not player.playing)
+    player.close()
+    assert len(said) == 1
+    assert said[0].startswith("No sound output was found, so the film plays without sound.")
 
 
 def test_nothing_can_be_played_before_a_film_is_open() -> None:

@@ -128,6 +128,19 @@ def test_the_right_frame_on_the_film_and_on_its_copy(name: str, tmp_path: Path) 
         assert wrong(player, sounding, kind, 2) == []
 
 
+def test_a_film_without_an_index_is_exact_where_it_never_waits(tmp_path: Path) -> None:
+    """A cut into it begins at the key frame that follows; the copy has none of that."""
+    kind = Kind(".ts", start=Fraction(3600))
+    info = kind.made(tmp_path)
+    plain = sounding_of(info, SAID[:1])
+    with playing(plain) as player:
+        assert wrong(player, plain, kind, 5) == []
+        waiting = sounding_of(info, SAID, plain)
+        player.update(waiting)
+        player.use_proxy(steps.proxy(info, plain.times, unwatched()))
+        assert wrong(player, waiting, kind, 6) == []
+
+
 def test_the_right_frame_after_edits(tmp_path: Path) -> None:
     kind = KINDS["23.976 Hz with B-frames"]
     info = kind.made(tmp_path)

@@ -29,6 +29,8 @@ from studio.mix.sounding import Sounding
 
 _LOADS_KEPT = 4  # mpv may still be opening what has been replaced since
 _WITH_INDEX = (0, 38, 0)  # from this mpv on `loadfile` has one word more
+_SEEK_LATE = ("mpegts", "mpeg")  # have no index: a seek ends at the key frame after the one wanted
+_LATE_BY = 10  # s; the longest distance of key frames met in broadcasts
 
 Option = str | int | bool
 """The value of an option of mpv's."""
@@ -232,7 +234,8 @@ class Projector(QObject):
             os.fsencode(film),
             "replace",
             *(() if self.mpv.mpv_version_tuple < _WITH_INDEX else ("-1",)),
-            f"start={start:.9f},audio-file={load.address},aid={reel.sounds + 1}",
+            f"start={start:.9f},audio-file={load.address},aid={reel.sounds + 1},"
+            f"hr-seek-demuxer-offset={_back_off(reel)}",
         )
 
     def _clip_reader(self, rate: int) -> ClipReader:
@@ -379,6 +382,11 @@ class Projector(QObject):
     def _close_outdated(self) -> None:
         while self._outdated:
             self._outdated.pop()()
+
+
+def _back_off(reel: Reel) -> int:
+    """Seconds before a wanted picture at which mpv begins to look for the key frame before it."""
+    return _LATE_BY if reel.info.container in _SEEK_LATE else 0
 
 
 def _mixes(tracks: Sequence[dict[str, Any]]) -> list[int]:

@@ -3,6 +3,9 @@
 mpv plays an edit list (EDL). Each of its cuts names a stretch of a file; a hold is a stretch of a
 second file that holds nothing but the pictures at which the film waits, each as often as it is
 shown. A single still would not do: a seek into it would land at its end.
+
+Until its copy is made, a film without an index (.ts, .mpg) shows wrong pictures after a hold, up to
+its next key frame: mpv cannot begin a cut anywhere else in it.
 """
 
 from __future__ import annotations
