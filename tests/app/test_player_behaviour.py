@@ -199,11 +199,11 @@ def test_an_edit_far_away_leaves_alone_what_is_being_read(tmp_path: Path) -> Non
 
 def test_learning_the_times_of_the_pictures_disturbs_nothing(info: FilmInfo) -> None:
     project = project_of(info, SAID)
-    first = steps.sounding(project, info, "en", even_times(info))
+    first = rehearsal.sounding(project, info, "en", even_times(info))
     with playing(first) as player:
         player.seek(5500)
-        times = steps.picture_times(info, unwatched())
-        player.update(steps.sounding(project, info, "en", times, first))
+        times = rehearsal.picture_times(info, unwatched())
+        player.update(rehearsal.sounding(project, info, "en", times, first))
         assert player.position == 5500
         assert shown(player) == 124
         assert (player._projector._load.number, player._projector._load.readings) == (1, 1)

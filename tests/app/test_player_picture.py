@@ -137,7 +137,7 @@ def test_a_film_without_an_index_is_exact_where_it_never_waits(tmp_path: Path) -
         assert wrong(player, plain, kind, 5) == []
         waiting = sounding_of(info, SAID, plain)
         player.update(waiting)
-        player.use_proxy(steps.proxy(info, plain.times, unwatched()))
+        player.use_proxy(rehearsal.proxy(info, plain.times, unwatched()))
         assert wrong(player, waiting, kind, 6) == []
 
 
