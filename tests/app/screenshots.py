@@ -14,7 +14,6 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
 
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog
 
 from studio.app.dialogs.export import ExportDialog
@@ -101,8 +100,7 @@ def _settle(made: Window) -> None:
 
 def _take(made: Window, file: Path) -> None:
     _settle(made)
-    # 256 colours are enough for a window, and a third of the bytes
-    made.grab().toImage().convertToFormat(QImage.Format.Format_Indexed8).save(str(file))
+    made.grab().save(str(file))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio import rehearsal
 from studio.app.player.reel import Reel, edit_list
 from studio.app.player.stills import HeldPictures, Stills
 from studio.media.probe import FilmInfo, PictureStream

@@ -24,6 +24,7 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from studio import rehearsal
 from studio.app.player import Player, Screen
 from studio.media.probe import FilmInfo, probe
 from studio.mix.mixer import MixPlan, Sound
