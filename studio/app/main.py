@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,13 +20,19 @@ from studio.app.player import Player
 from studio.app.preferences import Preferences
 from studio.app.processes import BugError
 from studio.app.window import TITLE, Window
-from studio.errors import StudioError
+from studio.errors import EngineError, StudioError
 
 _LISTEN_EVERY = 200  # ms: lets Python see Ctrl-C while Qt waits
 
 
 def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     """Open the window, with `file` in it; gives the exit code once it is closed."""
+    if _no_screen():  # Qt would abort without a word that helps
+        sys.stderr.write(
+            "studio: There is no screen to open the window on. At the prompt everything works "
+            "without one; see: studio --help\n"
+        )
+        return EngineError.exit_code
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName(TITLE)
     application.setApplicationVersion(__version__)
@@ -51,6 +58,11 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     code = application.exec()
     player.close()
     return code
+
+
+def _no_screen() -> bool:
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "linux" and not any(os.environ.get(one) for one in named)
 
 
 class _Hook:
