@@ -24,11 +24,12 @@ def _window(file: Path | None) -> int:
     try:
         from studio.app.main import run
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in {"PySide6", "shiboken6", "mpv"}:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in {"PySide6", "shiboken6", "mpv"}:
             raise
         from studio.cli import no_window
 
-        return no_window(file, error.name or "")
+        return no_window(file, missing)
     return run(file)
 
 

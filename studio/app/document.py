@@ -208,6 +208,14 @@ class Document(QObject):
         self.opened.emit()
         self.file_changed.emit()
 
+    def leave(self) -> None:
+        """Give the project back but keep what is not saved, for the next start to offer."""
+        if self._claim is not None and self.unsaved:
+            store.save(self.project, self._claim.copy)
+            self._claim.abandon()
+            self._claim = None
+        self.close()
+
     def _release(self) -> None:
         self.autosave.watch(None)
         if self._claim is not None:

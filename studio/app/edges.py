@@ -6,7 +6,6 @@ from studio.app.theme import LIGHT, Theme
 
 _FIELDS = ("QLineEdit", "QPlainTextEdit", "QTextBrowser", "QListView", "QTableView")
 _BUTTONS = ("QToolButton", "QPushButton")
-_BOXES = ("QComboBox", "QAbstractSpinBox")
 
 
 def style_sheet(theme: Theme) -> str:
@@ -20,8 +19,8 @@ def style_sheet(theme: Theme) -> str:
     ]
     if theme is not LIGHT:  # the style draws its edges by darkening, which a dark ground swallows
         rules += [
-            _rule(_BOXES, f"border: 1px solid {theme.edge};"),
-            _rule(_BOXES, f"border: 2px solid {theme.focus};", ":focus"),
+            f"QComboBox {{ border: 1px solid {theme.edge}; padding: 0.2em 0.5em; }}",
+            f"QComboBox:focus {{ border: 2px solid {theme.focus}; }}",
             f"QPushButton {{ border: 1px solid {theme.edge}; padding: 0.3em 0.8em; }}",
             "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
             f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,13 +20,19 @@ from studio.app.player import Player
 from studio.app.preferences import Preferences
 from studio.app.processes import BugError
 from studio.app.window import TITLE, Window
-from studio.errors import StudioError
+from studio.errors import EngineError, StudioError
 
 _LISTEN_EVERY = 200  # ms: lets Python see Ctrl-C while Qt waits
 
 
 def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     """Open the window, with `file` in it; gives the exit code once it is closed."""
+    if _no_screen():  # Qt would abort without a word that helps
+        sys.stderr.write(
+            "studio: There is no screen to open the window on. At the prompt everything works "
+            "without one; see: studio --help\n"
+        )
+        return EngineError.exit_code
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName(TITLE)
     application.setApplicationVersion(__version__)
@@ -43,14 +50,19 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     window.show()
     if file is not None:
         QTimer.singleShot(0, lambda: window.filing.open_path(file))
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: window.end())
+    signal.signal(signal.SIGTERM, lambda *_: window.end())
     beat = QTimer()
     beat.start(_LISTEN_EVERY)
     beat.timeout.connect(lambda: None)
     code = application.exec()
     player.close()
     return code
+
+
+def _no_screen() -> bool:
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "linux" and not any(os.environ.get(one) for one in named)
 
 
 class _Hook:

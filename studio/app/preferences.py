@@ -32,6 +32,7 @@ class Preferences:
 
     @theme.setter
     def theme(self, name: str) -> None:
+        """Remember it."""
         self._file.setValue("theme", name)
 
     @property
@@ -45,6 +46,7 @@ class Preferences:
 
     @text_size.setter
     def text_size(self, per_cent: int) -> None:
+        """Remember it."""
         self._file.setValue("text_size", per_cent)
 
     @property
@@ -54,6 +56,7 @@ class Preferences:
 
     @preset.setter
     def preset(self, name: str) -> None:
+        """Remember it."""
         self._file.setValue("preset", name)
 
     @property
@@ -73,6 +76,7 @@ class Preferences:
 
     @keys.setter
     def keys(self, changed: dict[str, list[str]]) -> None:
+        """Remember it."""
         self._file.setValue("keys", json.dumps(changed))
 
     @property
@@ -97,6 +101,7 @@ class Preferences:
 
     @spoken_edits.setter
     def spoken_edits(self, wanted: bool) -> None:
+        """Remember it."""
         self._file.setValue("announce", "true" if wanted else "false")
 
     def layout(self, name: str) -> QByteArray | None:

@@ -88,6 +88,7 @@ class Window(QMainWindow):
         self.working = Working(self.document, self.jobs, self.speaking)
         self._drag_from: object | None = None
         self._room_shared = False
+        self._asked_to_end = False
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption(0))
         self._make_actions()
@@ -222,7 +223,7 @@ class Window(QMainWindow):
             room.told.connect(self.tell)
         for source in (self.filing, self.working, self.stage, self.speaking, document.autosave):
             source.failed.connect(self.show_problem)
-        self.player.failed.connect(lambda sentence: self.show_problem(StudioError(sentence)))
+        self.player.failed.connect(self._tell_of_player)
         self.player.position_changed.connect(self._show_position)
         self.player.playing_changed.connect(self.timeline.set_following)
         self.player.playing_changed.connect(self._show_playing)
@@ -349,6 +350,11 @@ class Window(QMainWindow):
         if self.preferences.spoken_edits:
             announce(self, sentence)
 
+    def _tell_of_player(self, sentence: str) -> None:
+        """Playing fails beside the work, so no dialog stops it; the sentence stays."""
+        self.statusBar().showMessage(sentence)
+        announce(self, sentence, urgent=True)
+
     def show_problem(self, error: StudioError) -> None:
         """Tell of something that went wrong."""
         self.statusBar().showMessage(error.what, _TOLD_FOR)
@@ -443,9 +449,14 @@ class Window(QMainWindow):
         path = Path(event.mimeData().urls()[0].toLocalFile())
         QTimer.singleShot(0, lambda: self.filing.open_path(path))
 
+    def end(self) -> None:
+        """Go without asking, as the system wants it; what is not saved is offered next time."""
+        self._asked_to_end = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         """Ask about what is not saved, stop all work, and go."""
-        if not self.filing.may_leave():
+        if not self._asked_to_end and not self.filing.may_leave():
             event.ignore()
             return
         self.preferences.keep_layout("window", self.saveGeometry())
@@ -455,7 +466,10 @@ class Window(QMainWindow):
         self.stage.close()
         self.showing.fall_silent()
         self.jobs.close()
-        self.document.close()
+        if self._asked_to_end:
+            self.document.leave()
+        else:
+            self.document.close()
         self.player.close()
         event.accept()
 

@@ -69,6 +69,11 @@ def named(root: Node, name: str, role: str = "") -> Node:
     )
 
 
+def focused(node: Node) -> bool:
+    """Whether a control, or something in it such as the cell of a table, has the keyboard."""
+    return any(one.getState().contains(pyatspi.STATE_FOCUSED) for one in tree(node))
+
+
 def press(*keys: str) -> None:
     """Keys, as xdotool names them."""
     subprocess.run(["xdotool", "key", "--clearmodifiers", *keys], check=True)
@@ -95,7 +100,7 @@ def main(python: str, project: str) -> None:
         print(json.dumps(look(until(application, "the studio is on the bus"))))
     finally:
         studio.terminate()
-        studio.wait(20)
+        sys.stderr.write(f"the studio ended with {studio.wait(_PATIENCE)}\n")
 
 
 def look(root: Node) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def look(root: Node) -> dict[str, Any]:
     row = "A door opens."
     until(lambda: [one for one in tree(table) if one.name.endswith(row)], "the rows")
     take_focus()
-    until(lambda: table.getState().contains(pyatspi.STATE_FOCUSED), "the table has the focus")
+    until(lambda: focused(table), "the table has the focus")
     rows = [one.name for one in tree(table) if one.name.startswith("Description ")]
     nameless = [
         f"{one.getRoleName()} in {one.parent.name or one.parent.getRoleName()}"
@@ -115,7 +120,7 @@ def look(root: Node) -> dict[str, Any]:
     ]
     press("Down", "Return")
     text = until(lambda: named(root, "Text", "text"), "the text field")
-    until(lambda: text.getState().contains(pyatspi.STATE_FOCUSED), "the text has the focus")
+    until(lambda: focused(text), "the text has the focus")
     press("End", "space", "S", "l", "o", "w", "l", "y", "period")
     written = until(lambda: _says(text, "Slowly."), "the text is written")
     until(lambda: named(root, "Fit").description.startswith("Fits"), "it is spoken")
@@ -123,7 +128,7 @@ def look(root: Node) -> dict[str, Any]:
     press("ctrl+z")
     until(lambda: not _says(text, "Slowly."), "it is undone")
     press("Escape")
-    until(lambda: table.getState().contains(pyatspi.STATE_FOCUSED), "back in the table")
+    until(lambda: focused(table), "back in the table")
     return {"rows": rows, "nameless": nameless, "written": written, "fit": fit}
 
 

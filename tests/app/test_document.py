@@ -207,3 +207,17 @@ def test_a_project_that_is_open_is_no_leftover(document: Document, project: Path
     _note(document, "a")
     until(_copies, "it is written down")
     assert list(autosave.leftovers()) == []
+
+
+def test_who_is_told_to_end_leaves_what_is_not_saved(document: Document, project: Path) -> None:
+    document.open_project(project)
+    _note(document, "in the middle of it")
+    document.leave()
+    assert not document.is_open
+    left = autosave.leftover_of(project)
+    assert left is not None
+    assert store.load(left.copy).cues[0].note == "in the middle of it"
+    left.forget()
+    document.open_project(project)
+    document.leave()
+    assert list(autosave.leftovers()) == []

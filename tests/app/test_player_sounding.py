@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player.reel import Reel, edit_list
 from studio.app.player.stills import HeldPictures, Stills
 from studio.media.probe import FilmInfo, PictureStream
@@ -59,7 +59,7 @@ def sounding_with(rate: Fraction, freezes: list[tuple[int, int]], pts: list[int]
         file = clip_file(cue.versions[0].clip)
         if not file.exists():
             _write(file)
-    return steps.sounding(project, info, "en", times_of(rate, pts))
+    return rehearsal.sounding(project, info, "en", times_of(rate, pts))
 
 
 def _write(file: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_screen_reader_reads_and_writes_a_description(tmp_path: Path) -> None:
         check=False,
     )  # fmt: skip
     assert reader.returncode == 0, reader.stderr[-4000:]
+    assert "the studio ended with 0" in reader.stderr
     found = json.loads(reader.stdout.splitlines()[-1])
     assert found["nameless"] == []
     assert found["written"] == "A door opens. Slowly."

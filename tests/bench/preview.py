@@ -24,7 +24,7 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from studio import steps
+from studio import rehearsal
 from studio.app.player import Player, Screen
 from studio.media.probe import FilmInfo, probe
 from studio.mix.mixer import MixPlan, Sound
@@ -52,7 +52,7 @@ def _short(info: FilmInfo) -> None:
     other: tuple[Said, ...] = (*said[:1], (41_000, 41_000, 2000, "extended"))
     with_clip, without, moved = (sounding_of(info, one) for one in (said, said[1:], other))
     begun = time.perf_counter()
-    proxy = steps.proxy(info, with_clip.times, unwatched())
+    proxy = rehearsal.proxy(info, with_clip.times, unwatched())
     took = time.perf_counter() - begun
     print(f"proxy: made in {took / (info.duration / 1000):.2f} x the film's length, "
           f"{proxy.stat().st_size / info.duration * 8 / 1000:.1f} Mbit/s")  # fmt: skip
@@ -74,19 +74,19 @@ def _long(info: FilmInfo, minute: FilmInfo, minutes: int) -> None:
         for number, at in enumerate(range(3000, info.duration - 8000, 7000))
     )
     project = project_of(info, said)
-    times = steps.picture_times(info, unwatched())
-    first = steps.sounding(project, info, "en", times)
+    times = rehearsal.picture_times(info, unwatched())
+    first = rehearsal.sounding(project, info, "en", times)
     freeze = 8 * (len(said) // 16) - 1
     edited = project_of(info, said[:freeze] + said[freeze + 1 :])
-    took = _median(lambda: steps.sounding(edited, info, "en", times, first))
+    took = _median(lambda: rehearsal.sounding(edited, info, "en", times, first))
     print(f"{minutes} min, {len(first.spans)} clips, {len(first.waits)} freezes:")
     print(f"  sounding after an edit that moves a freeze: {took:.0f} ms")
     spoken = project_of(
         info, tuple(_sooner(one) if n % 8 == 3 else one for n, one in enumerate(said))
     )
-    took = _median(lambda: steps.sounding(spoken, info, "en", times, first))
+    took = _median(lambda: rehearsal.sounding(spoken, info, "en", times, first))
     print(f"  sounding after any other edit: {took:.0f} ms")
-    proxy = _joined(steps.proxy(minute, times, unwatched()), minutes)
+    proxy = _joined(rehearsal.proxy(minute, times, unwatched()), minutes)
     begun = time.perf_counter()
     player, screen = _playing(first)
     print(f"  film opened: {1000 * (time.perf_counter() - begun):.0f} ms")
@@ -95,7 +95,7 @@ def _long(info: FilmInfo, minute: FilmInfo, minutes: int) -> None:
     settle(player)
     print(f"  proxy opened: {1000 * (time.perf_counter() - begun):.0f} ms")
     _seeks(player, "  exact seek on the proxy")
-    without = steps.sounding(edited, info, "en", times, first)
+    without = rehearsal.sounding(edited, info, "en", times, first)
     _freezes(player, (first, without), "  ")
     _processor(player, "  ")
     print(f"  memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QTextCursor, QTextFragment
 from PySide6.QtWidgets import QDialog, QSplitter, QTextBrowser, QVBoxLayout, QWidget
 
 from studio import paths
@@ -15,6 +15,7 @@ from studio.app.panels.rows import Row, RowsView
 from studio.app.preferences import Preferences
 
 KEYS_PAGE = "Keys"
+_MARGIN = 24  # pixels beside a picture
 
 
 def pages() -> list[Path]:
@@ -88,3 +89,26 @@ class ManualDialog(QDialog):
             self.page.setSearchPaths([str(page.parent)])
             self.page.document().setBaseUrl(QUrl.fromLocalFile(str(page)))
             self.page.setMarkdown(page.read_text(encoding="utf-8"))
+            self._fit_pictures()
+
+    def _fit_pictures(self) -> None:
+        """Pictures no wider than the page; Markdown says nothing about sizes."""
+        wide = self.page.viewport().width() - _MARGIN
+        block = self.page.document().begin()
+        while block.isValid():
+            parts = block.begin()
+            while not parts.atEnd():
+                fragment = parts.fragment()
+                if fragment.charFormat().isImageFormat():
+                    self._fit(fragment, wide)
+                    break
+                parts += 1
+            block = block.next()
+
+    def _fit(self, fragment: QTextFragment, wide: int) -> None:
+        shape = fragment.charFormat().toImageFormat()
+        shape.setWidth(wide)
+        cursor = QTextCursor(self.page.document())
+        cursor.setPosition(fragment.position())
+        cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setCharFormat(shape)
