@@ -23,9 +23,11 @@ from pathlib import Path
 import av
 import numpy as np
 import soundfile
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from numpy.typing import NDArray
 
@@ -107,6 +109,23 @@ def _opened(
     return container, source
 
 
+# Their decoders fill in noise that depends on all they have decoded before: a place would sound
+# otherwise after another place than alone.
+_WITH_NOISE = ("aac", "ac3", "eac3")
+
+
+def _fresh_decoder(source: AudioStream) -> AudioCodecContext:
+    """A decoder of the sound that knows of nothing before."""
+    context = source.codec_context
+    if context.codec.canonical_name not in _WITH_NOISE:
+        return context
+    decoder = CodecContext.create(context.codec.canonical_name, "r")
+    assert isinstance(decoder, AudioCodecContext)  # noqa: S101  # the codec is a sound codec
+    if context.extradata:
+        decoder.extradata = context.extradata
+    return decoder
+
+
 _LEAD = Fraction(1, 5)  # s decoded before a place, for the decoder to settle
 
 
@@ -119,11 +138,12 @@ def _frames(
     """
     base = source.time_base or Fraction(1, av.time_base)
     lead, first, last = (math.floor(at / base) for at in (start - _LEAD, start, end))
+    decoder = _fresh_decoder(source)
     for packet in packets(container, source):
         if packet.pts is not None and packet.pts < lead:
             continue
         with contextlib.suppress(av.InvalidDataError):
-            for frame in source.decode(packet):
+            for frame in decoder.decode(packet):
                 if frame.pts is None or frame.pts < first:
                     continue
                 if frame.pts >= last:
