@@ -44,6 +44,7 @@ from studio.progress import Progress
 
 _PACKETS_AHEAD = 64
 _REPORTS = 200  # a film
+_ROWS = 4096  # packets whose times are numbers of Python at once: these take much memory
 # s of sound kept before film time 0, for decoders to settle. Matroska has no edit lists: a track
 # that begins earlier would move the start of the whole file, by half a frame at 24 Hz and AAC, and
 # players that count frames then show some twice. There sound begins with the picture, and of the
@@ -249,8 +250,7 @@ def _encoded(
 
 def _picture_route(target: Stream, times: CopiedTimes) -> Route:
     """Gives the n-th whole packet of the picture its n-th times."""
-    due = (times.dts * float(times.base)).tolist()
-    rows = zip(times.pts.tolist(), times.dts.tolist(), times.duration.tolist(), due, strict=True)
+    rows = _rows(times)
 
     def route(packet: Packet[Stream]) -> float:
         packet.stream = target
@@ -259,6 +259,21 @@ def _picture_route(target: Stream, times: CopiedTimes) -> Route:
         return float(at)
 
     return route
+
+
+def _rows(times: CopiedTimes) -> Iterator[tuple[int, int, int, float]]:
+    """pts, dts, duration and due time of one packet after the other, a few at a time as numbers."""
+    tick = float(times.base)
+    for at in range(0, len(times.pts), _ROWS):
+        part = slice(at, at + _ROWS)
+        dts = times.dts[part]
+        yield from zip(
+            times.pts[part].tolist(),
+            dts.tolist(),
+            times.duration[part].tolist(),
+            (dts * tick).tolist(),
+            strict=True,
+        )
 
 
 def _sound_route(target: Stream, zero: Fraction, preroll: Fraction) -> Route:

@@ -7,15 +7,18 @@ packet (10.7 ms at 48 kHz) after a freeze, ever; clips and ducks are not on that
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from studio.mix.aac import FRAME
 from studio.mix.mixer import MixPlan
 
-RUN_IN = 12  # packets encoded before, until the encoder has settled
 _APART = 4  # packets; runs whose margins are nearer than this are one
+RUN_IN = 12  # packets encoded before, until the encoder has settled
 RUN_OUT = 4  # packets encoded after, so that the encoder sees what comes
 MARGIN = 12  # packets on either side of a run among which its joint is looked for, at least
 FITTING = 4  # packets in a margin that end as those of our encoder do, at least
@@ -58,7 +61,7 @@ class Grid:
 
     first: int
     count: int
-    fitting: tuple[int, ...]
+    fitting: array[int]
 
     def sample(self, packet: int) -> int:
         """The first sample that a packet plays."""
@@ -98,9 +101,9 @@ def touched(plan: MixPlan) -> list[tuple[int, int]]:
 
 def margins(grid: Grid) -> int:
     """The longest margin that anywhere holds `FITTING` packets, up to `FARTHEST` and one."""
-    edges = (-1, *grid.fitting, grid.count)
-    widths = (after - before for before, after in zip(edges, edges[FITTING:], strict=False))
-    return min(max(widths, default=FARTHEST + 1), FARTHEST + 1)
+    edges = np.concatenate([[-1], np.asarray(grid.fitting), [grid.count]])
+    widths = edges[FITTING:] - edges[:-FITTING]
+    return min(int(widths.max(initial=0)) or FARTHEST + 1, FARTHEST + 1)
 
 
 def runs(plan: MixPlan, grid: Grid) -> tuple[Run, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -159,7 +160,7 @@ def _said_times(info: FilmInfo, progress: Progress) -> _Said:
     picture = info.picture
     pts: list[int | None] = []
     dts: list[int | None] = []
-    durations: list[int] = []
+    durations = array("q")
     guessed = {"fflags": "nofillin"} if info.container in _GUESSED else {}
     with open_media(info.path, **guessed) as container, reading(info.path):
         for packet in picture_packets(container, container.streams[picture.index]):

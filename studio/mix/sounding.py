@@ -10,6 +10,7 @@ that it waits for whole packets, and what the rooms sound like in which the film
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -225,7 +226,7 @@ def look_closer(project: Project, sounding: Sounding, progress: Progress) -> Fac
         try:
             found = read_packet_sound(sounding.info, source, progress.part(0, 0.5))
             # that it can be spliced is all that counts here, and where is many numbers
-            packets[source.index] = replace(found, grid=replace(found.grid, fitting=()))
+            packets[source.index] = replace(found, grid=replace(found.grid, fitting=array("q")))
         except NotSpliceable as reason:
             packets[source.index] = reason
     unheard = _unheard(project, sounding)

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import hashlib
 import os
+from array import array
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -26,6 +27,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from studio.errors import MediaError
 from studio.media.audio import BLOCK
@@ -94,7 +96,11 @@ def _unpacked(content: bytes, info: FilmInfo, stream: SoundStream) -> PacketSoun
     rows = keep.to_numbers(content)
     first, count = rows["lies"].tolist()
     config = bytes(rows["config"].tolist())
-    return PacketSound(info, stream, config, Grid(first, count, tuple(rows["fitting"].tolist())))
+    return PacketSound(info, stream, config, Grid(first, count, _array(rows["fitting"])))
+
+
+def _array(numbers: NDArray[np.int64]) -> array[int]:
+    return array("q", numbers.astype(np.int64).tobytes())
 
 
 def _read_packet_sound(info: FilmInfo, stream: SoundStream, progress: Progress) -> PacketSound:
@@ -102,8 +108,7 @@ def _read_packet_sound(info: FilmInfo, stream: SoundStream, progress: Progress) 
         raise NotSpliceable(f"only AAC can be spliced and the film's sound is {stream.codec}")
     if not info.container.startswith(_FROM):
         raise NotSpliceable("only sound from mp4, mov and mkv can be spliced")
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("q"), array("b")  # lists would take ten times the memory
     with open_media(info.path) as film, reading(info.path):
         source = film.streams[stream.index]
         said = bytes(source.codec_context.extradata or b"")
@@ -144,7 +149,7 @@ def _grid(starts: Sequence[int], ends: Sequence[int], stream: SoundStream, zero:
         raise NotSpliceable("the film's sound has holes")
     first = round(float((starts[0] * stream.time_base - zero) * stream.sample_rate) + typical)
     fitting = np.flatnonzero(np.array(ends) == aac.LONG_KBD)
-    return Grid(first, len(starts), tuple(fitting.tolist()))
+    return Grid(first, len(starts), _array(fitting))
 
 
 # --- the packets of the mix -----------------------------------------------------------------------

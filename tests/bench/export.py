@@ -97,11 +97,11 @@ def _measured(folder: Path, minutes: int) -> Took:
                         "-c:a", "aac", out)
     )  # fmt: skip
     export = _timed(lambda: _export(info, clip, out))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     edited = min(
         _timed(lambda changed=changed: _export(info, clip, out, changed, other))  # type: ignore[misc]
         for changed in (1, 2, 3)
     )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     scaled = re_encode * 60 * minutes / part
     return Took(minutes, copy, sound, scaled, export, edited, memory)
 

@@ -6,6 +6,7 @@ import itertools
 import os
 import random
 import threading
+from array import array
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -351,7 +352,7 @@ def test_all_that_is_touched_lies_in_a_run(first: int) -> None:
     from studio.mix.mixer import PlacedClip
 
     draw = random.Random(first)
-    grid = Grid(first, 2000, tuple(sorted(draw.sample(range(2000), 1200))))
+    grid = Grid(first, 2000, array("q", sorted(draw.sample(range(2000), 1200))))
     for _ in range(50):
         starts = sorted(draw.randint(0, 2_000_000) for _ in range(12))
         clips = tuple(PlacedClip(start, draw.randint(1, 90_000), Path("a")) for start in starts)
@@ -383,4 +384,4 @@ def following(found: tuple[Run, ...], run: Run) -> bool:
 
 @pytest.mark.parametrize(("every", "margin"), [(1, 4), (7, 28), (50, 97), (10_000, 97)])
 def test_a_margin_reaches_to_packets_that_fit(every: int, margin: int) -> None:
-    assert margins(Grid(0, 5000, tuple(range(0, 5000, every)))) == margin
+    assert margins(Grid(0, 5000, array("q", range(0, 5000, every)))) == margin
