@@ -100,6 +100,8 @@ def _choose_file(made: Window, file: Path) -> None:
     assert isinstance(dialog, QFileDialog)
     field = dialog.findChild(QLineEdit, "fileNameEdit")
     assert field is not None
+    until(dialog.isActiveWindow, "the dialog is active")
+    field.setFocus()
     field.setText(str(file))
     QTest.keyClick(field, _Key.Key_Return)
     until(lambda: QApplication.activeModalWidget() is None, "the dialog is gone")

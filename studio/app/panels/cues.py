@@ -202,6 +202,7 @@ class CuesPanel(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
+        header.setResizeContentsPrecision(0)  # by the rows that show: all take 0.1 s in a long film
         header.setHighlightSections(False)
         name(
             self,
