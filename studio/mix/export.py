@@ -47,7 +47,7 @@ from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE
 from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
-from studio.mix.tracks import Sounding, SoundKind, kind
+from studio.mix.tracks import SoundKind, SoundTracks, kind
 from studio.progress import Progress
 from studio.script.model import Placement, Project
 from studio.settings import Profile
@@ -335,9 +335,9 @@ class _Work:
         described = tracks[1 if self.name == "track" and self.info.sound is not None else 0]
         return kind(described), notes
 
-    def sounding(self, container: Container) -> Sounding:
+    def sounding(self, container: Container) -> SoundTracks:
         """What the film in `container` shall sound like."""
-        return Sounding(
+        return SoundTracks(
             self.project,
             self.info,
             self.language,

@@ -251,7 +251,7 @@ def _grid(
     info, source = sounding.info, sounding.source
     if source is None or not sounding.waits or not _packets_known(sounding):
         return 1
-    delivered = tracks.Sounding(
+    delivered = tracks.SoundTracks(
         project,
         replace(info, sounds=(source,)),
         source.language,

@@ -47,7 +47,7 @@ class _Wanted:
 
 
 @dataclass(frozen=True)
-class Sounding:
+class SoundTracks:
     """What one film file shall sound like.
 
     beside: the description is a track of its own, beside the film's own sound. rate: frames a
