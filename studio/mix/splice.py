@@ -50,6 +50,7 @@ _LASTING = 8  # packets; times that are off for longer tell of a hole
 _KEPT = 1024  # packets, over those of the longest run and its margins
 _REPORT_EVERY = 1000  # packets
 _POLL_SECONDS = 0.05
+_FAR = 2000  # packets; nearer ones are read through
 
 
 class NotSpliceable(Exception):  # noqa: N818  # no error: the sound is encoded instead
@@ -244,20 +245,22 @@ class _FilmPackets:
 
     def __init__(self, source: PacketSound) -> None:
         self._source = source
-        self._count = 0
-        self._kept: deque[tuple[int, bytes, Packet[AudioStream]]] = deque(maxlen=_KEPT)
+        self._count = 0  # of the packet that is read next
+        self._kept: deque[Packet[AudioStream]] = deque(maxlen=_KEPT)
+        self._open = contextlib.ExitStack()
+        self._film = self._open.enter_context(open_media(source.info.path))
         self._packets = self._read()
 
     def close(self) -> None:
         """Close the film."""
-        self._packets.close()
+        self._open.close()
 
     def piece(self, candidates: Sequence[int], shift: int) -> _Piece:
         """The film's packets where it has waited for `shift` of them."""
 
         def data(number: int) -> bytes | None:
             found = self._find(number - shift)
-            return found[1] if found is not None else None
+            return bytes(found) if found is not None else None
 
         def packet(number: int) -> Packet[AudioStream]:
             found = self._find(number - shift)
@@ -266,30 +269,50 @@ class _FilmPackets:
                     f"“{self._source.info.path.name}” has changed while it was exported.",
                     advice="Leave the film as it is and export again.",
                 )
-            return found[2]
+            return found
 
         return _Piece(candidates, self._source.grid.count + shift, data, packet)
 
     def stretch(self, begin: int, end: int) -> list[bytes]:
         """The content of the packets [begin, end) that there are."""
+        if begin - self._count > _FAR:
+            self._go_to(begin)
         found = []
         for number in range(begin, end):
             entry = self._find(number)
             if entry is not None:
-                found.append(entry[1])
+                found.append(bytes(entry))
         return found
 
-    def _find(self, number: int) -> tuple[int, bytes, Packet[AudioStream]] | None:
+    def _find(self, number: int) -> Packet[AudioStream] | None:
         while self._count <= number and (read := next(self._packets, None)) is not None:
-            self._kept.append((self._count, bytes(read), read))
+            self._kept.append(read)
             self._count += 1
         at = number - self._count + len(self._kept)
         return self._kept[at] if 0 <= at < len(self._kept) else None
 
-    def _read(self) -> Generator[Packet[AudioStream]]:
-        path = self._source.info.path
-        with open_media(path) as film, reading(path):
-            yield from _whole(film, film.streams[self._source.stream.index])
+    def _go_to(self, number: int) -> None:
+        """Go on with packet `number`, where the film has an index of all packets; else read on."""
+        stream = self._film.streams[self._source.stream.index]
+        index = stream.index_entries
+        if len(index) != self._source.grid.count:
+            return
+        self._film.seek(index[number].timestamp, stream=stream, backward=True)
+        read = self._read()
+        first = next(read, None)
+        there = -1 if first is None or first.dts is None else index.search_timestamp(first.dts)
+        if there < 0 or there > number or first is None or index[there].timestamp != first.dts:
+            self._film.seek(index[0].timestamp, stream=stream, backward=True)
+            self._packets, self._count = self._read(), 0
+            self._kept.clear()
+            return
+        self._packets, self._count = read, there + 1
+        self._kept.clear()
+        self._kept.append(first)
+
+    def _read(self) -> Iterator[Packet[AudioStream]]:
+        with reading(self._source.info.path):
+            yield from _whole(self._film, self._film.streams[self._source.stream.index])
 
 
 # --- runs -----------------------------------------------------------------------------------------
