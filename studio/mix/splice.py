@@ -47,10 +47,10 @@ _VERSION = 1  # count up when the same inputs give other packets
 _FROM = ("mov", "matroska")
 _JITTER = Fraction(2, 1000)  # s; times in ms, rounded twice
 _LASTING = 8  # packets; times that are off for longer tell of a hole
-_KEPT = 1024  # packets, over those of the longest run and its margins
+_AHEAD = 3000  # packets of the film read before they are due, at most: a minute at 48 kHz
+_KEPT = _AHEAD + 2048  # packets: with the longest run, its margins and what a joint looks back at
 _REPORT_EVERY = 1000  # packets
 _POLL_SECONDS = 0.05
-_FAR = 2000  # packets; nearer ones are read through
 
 
 class NotSpliceable(Exception):  # noqa: N818  # no error: the sound is encoded instead
@@ -211,19 +211,19 @@ def _pieces(
     """The film and the runs by turns, each with the places where it may begin."""
     film = stack.enter_context(contextlib.closing(_FilmPackets(source)))
     wanted = runs(plan, source.grid)
-    made = stack.enter_context(
-        contextlib.closing(_encoded_runs(source, plan, coding, wanted, progress))
-    )
+    making = _encoded_runs(source, film, plan, coding, wanted, progress)
+    made = stack.enter_context(contextlib.closing(making))
     if not wanted or wanted[0].margin_in is not None:
         yield film.piece((0,), 0)
     for run, following in zip(wanted, (*wanted[1:], None), strict=True):
-        yield _run_piece(run, next(made))
+        # made when it is looked at, so that the film's packets before it have been let go
+        yield _run_piece(run, functools.cache(functools.partial(next, made)))
         if run.margin_out is not None and (following is None or not following.follows):
             shift = source.grid.shift(plan, run.end)
             yield film.piece(range(run.end, run.end + run.margin_out + 1), shift)
 
 
-def _run_piece(run: Run, made: Mapping[int, bytes]) -> _Piece:
+def _run_piece(run: Run, made: Callable[[], Mapping[int, bytes]]) -> _Piece:
     if run.margin_in is None:
         candidates: Sequence[int] = (run.begin,)
     elif run.follows:
@@ -233,27 +233,29 @@ def _run_piece(run: Run, made: Mapping[int, bytes]) -> _Piece:
         candidates = range(run.begin - 1, run.begin - run.margin_in - 2, -1)
 
     def packet(number: int) -> Packet[AudioStream]:
-        packet = Packet(made[number])
+        packet = Packet(made()[number])
         packet.is_keyframe = True
         return packet  # type: ignore[return-value]
 
-    return _Piece(candidates, run.end, made.get, packet)
+    return _Piece(candidates, run.end, lambda number: made().get(number), packet)
 
 
 class _FilmPackets:
-    """The film's packets by number, read in order; only the last few are kept."""
+    """The film's packets by number, read in order; only the last few are kept.
+
+    passed: the last one that was wanted for good; who reads ahead stays near it.
+    """
 
     def __init__(self, source: PacketSound) -> None:
         self._source = source
-        self._count = 0  # of the packet that is read next
+        self._count = 0
         self._kept: deque[Packet[AudioStream]] = deque(maxlen=_KEPT)
-        self._open = contextlib.ExitStack()
-        self._film = self._open.enter_context(open_media(source.info.path))
         self._packets = self._read()
+        self.passed = 0
 
     def close(self) -> None:
         """Close the film."""
-        self._open.close()
+        self._packets.close()
 
     def piece(self, candidates: Sequence[int], shift: int) -> _Piece:
         """The film's packets where it has waited for `shift` of them."""
@@ -263,6 +265,7 @@ class _FilmPackets:
             return bytes(found) if found is not None else None
 
         def packet(number: int) -> Packet[AudioStream]:
+            self.passed = number - shift
             found = self._find(number - shift)
             if found is None:
                 raise MediaError(
@@ -275,8 +278,6 @@ class _FilmPackets:
 
     def stretch(self, begin: int, end: int) -> list[bytes]:
         """The content of the packets [begin, end) that there are."""
-        if begin - self._count > _FAR:
-            self._go_to(begin)
         found = []
         for number in range(begin, end):
             entry = self._find(number)
@@ -291,28 +292,10 @@ class _FilmPackets:
         at = number - self._count + len(self._kept)
         return self._kept[at] if 0 <= at < len(self._kept) else None
 
-    def _go_to(self, number: int) -> None:
-        """Go on with packet `number`, where the film has an index of all packets; else read on."""
-        stream = self._film.streams[self._source.stream.index]
-        index = stream.index_entries
-        if len(index) != self._source.grid.count:
-            return
-        self._film.seek(index[number].timestamp, stream=stream, backward=True)
-        read = self._read()
-        first = next(read, None)
-        there = -1 if first is None or first.dts is None else index.search_timestamp(first.dts)
-        if there < 0 or there > number or first is None or index[there].timestamp != first.dts:
-            self._film.seek(index[0].timestamp, stream=stream, backward=True)
-            self._packets, self._count = self._read(), 0
-            self._kept.clear()
-            return
-        self._packets, self._count = read, there + 1
-        self._kept.clear()
-        self._kept.append(first)
-
-    def _read(self) -> Iterator[Packet[AudioStream]]:
-        with reading(self._source.info.path):
-            yield from _whole(self._film, self._film.streams[self._source.stream.index])
+    def _read(self) -> Generator[Packet[AudioStream]]:
+        path = self._source.info.path
+        with open_media(path) as film, reading(path):
+            yield from _whole(film, film.streams[self._source.stream.index])
 
 
 # --- runs -----------------------------------------------------------------------------------------
@@ -320,6 +303,7 @@ class _FilmPackets:
 
 def _encoded_runs(
     source: PacketSound,
+    film: _FilmPackets,
     plan: MixPlan,
     coding: Coding,
     wanted: Sequence[Run],
@@ -330,30 +314,29 @@ def _encoded_runs(
     content = functools.cache(_content)
     clip = clip_reader(plan.rate)
     name = keep.film(source.info.path)
-    pending: deque[Future[Mapping[int, bytes]]] = deque()
-    with (
-        contextlib.closing(_FilmPackets(source)) as film,
-        ThreadPoolExecutor(threads, "splice") as pool,
-    ):
+    pending: deque[tuple[Future[Mapping[int, bytes]], int]] = deque()
+    with ThreadPoolExecutor(threads, "splice") as pool:
         try:
             for run in wanted:
                 span = _Span.of(source, plan, run)
+                while pending and (len(pending) > threads or span.film[0] - film.passed > _AHEAD):
+                    made, film_end = pending.popleft()
+                    yield _awaited(made, progress)
+                    film.passed = max(film.passed, film_end)
                 key = span.key(source, plan, coding, run.begin, name, content)
                 kept = keep.load(key)
                 if kept is not None:
-                    made: Future[Mapping[int, bytes]] = Future()
+                    made = Future()
                     packets = keep.to_packets(kept)
                     made.set_result({run.begin + at: data for at, data in packets.items()})
                 else:
                     own = film.stretch(*span.film)
                     made = pool.submit(_encode, source, plan, coding, run, span, own, clip, key)
-                pending.append(made)
-                if len(pending) > threads:
-                    yield _awaited(pending.popleft(), progress)
+                pending.append((made, span.film[1]))
             while pending:
-                yield _awaited(pending.popleft(), progress)
+                yield _awaited(pending.popleft()[0], progress)
         finally:
-            for made in pending:
+            for made, _ in pending:
                 made.cancel()
 
 
