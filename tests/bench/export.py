@@ -177,7 +177,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 # --- the plot -------------------------------------------------------------------------------------
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 400, 60, 350
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 400, 72, 350
 _COLOURS = {
     "re_encode": "#a0455a",
     "sound": "#8a6d00",
@@ -201,7 +201,7 @@ def _plot(rows: Sequence[Took]) -> str:
     first, last = np.log10(rows[0].minutes), np.log10(rows[-1].minutes)
 
     def x(minutes: float) -> float:
-        return _LEFT + (np.log10(minutes) - first) / max(last - first, 1e-9) * 420
+        return _LEFT + (np.log10(minutes) - first) / max(last - first, 1e-9) * 408
 
     def y(seconds: float) -> float:
         return _BOTTOM - (np.log10(seconds) - low) / (high - low) * 310
@@ -216,7 +216,7 @@ def _plot(rows: Sequence[Took]) -> str:
     for power in range(int(low), int(high) + 1):
         at = y(10.0**power)
         parts.append(f'<path d="M{_LEFT} {at:.1f}H480" stroke="#dddddd"/>')
-        parts.append(f'<text x="52" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>')
+        parts.append(f'<text x="64" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>')
     for row in rows:
         parts.append(
             f'<text x="{x(row.minutes):.1f}" y="372" text-anchor="middle">{row.minutes} min</text>'
