@@ -78,6 +78,8 @@ missing_libraries() {
     if [[ $extras == test ]]; then
         # a screen that is none, and the bus over which screen readers ask
         command -v Xvfb >/dev/null || printf 'xvfb\n'
+        command -v xauth >/dev/null || printf 'xauth\n' # xvfb-run cannot do without
+        command -v mpv >/dev/null || printf 'mpv\n'     # plays what was exported
         command -v dbus-run-session >/dev/null || printf 'dbus-daemon\n'
         [[ -x /usr/libexec/at-spi-bus-launcher ]] || printf 'at-spi2-core\n'
         command -v xdotool >/dev/null || printf 'xdotool\n'
