@@ -130,7 +130,10 @@ def test_a_theme_reaches_every_control_and_scales_do_not_multiply() -> None:
         assert tips.color(QPalette.ColorRole.ToolTipText).name() == HIGH_CONTRAST.text
         assert tips.color(QPalette.ColorRole.ToolTipBase).name() == HIGH_CONTRAST.button
         assert QToolTip.font().pointSizeF() == pytest.approx(before * 1.5)
+        sheet = application.styleSheet()  # a window before may have left one, which hides the style
+        application.setStyleSheet("")
         assert application.style().name() == "fusion"
+        application.setStyleSheet(sheet)
         themes.apply(application, LIGHT, 100.0)
         assert application.font().pointSizeF() == pytest.approx(before * themes.SCALES[1])
     finally:
