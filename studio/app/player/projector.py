@@ -290,6 +290,9 @@ class Projector(QObject):
         tracks = [] if self._closed else self.mpv.track_list
         if not tracks:  # another film has been asked for since
             return
+        heard = [track["external-filename"] for track in tracks if track.get("external-filename")]
+        if heard and self._load.address not in heard:  # it was replaced before it had come
+            return
         self._loading = False
         if not any(track["type"] == "video" for track in tracks):
             self._on_failed("its pictures cannot be opened")
