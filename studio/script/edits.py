@@ -19,9 +19,13 @@ from studio.script.model import (
     Gap,
     Issue,
     Mode,
+    Person,
     Project,
+    Pronunciation,
+    Take,
     Version,
     VoiceChoice,
+    Waiver,
 )
 from studio.settings import Settings
 from studio.times import Span
@@ -180,6 +184,73 @@ def set_cue_voice(
 def set_tempo(project: Project, language: str, tempo: float, cue_ids: Iterable[str]) -> Project:
     """How fast these cues are said in `language`, in times of the voice's own pace."""
     return _change_versions(project, language, cue_ids, lambda one: replace(one, tempo=tempo))
+
+
+def set_gain(project: Project, language: str, gain: float, cue_ids: Iterable[str]) -> Project:
+    """How much louder than the others these cues are in `language`, in dB."""
+    return _change_versions(project, language, cue_ids, lambda one: replace(one, gain=gain))
+
+
+def put_take(project: Project, cue_id: str, language: str, take: Take) -> Project:
+    """A recording of a cue, new or trimmed anew (known by its file); it is the one to be heard."""
+
+    def change(one: Version) -> Version:
+        others = tuple(take if old.file == take.file else old for old in one.takes)
+        takes = others if take in others else (*others, take)
+        return replace(one, takes=takes, take=take.file, clip=None)
+
+    return _change_versions(project, language, [cue_id], change)
+
+
+def choose_take(project: Project, cue_id: str, language: str, file: str) -> Project:
+    """Which recording of a cue is heard; "" gives it back to the voice."""
+
+    def change(one: Version) -> Version:
+        return one if one.take == file else replace(one, take=file, clip=None)
+
+    return _change_versions(project, language, [cue_id], change)
+
+
+def remove_take(project: Project, cue_id: str, language: str, file: str) -> Project:
+    """A cue without one of its recordings; the file stays, so that undo brings it back."""
+
+    def change(one: Version) -> Version:
+        takes = tuple(take for take in one.takes if take.file != file)
+        if one.take != file:
+            return replace(one, takes=takes)
+        return replace(one, takes=takes, take="", clip=None)
+
+    return _change_versions(project, language, [cue_id], change)
+
+
+def set_people(project: Project, people: Iterable[Person]) -> Project:
+    """The cast."""
+    return replace(project, people=tuple(people))
+
+
+def set_pronunciations(project: Project, rows: Iterable[Pronunciation]) -> Project:
+    """How words are said. Clips stay until the cues are spoken again."""
+    return replace(project, pronunciations=tuple(rows))
+
+
+def set_style(project: Project, style: str) -> Project:
+    """The house style the texts are checked against, by name."""
+    return replace(project, style=style)
+
+
+def waive(project: Project, waiver: Waiver) -> Project:
+    """The project with an issue let pass; an earlier reason for the same issue is replaced."""
+    return replace(project, waivers=(*_other_waivers(project, waiver), waiver))
+
+
+def unwaive(project: Project, waiver: Waiver) -> Project:
+    """The project with that issue open again."""
+    return replace(project, waivers=_other_waivers(project, waiver))
+
+
+def _other_waivers(project: Project, waiver: Waiver) -> tuple[Waiver, ...]:
+    same = (waiver.rule, waiver.cue, waiver.language)
+    return tuple(one for one in project.waivers if (one.rule, one.cue, one.language) != same)
 
 
 def set_leave_silent(project: Project, start: int, leave_silent: bool) -> Project:

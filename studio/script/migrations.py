@@ -11,7 +11,7 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 3
+VERSION = 4
 
 
 def _with_freeze_sound(plain: Plain) -> Plain:
@@ -34,6 +34,19 @@ def _with_voices_of_cues(plain: Plain) -> Plain:
     return _each(plain, "cues", cue)
 
 
+def _with_takes_and_checks(plain: Plain) -> Plain:
+    """3 to 4: gain and takes of a cue; the cast, pronunciations, a house style and waivers."""
+
+    def version(one: Plain) -> Plain:
+        return {**one, "gain": 0.0, "takes": [], "take": ""}
+
+    def cue(one: Plain) -> Plain:
+        return _each(one, "versions", version)
+
+    new: Plain = {"people": [], "pronunciations": [], "style": "neutral", "waivers": []}
+    return _each(plain, "cues", cue) | new
+
+
 def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
     """With every object of the list `key` changed; damage stays, for reading to name."""
     listed = plain.get(key)
@@ -42,7 +55,11 @@ def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
     return {**plain, key: [change(one) if isinstance(one, dict) else one for one in listed]}
 
 
-STEPS: dict[int, Callable[[Plain], Plain]] = {1: _with_freeze_sound, 2: _with_voices_of_cues}
+STEPS: dict[int, Callable[[Plain], Plain]] = {
+    1: _with_freeze_sound,
+    2: _with_voices_of_cues,
+    3: _with_takes_and_checks,
+}
 
 
 def upgrade(plain: Plain, version: int) -> Plain:

@@ -4,9 +4,12 @@
             ├─ scenes        stretches between picture cuts
             ├─ speech        stretches where somebody talks
             ├─ Gap...        where a description has room
-            └─ Cue...        one description
-                 ├─ Version... its text in one language, and the Clip that says it
-                 └─ Draft...   texts proposed for it
+            ├─ Cue...        one description
+            │    ├─ Version... its text in one language, the Takes of it and the Clip that says it
+            │    └─ Draft...   texts proposed for it
+            ├─ Person...     the cast
+            ├─ Pronunciation... how words are said that a voice gets wrong
+            └─ Waiver...     what the checks find and a person lets pass
 
 Nothing here is ever changed in place: an edit (script/edits.py) returns a new project that shares
 all untouched parts, so undo is keeping the old one and "what changed" is comparing with `is`.
@@ -27,6 +30,12 @@ State = Literal["fits", "faster", "extended", "left out", "unspoken", "unwritten
 
 TEMPO_LEAST, TEMPO_MOST = 0.5, 2.0
 """The paces a person may set for a cue, in times of the voice's own."""
+
+GAIN_LEAST, GAIN_MOST = -24.0, 12.0
+"""How much softer or louder than the others a person may set a cue, in dB."""
+
+
+DEFAULT_STYLE = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,29 @@ class VoiceChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Take:
+    """A recording of a cue by a person.
+
+    file: its name in the project's folder of takes (script/store.py), where it is never changed.
+    duration: ms of the whole recording. start, end: ms of it that are used. text: what it says.
+    """
+
+    file: str
+    duration: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """A cue in one language. `clip` is None until it is spoken, and again when the text changes.
 
     voice: who says this cue; None leaves it to the voice of the language (Project.voice).
     tempo: the pace a person has set, TEMPO_LEAST..TEMPO_MOST; 1.0 is the voice's own.
+    gain: dB louder than the other cues, GAIN_LEAST..GAIN_MOST.
+    takes: recordings of it, in the order in which they were made. take: the file of the one that
+    is heard; "" leaves the cue to the voice.
     """
 
     language: str
@@ -100,6 +127,14 @@ class Version:
     clip: Clip | None = None
     voice: VoiceChoice | None = None
     tempo: float = 1.0
+    gain: float = 0.0
+    takes: tuple[Take, ...] = ()
+    take: str = ""
+
+    @property
+    def chosen_take(self) -> Take | None:
+        """The recording that is heard, or None where a voice says the cue."""
+        return next((one for one in self.takes if one.file == self.take), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +185,38 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """An issue a person lets pass, and why. cue and language as in the Issue."""
+
+    rule: str
+    cue: str
+    language: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of the cast.
+
+    name: as descriptions spell it. first_seen: film ms from which on the name may be used, None
+    where it was not set. look: how they are told apart, for whoever describes them.
+    """
+
+    name: str
+    first_seen: int | None = None
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pronunciation:
+    """A word as it is written and as the voice is given it, in one language."""
+
+    language: str
+    written: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where one clip sounds and whether the film waits for it; planned by speech/fit.py.
 
@@ -173,6 +240,7 @@ class Project:
 
     languages: the language versions, in the order they are delivered.
     issues: what engines reported and a person should know; what can be derived is not stored.
+    style: the name of the house style its texts are checked against (resources/styles).
     """
 
     film: Film
@@ -183,6 +251,10 @@ class Project:
     languages: tuple[str, ...] = ("en",)
     voices: tuple[VoiceChoice, ...] = ()
     issues: tuple[Issue, ...] = ()
+    people: tuple[Person, ...] = ()
+    pronunciations: tuple[Pronunciation, ...] = ()
+    style: str = DEFAULT_STYLE
+    waivers: tuple[Waiver, ...] = ()
     settings: Settings = DEFAULTS
 
     def cue(self, cue_id: str) -> Cue | None:

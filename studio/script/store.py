@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +24,16 @@ from studio import settings
 from studio.errors import ProjectError, UsageError
 from studio.script import migrations
 from studio.script.languages import language_code
-from studio.script.model import TEMPO_LEAST, TEMPO_MOST, Cue, Project
+from studio.script.model import (
+    GAIN_LEAST,
+    GAIN_MOST,
+    TEMPO_LEAST,
+    TEMPO_MOST,
+    Cue,
+    Project,
+    Take,
+    Version,
+)
 from studio.script.plain import Misfit, from_plain, to_plain
 from studio.times import Span
 
@@ -31,7 +41,15 @@ SUFFIX = ".adproject"
 FORMAT = "audio-description-project"
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; 1,500 cues in five languages need 2 MiB
 
+TAKE_NAME = re.compile(r"[a-z0-9-]{1,64}\.wav")
+"""What a take's file may be called; a project from a stranger must not name any other file."""
+
 _HEADER = ("format", "version", "written_by")
+
+
+def takes_folder(path: Path) -> Path:
+    """Where the recordings of the project file `path` lie."""
+    return path.with_name(f"{path.stem} takes")
 
 
 def save(project: Project, path: Path) -> None:
@@ -193,6 +211,7 @@ def _check_meaning(project: Project) -> None:
     for code in _languages(project):
         _check_language(code)
     _check_distinct("voices", [voice.language for voice in project.voices])
+    _check_distinct("people", [person.name for person in project.people])
     for index, cue in enumerate(project.cues):
         _check_cue(f"cues[{index}]", cue)
 
@@ -217,7 +236,8 @@ def _languages(project: Project) -> set[str]:
     versions = {version.language for cue in project.cues for version in cue.versions}
     drafts = {draft.language for cue in project.cues for draft in cue.drafts}
     voices = {voice.language for voice in project.voices}
-    return versions | drafts | voices | set(project.languages)
+    said = {one.language for one in project.pronunciations}
+    return versions | drafts | voices | said | set(project.languages)
 
 
 def _check_language(code: str) -> None:
@@ -237,13 +257,31 @@ def _check_cue(place: str, cue: Cue) -> None:
         raise Misfit(f"{place}.freeze", "should not be negative")
     _check_distinct(f"{place}.versions", [version.language for version in cue.versions])
     for index, version in enumerate(cue.versions):
-        voice = version.voice
-        if voice is not None and voice.language != version.language:
-            raise Misfit(f"{place}.versions[{index}].voice", "speaks another language")
-        if not TEMPO_LEAST <= version.tempo <= TEMPO_MOST:
-            raise Misfit(f"{place}.versions[{index}].tempo", "is not a pace people can follow")
-        clip = version.clip
-        if clip is not None and not (
-            clip.duration > 0 and clip.tempo > 0 and set(clip.key) <= set("0123456789abcdef")
-        ):
-            raise Misfit(f"{place}.versions[{index}].clip", "is not a clip of the cache")
+        _check_version(f"{place}.versions[{index}]", version)
+
+
+def _check_version(place: str, version: Version) -> None:
+    voice = version.voice
+    if voice is not None and voice.language != version.language:
+        raise Misfit(f"{place}.voice", "speaks another language")
+    if not TEMPO_LEAST <= version.tempo <= TEMPO_MOST:
+        raise Misfit(f"{place}.tempo", "is not a pace people can follow")
+    if not GAIN_LEAST <= version.gain <= GAIN_MOST:
+        raise Misfit(f"{place}.gain", f"should be from {GAIN_LEAST} to {GAIN_MOST} dB")
+    clip = version.clip
+    if clip is not None and not (
+        clip.duration > 0 and clip.tempo > 0 and set(clip.key) <= set("0123456789abcdef")
+    ):
+        raise Misfit(f"{place}.clip", "is not a clip of the cache")
+    _check_distinct(f"{place}.takes", [take.file for take in version.takes])
+    for index, take in enumerate(version.takes):
+        _check_take(f"{place}.takes[{index}]", take)
+    if version.take and version.chosen_take is None:
+        raise Misfit(f"{place}.take", f"“{version.take}” is none of the takes")
+
+
+def _check_take(place: str, take: Take) -> None:
+    if TAKE_NAME.fullmatch(take.file) is None:
+        raise Misfit(f"{place}.file", "is not the name of a take")
+    if not 0 <= take.start < take.end <= take.duration:
+        raise Misfit(place, "should use a part of the recording")

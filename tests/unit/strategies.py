@@ -13,9 +13,13 @@ from studio.script.model import (
     Film,
     Gap,
     Issue,
+    Person,
     Project,
+    Pronunciation,
+    Take,
     Version,
     VoiceChoice,
+    Waiver,
 )
 from studio.times import Span
 
@@ -53,15 +57,30 @@ films = st.builds(
 )
 
 
-def versions(language: str) -> st.SearchStrategy[Version]:
+@st.composite
+def rows_of_takes(draw: st.DrawFn) -> tuple[Take, ...]:
+    """Takes "t0.wav", "t1.wav" ..., each with a part that is used."""
+    takes = []
+    for number in range(draw(st.integers(0, 2))):
+        start, length, rest = (draw(st.integers(0, 9000)) for _ in range(3))
+        end = start + length + 1
+        takes.append(Take(f"t{number}.wav", end + rest, start, end, draw(texts)))
+    return tuple(takes)
+
+
+@st.composite
+def versions(draw: st.DrawFn, language: str) -> Version:
     """A cue in `language`."""
-    return st.builds(
-        Version,
-        st.just(language),
-        texts,
-        st.none() | clips,
-        st.none() | st.builds(VoiceChoice, st.just(language), texts, texts),
-        st.floats(0.5, 2.0),
+    takes = draw(rows_of_takes())
+    return Version(
+        language,
+        draw(texts),
+        draw(st.none() | clips),
+        draw(st.none() | st.builds(VoiceChoice, st.just(language), texts, texts)),
+        draw(st.floats(0.5, 2.0)),
+        draw(st.floats(-24.0, 12.0)),
+        takes,
+        draw(st.sampled_from(["", *(take.file for take in takes)])),
     )
 
 
@@ -97,4 +116,7 @@ def projects(draw: st.DrawFn) -> Project:
         languages=LANGUAGES[: draw(st.integers(1, 3))],
         voices=tuple(VoiceChoice(one, "flite", draw(texts)) for one in LANGUAGES[:1]),
         issues=(Issue("speech.unspoken", "error", draw(texts), "c0", "en"),),
+        people=(Person("Ada", draw(st.none() | moments), draw(texts)),),
+        pronunciations=(Pronunciation("en", draw(texts), draw(texts)),),
+        waivers=(Waiver("pace.error", "c0", "en", draw(texts)),),
     )
