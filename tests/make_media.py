@@ -374,10 +374,11 @@ def _coder_options(codec: str, b_frames: int, gop: int | None) -> dict[str, str]
         return {"preset": "veryfast", "crf": "20", "threads": "2", "bf": str(b_frames)} | fixed
     if codec == "libx265":
         fixed_gop = "" if gop is None else f":keyint={gop}:scenecut=0"
-        options = f"log-level=none:pools=2:frame-threads=1:bframes={b_frames}{fixed_gop}"
+        options = f"log-level=none:pools=none:frame-threads=1:bframes={b_frames}{fixed_gop}"
         return {"preset": "ultrafast", "x265-params": options}
     if codec in ("libvpx", "libvpx-vp9"):
-        return {"deadline": "realtime", "cpu-used": "8", "crf": "20", "b": "2M"}
+        # its threads wait for each other in busy loops: on a loaded machine, minutes for seconds
+        return {"deadline": "realtime", "cpu-used": "8", "crf": "20", "b": "2M", "threads": "1"}
     if codec == "libsvtav1":
         os.environ["SVT_LOG"] = "0"  # the only way to keep it from writing to the terminal
         return {"preset": "9", "crf": "25"}

@@ -367,7 +367,9 @@ def test_the_film_steps_back_as_far_and_as_fast_as_set(
     source = film_with(tmp_path, tone)
     if target.endswith("webm"):
         vp8 = tmp_path / "film.webm"
-        ffmpeg("-i", source, "-c:v", "libvpx", "-c:a", "libopus", "-b:a", "192k", vp8)
+        ffmpeg(
+            "-i", source, "-c:v", "libvpx", "-threads", "1", "-c:a", "libopus", "-b:a", "192k", vp8
+        )
         source = vp8
     settings = Settings(duck=depth, duck_fade=fade)
     said = clip(tmp_path, 2.0, hz=3100)

@@ -161,7 +161,7 @@ def decodes_cleanly(path: Path) -> None:
 
 X264_OPEN = {"x264-params": "open-gop=1:bframes=3:b-pyramid=normal:keyint=25:scenecut=0"}
 X264_FIELDS = {"x264-params": "tff=1:bframes=3:keyint=25", "flags": "+ildct+ilme"}
-X265_OPEN = {"x265-params": "log-level=none:pools=2:keyint=25:bframes=4:b-pyramid=1:open-gop=1"}
+X265_OPEN = {"x265-params": "log-level=none:pools=none:keyint=25:bframes=4:b-pyramid=1:open-gop=1"}
 ALT_REF = {"auto-alt-ref": "1", "lag-in-frames": "16", "deadline": "good", "g": "40"}
 
 FILMS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
