@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from studio.errors import ProjectError, UsageError
 from studio.progress import Progress
 from studio.script import edits, formats, pace, store
+from studio.script.formats.script import Entry
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
 from studio.settings import Profile, Settings, profile_of
@@ -394,9 +395,7 @@ def _check_spoken(project: Project, language: str, placements: Sequence[Placemen
 _SHORTEST_ENTRY = 100  # ms; the length by which players know a cue that makes them pause
 
 
-def _entries(
-    project: Project, language: str, placements: Sequence[Placement]
-) -> list[formats.Entry]:
+def _entries(project: Project, language: str, placements: Sequence[Placement]) -> list[Entry]:
     """The spoken cues in film time; an extended one ends where the film waits for it."""
     entries = []
     for place in sorted(placements, key=lambda one: one.start):
@@ -407,7 +406,7 @@ def _entries(
         if place.freeze:
             end = min(end, place.freeze_at)
         span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
-        entries.append(formats.Entry(span, text_of(cue, language)))
+        entries.append(Entry(span, text_of(cue, language)))
     return entries
 
 

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from studio.errors import ProjectError, UsageError
-from studio.times import Span
+from studio.script.formats.script import Entry
 
 LARGEST_FILE = 16 * 1024 * 1024  # bytes; a three-hour script is under 1 MiB
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One text and when it is shown or spoken, in ms."""
-
-    span: Span
-    text: str
 
 
 FORMATS = {".vtt": "vtt", ".srt": "srt"}

@@ -7,7 +7,7 @@ import re
 import pysubs2
 
 from studio.errors import ProjectError
-from studio.script.formats import Entry
+from studio.script.formats.script import Entry
 from studio.times import Span
 
 _BLANK_LINES = re.compile(r"\n\s*\n")

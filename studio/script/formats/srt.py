@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from studio.script.formats import Entry
 from studio.script.formats.blocks import clean, read_entries, stamp
+from studio.script.formats.script import Entry
 
 
 def read(text: str) -> tuple[Entry, ...]:

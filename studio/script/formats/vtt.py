@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from studio.script.formats import Entry
 from studio.script.formats.blocks import clean, read_entries, stamp
+from studio.script.formats.script import Entry
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
