@@ -173,9 +173,23 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "speech": to_plain(project.speech),
         "placements": to_plain(plan(project, language)),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
+        "script": _script_inputs(project) if delivery in steps.TEXTS else None,
         "profile": None if profile is None else asdict(profile),
         "fold_down": order.fold_down and delivery in steps.WITH_PICTURE,
         "constant_rate": order.constant_rate and delivery in steps.WITH_PICTURE,
+    }
+
+
+def _script_inputs(project: Project) -> dict[str, Any]:
+    """What only the texts of a project tell of it."""
+    cues = [[cue.mode, cue.freeze, cue.accepted, cue.note] for cue in project.cues]
+    said_by = [[to_plain(one.voice), one.take] for cue in project.cues for one in cue.versions]
+    return {
+        "cues": cues,
+        "said_by": said_by,
+        "voices": to_plain(project.voices),
+        "scenes": to_plain(project.scenes),
+        "pronunciations": to_plain(project.pronunciations),
     }
 
 

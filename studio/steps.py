@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError, UsageError
 from studio.progress import Progress
-from studio.script import edits, formats, pace, store
-from studio.script.formats.script import Entry
+from studio.script import edits, exchange, formats, pace, store
+from studio.script.formats import Format
+from studio.script.formats.script import Script
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
 from studio.settings import Profile, Settings, profile_of
-from studio.times import Span
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 DEFAULT_DESCRIBER = "evidence"
 
 # what `export` can make; the texts are named after their format
-DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
-_TEXTS = {"vtt", "srt"}
+TEXTS = {row.name: row for row in formats.writable()}
+DELIVERIES = ("film", "track", "stem", "clips", *TEXTS)
 WITH_PICTURE = ("film", "track")
 
 _CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
@@ -235,10 +235,16 @@ def _voice_for(
     return choose(language, speaker, voice)
 
 
-def import_script(project: Project, file: Path, language: str) -> Project:
-    """The project with the texts of a script in `language`; they count as a person's words."""
-    entries = formats.read(file)
-    return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
+def import_script(
+    project: Project, file: Path, language: str, format_name: str | None = None
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with the texts of a script in `language`; they count as a person's words.
+
+    format_name: see script/formats; None goes by the file's ending and content. Returns also
+    sentences on what the project could not take over. Raises UsageError and ProjectError.
+    """
+    script = formats.read(file, format_name, project.film.rate)
+    return exchange.import_script(project, language, script, plan(project, language))
 
 
 def plan(project: Project, language: str) -> tuple[Placement, ...]:
@@ -297,10 +303,11 @@ def export(
     from studio.speech.synthesise import clip_files
 
     placements = plan(project, language)
-    _check_spoken(project, language, placements)
+    _check_written(project, language)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
+        _check_spoken(language, placements)
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
         deliveries = deliver(
@@ -308,10 +315,10 @@ def export(
             fold_down=fold_down, constant_rate=constant_rate,
         )  # fmt: skip
         made += [_made(one, language) for one in deliveries]
-    for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
-        entries = _entries(project, language, placements)
-        store.write_text(targets[name], formats.write(f".{name}", entries, language))
-        made.append(Made(name, language, targets[name], "film"))
+    for name in (one for one in DELIVERIES if one in TEXTS and one in targets):
+        script, notes = _script(project, language, placements, TEXTS[name])
+        store.write_bytes(targets[name], formats.write(name, script))
+        made.append(Made(name, language, targets[name], "film", notes=notes))
     return tuple(made)
 
 
@@ -330,10 +337,11 @@ def foresee(
     from studio.mix.export import foresee as look_ahead
 
     placements = plan(project, language)
-    _check_spoken(project, language, placements)
+    _check_written(project, language)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
+        _check_spoken(language, placements)
         seen = look_ahead(
             project, info, language, placements, mixed, progress,
             fold_down=fold_down, constant_rate=constant_rate,
@@ -351,8 +359,22 @@ def foresee(
             )
             for one in seen
         ]
-    made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
+    for name in (one for one in targets if one in TEXTS):
+        _, notes = _script(project, language, placements, TEXTS[name])
+        made.append(Made(name, language, targets[name], "film", notes=notes))
     return tuple(made)
+
+
+def _script(
+    project: Project, language: str, placements: Sequence[Placement], row: Format
+) -> tuple[Script, tuple[str, ...]]:
+    """What a text delivery is made from, and sentences on what it lacks."""
+    script = exchange.script_of(project, language, placements, players=row.players)
+    left_out = sum(place.state == "left out" for place in placements)
+    if row.players and left_out:
+        said = "1 description is" if left_out == 1 else f"{left_out} descriptions are"
+        return script, (f"{said} too long for the film and left out.",)
+    return script, ()
 
 
 def _made(delivery: Delivery, language: str) -> Made:
@@ -369,7 +391,7 @@ def _made(delivery: Delivery, language: str) -> Made:
     )
 
 
-def _check_spoken(project: Project, language: str, placements: Sequence[Placement]) -> None:
+def _check_written(project: Project, language: str) -> None:
     written = [cue for cue in project.cues if text_of(cue, language)]
     if not written:
         raise ProjectError(
@@ -377,6 +399,9 @@ def _check_spoken(project: Project, language: str, placements: Sequence[Placemen
             "There is nothing to deliver in that language.",
             f"Draft or import texts first: studio draft, or studio import … --language {language}",
         )
+
+
+def _check_spoken(language: str, placements: Sequence[Placement]) -> None:
     if any(one.clip is not None for one in placements):
         return
     if any(one.state == "left out" for one in placements):
@@ -392,24 +417,6 @@ def _check_spoken(project: Project, language: str, placements: Sequence[Placemen
     )
 
 
-_SHORTEST_ENTRY = 100  # ms; the length by which players know a cue that makes them pause
-
-
-def _entries(project: Project, language: str, placements: Sequence[Placement]) -> list[Entry]:
-    """The spoken cues in film time; an extended one ends where the film waits for it."""
-    entries = []
-    for place in sorted(placements, key=lambda one: one.start):
-        cue = project.cue(place.cue)
-        if place.clip is None or cue is None:
-            continue
-        end = place.start + place.duration
-        if place.freeze:
-            end = min(end, place.freeze_at)
-        span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
-        entries.append(Entry(span, text_of(cue, language)))
-    return entries
-
-
 def film_suffix(film: Path) -> str:
     """The suffix a described film gets: the film's own where the studio writes that container."""
     return _CONTAINERS.get(film.suffix.lower(), _OTHERWISE)
@@ -421,6 +428,7 @@ def targets_in(
     """Where `export` puts each delivery: `stem`_en.mp4, `stem`_en.track.mp4, `stem`_en.vtt ..."""
     suffix = film_suffix(film)
     endings = {"film": suffix, "track": f".track{suffix}", "stem": ".stem.wav"}
+    endings |= {name: row.ending for name, row in TEXTS.items()}
     unknown = next((name for name in deliver if name not in DELIVERIES), None)
     if unknown is not None:
         raise UsageError(
@@ -438,14 +446,14 @@ def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Pro
     found: dict[str, Profile | None] = {}
     for word in words:
         delivery, named, profile = word.rpartition("=")
-        if named and (delivery not in deliver or delivery in _TEXTS):
+        if named and (delivery not in deliver or delivery in TEXTS):
             raise UsageError(
                 f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
                 advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
             )
         for name in [delivery] if named else deliver:
             found[name] = profile_of(profile)
-    return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
+    return {name: one for name, one in found.items() if one is not None and name not in TEXTS}
 
 
 # --- what is in it --------------------------------------------------------------------------------
