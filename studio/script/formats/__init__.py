@@ -54,6 +54,8 @@ class Format:
 FORMATS = (
     Format("vtt", (".vtt",), "vtt", True, True, "descriptions for web players", players=True),
     Format("srt", (".srt",), "srt", True, True, "for all that reads subtitles", players=True),
+    Format("dapt", (".xml", ".ttml"), "dapt", True, True, "W3C's exchange format for descriptions"),
+    Format("ttml", (".ttml", ".xml", ".dfxp"), "ttml", True, True, "for broadcast", players=True),
 )
 """All formats. Those that share a suffix are tried in this order."""
 

@@ -36,6 +36,7 @@ from studio.script.formats.dapt_rules import (
 )
 from studio.script.formats.dapt_words import CONTENT_PROFILE, is_part_of
 from studio.script.formats.script import Entry, Script
+from studio.script.formats.text import one_line
 from studio.script.formats.ttml import UNKNOWN_LANGUAGE
 from studio.script.formats.ttml_content import (
     ADS,
@@ -52,6 +53,7 @@ from studio.script.formats.ttml_content import (
     entry_of,
     has_words,
     head_metadata,
+    in_order,
     metadata_of,
     passages,
     script_of,
@@ -59,6 +61,7 @@ from studio.script.formats.ttml_content import (
     span_attributes,
     spans_of,
     text_nodes,
+    voice_of,
     voices_of,
 )
 from studio.script.formats.ttml_time import TTP, rate_attributes, stamp
@@ -68,7 +71,6 @@ from studio.script.formats.ttml_tree import (
     Maker,
     Malformed,
     Node,
-    legal,
     lines,
     refused,
 )
@@ -184,9 +186,9 @@ def serialise(document: DaptDocument) -> bytes:
 # --- as a script ----------------------------------------------------------------------------------
 
 
-def is_dapt(data: bytes) -> bool:
+def claims(data: bytes) -> bool:
     """Whether a file says of itself that it is DAPT; it may break rules all the same."""
-    return CONTENT_PROFILE.encode() in data or f"{DAPTM}".encode() in data
+    return CONTENT_PROFILE.encode() in data or DAPTM.encode() in data
 
 
 def read(data: bytes) -> Script:
@@ -202,17 +204,17 @@ def _script(document: DaptDocument) -> Script:
     names, duration = document.agents, duration_of(document.root)
     chosen = [(event, text) for event in document.events if (text := _chosen(event, document))]
     spans = spans_of(tuple(text.passage.interval for _, text in chosen), duration)
+    described = any(not is_part_of(one, "audio") for one in document.script_represents)
     seen: list[Entry] = []
     heard: list[Entry] = []
     for (event, text), span in zip(chosen, spans, strict=True):
         entry = entry_of(text.passage, span, names, event.element)
         notes = (entry.note, *_others(event, text))
         entry = replace(entry, note="\n".join(note for note in notes if note))
-        (heard if is_part_of(event.represents, "audio") else seen).append(entry)
-    if not seen:
-        seen, heard = heard, []
+        is_dialogue = described and is_part_of(event.represents, "audio")
+        (heard if is_dialogue else seen).append(entry)
     language = "" if document.language == UNKNOWN_LANGUAGE else document.language
-    return script_of(document.root, language, _in_order(seen), _in_order(heard))
+    return script_of(document.root, language, in_order(seen), in_order(heard))
 
 
 def _chosen(event: Event, document: DaptDocument) -> Text | None:
@@ -229,13 +231,9 @@ def _others(event: Event, chosen: Text) -> Iterator[str]:
             yield f"{one.language}: {one.passage.text}"
 
 
-def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda one: (one.span.start, one.span.end)))
-
-
 # --- from a script --------------------------------------------------------------------------------
 
-SoundType = Literal["audio/wav"]
+SoundType = Literal["audio/wave"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +242,7 @@ class Sound:
 
     src: str = ""
     data: bytes = b""
-    type: SoundType = "audio/wav"
+    type: SoundType = "audio/wave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,10 +313,11 @@ def _events(
     sounds: Mapping[int, Sound],
     ducking: Ducking | None,
 ) -> Iterator[Element]:
-    for index, entry in enumerate(entries):
+    by_time = sorted(enumerate(entries), key=lambda one: (one[1].span.start, one[1].span.end))
+    for index, entry in by_time:
         if not has_words(entry):
             continue
-        id_ = ids.given(entry.id, kind)
+        id_ = ids.given(one_line(entry.id), kind)
         sound = sounds.get(index)
         fades = ducking if sound is not None else None
         around = _with_fades(entry.span, fades)
@@ -333,7 +332,7 @@ def _events(
                 "xml:id": id_,
                 **span_attributes(around),
                 "daptm:represents": represents,
-                "ttm:agent": known.get(legal(entry.voice).strip()),
+                "ttm:agent": known.get(voice_of(entry)),
             },
             *lines(children, 3),
         )
@@ -357,7 +356,7 @@ def _text(
         content = (*_fades(around, begin, end, ducking), inner)
     values = {
         "daptm:langSrc": NO_LANGUAGE if represents == "visual" else None,
-        "xml:space": space_of(legal(entry.text)),
+        "xml:space": space_of(entry.text),
     }
     return _make("p", values, *content)
 

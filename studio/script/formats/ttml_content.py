@@ -7,11 +7,12 @@ come from the nearest ancestor that states them, white space collapses unless it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from studio.script.formats.script import Entry, Script
+from studio.script.formats.text import clean, one_line
 from studio.script.formats.ttml_time import (
     WHOLE,
     Interval,
@@ -21,7 +22,8 @@ from studio.script.formats.ttml_time import (
     rates_of,
     stamp,
 )
-from studio.script.formats.ttml_tree import XML, Element, Maker, Malformed, Node, is_name, legal
+from studio.script.formats.ttml_tree import XML, Element, Maker, Malformed, Node, is_name
+from studio.script.model import Pronunciation
 from studio.times import Span
 
 TT = "http://www.w3.org/ns/ttml"
@@ -209,7 +211,7 @@ def entry_of(
     element = passage.element if holder is None else holder
     own = _own(element)
     voices = passage.inherited(f"{{{TTM}}}agent").split()
-    freeze = own.get(f"{{{ADS}}}freeze")
+    freeze, room = own.get(f"{{{ADS}}}freeze"), own.get(f"{{{ADS}}}room")
     return Entry(
         span,
         passage.text,
@@ -220,6 +222,7 @@ def entry_of(
         status=own.get(f"{{{ADS}}}status") or "",
         extended=own.get(f"{{{ADS}}}extended") == "true",
         freeze=None if freeze is None else whole_ms(freeze, element),
+        room=None if room is None else whole_ms(room, element),
     )
 
 
@@ -274,18 +277,20 @@ class Ids:
 
 
 def has_words(entry: Entry) -> bool:
-    """Whether anything is left of an entry's text in XML."""
-    return bool(legal(entry.text).strip())
+    """Whether anything is left of an entry's text that all formats can hold."""
+    return bool(clean(entry.text))
 
 
 def metadata_of(entry: Entry, id_: str, make: Maker, *descriptions: Node) -> tuple[Node, ...]:
     """What no standard has a word for, as one metadata element; () where there is nothing."""
+    own_id = one_line(entry.id)
     values = {
-        "ads:id": entry.id if legal(entry.id) and legal(entry.id) != id_ else None,
-        "ads:status": entry.status or None,
-        "ads:onScreenText": entry.on_screen or None,
+        "ads:id": own_id if own_id and own_id != id_ else None,
+        "ads:status": one_line(entry.status) or None,
+        "ads:onScreenText": clean(entry.on_screen) or None,
         "ads:extended": "true" if entry.extended else None,
         "ads:freeze": None if entry.freeze is None else str(entry.freeze),
+        "ads:room": None if entry.room is None else str(entry.room),
     }
     if not descriptions and not any(values.values()):
         return ()
@@ -294,18 +299,18 @@ def metadata_of(entry: Entry, id_: str, make: Maker, *descriptions: Node) -> tup
 
 def text_nodes(text: str, make: Maker) -> tuple[Node, ...]:
     """A text with its line breaks."""
-    first, *others = legal(text).split("\n")
+    first, *others = clean(text).split("\n")
     nodes: list[Node] = [first]
     for line in others:
         nodes += [make("br", {}), line]
-    return tuple(node for node in nodes if node != "")
+    return tuple(nodes)
 
 
 def space_of(text: str) -> str | None:
     """The `xml:space` a text needs to be read as it is."""
-    pieces = re.split("(\n)", text)
+    pieces = re.split("(\n)", clean(text))
     collapsed = [one if one == "\n" else _WHITE.sub(_SOFT, one) for one in pieces]
-    return None if _text([(one, WHOLE) for one in collapsed]) == text else "preserve"
+    return None if _text([(one, WHOLE) for one in collapsed]) == clean(text) else "preserve"
 
 
 def description(text: str, kind: str, make: Maker) -> tuple[Node, ...]:
@@ -313,49 +318,72 @@ def description(text: str, kind: str, make: Maker) -> tuple[Node, ...]:
 
     kind: its `daptm:descType`, "" for none.
     """
-    if not legal(text).strip():
+    text = clean(text)
+    if not text:
         return ()
-    plain = _WHITE.sub(" ", legal(text)).strip() == legal(text)
+    plain = _WHITE.sub(" ", text) == text
     values = {"daptm:descType": kind or None, "xml:space": None if plain else "preserve"}
     return (make("ttm:desc", values, text),)
 
 
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries in order of time; those of equal times as they were."""
+    return tuple(sorted(entries, key=lambda one: (one.span.start, one.span.end)))
+
+
+def voice_of(entry: Entry) -> str:
+    """Who says an entry, as a name on one line."""
+    return one_line(entry.voice)
+
+
 def voices_of(script: Script, ids: Ids, make: Maker) -> tuple[dict[str, str], tuple[Node, ...]]:
     """The ids of the voices in a script by name, and the agents that declare them."""
-    names = dict.fromkeys(
-        legal(one.voice).strip() for one in (*script.entries, *script.dialogue) if has_words(one)
-    )
+    said = (*in_order(script.entries), *in_order(script.dialogue))
+    names = dict.fromkeys(voice_of(one) for one in said if has_words(one))
     known = {name: ids.given("", "voice") for name in names if name}
     nodes = tuple(
-        make("ttm:agent", {"type": "character", "xml:id": known[name]},
-             make("ttm:name", {"type": "alias"}, name))
+        make(
+            "ttm:agent",
+            {"type": "character", "xml:id": known[name]},
+            make("ttm:name", {"type": "alias"}, name),
+        )
         for name in known
-    )  # fmt: skip
+    )
     return known, nodes
 
 
 def head_metadata(script: Script, voices: tuple[Node, ...], make: Maker) -> tuple[Node, ...]:
-    """What a script says of its film, as the children of the head's metadata."""
-    title = (make("ttm:title", {}, script.title),) if legal(script.title).strip() else ()
-    notes = tuple(
-        make("ads:note", {"xml:space": "preserve"}, note)
-        for note in script.notes
-        if legal(note).strip()
+    """What a script says of its film and of itself, as the children of the head's metadata."""
+    title = one_line(script.title)
+    return (
+        *((make("ttm:title", {}, title),) if title else ()),
+        *voices,
+        *_remarks("ads:note", script.notes, make),
+        *_remarks("ads:closing", script.closing, make),
+        *(
+            ()
+            if script.duration is None
+            else (make("ads:film", {"duration": str(script.duration)}),)
+        ),
+        *(
+            make("ads:scene", {"begin": str(scene.start), "end": str(scene.end)})
+            for scene in script.scenes
+        ),
+        *(
+            make("ads:word", {"xml:lang": one.language, "written": one.written}, one.spoken)
+            for one in script.pronunciations
+        ),
     )
-    film = (
-        () if script.duration is None else (make("ads:film", {"duration": str(script.duration)}),)
-    )
-    scenes = tuple(
-        make("ads:scene", {"begin": str(scene.start), "end": str(scene.end)})
-        for scene in script.scenes
-    )
-    return (*title, *voices, *notes, *film, *scenes)
+
+
+def _remarks(tag: str, texts: tuple[str, ...], make: Maker) -> tuple[Node, ...]:
+    return tuple(make(tag, {"xml:space": "preserve"}, clean(one)) for one in texts if clean(one))
 
 
 def script_of(
     root: Element, language: str, entries: tuple[Entry, ...], dialogue: tuple[Entry, ...] = ()
 ) -> Script:
-    """A script with what the document says of its film. Raises Malformed."""
+    """A script with what the document says of its film and itself. Raises Malformed."""
     metadata = [one for head in root.elements(HEAD) for one in head.elements(METADATA)]
     inside = [child for one in metadata for child in one.elements()]
     titles = [one.text().strip() for one in inside if one.name == f"{{{TTM}}}title"]
@@ -366,14 +394,21 @@ def script_of(
         title=titles[0] if titles else "",
         rate=rates.frames if rates.has_frames else None,
         duration=duration_of(root),
-        scenes=tuple(
-            Span(whole_ms(one.get("begin") or "", one), whole_ms(one.get("end") or "", one))
-            for one in inside
-            if one.name == f"{{{ADS}}}scene"
-        ),
+        scenes=tuple(_scene(one) for one in inside if one.name == f"{{{ADS}}}scene"),
         dialogue=dialogue,
         notes=tuple(one.text() for one in inside if one.name == f"{{{ADS}}}note"),
+        closing=tuple(one.text() for one in inside if one.name == f"{{{ADS}}}closing"),
+        pronunciations=tuple(
+            Pronunciation(one.get(LANG) or "", one.get("written") or "", one.text())
+            for one in inside
+            if one.name == f"{{{ADS}}}word"
+        ),
     )
+
+
+def _scene(element: Element) -> Span:
+    begin = whole_ms(element.get("begin") or "", element)
+    return Span(begin, max(begin, whole_ms(element.get("end") or "", element)))
 
 
 def duration_of(root: Element) -> int | None:

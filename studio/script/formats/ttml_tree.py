@@ -167,8 +167,9 @@ class _Reader:
         self._after: list[Comment | Instruction] = []
 
     def document(self) -> Document:
-        """The whole, once all is read; expat has made sure that there is a root."""
-        assert self._root is not None  # noqa: S101
+        """The whole, once all is read."""
+        if self._root is None:  # expat refuses such a file; this is for the type alone
+            raise Malformed(1, "There is no element in the file.")
         return Document(self._root, tuple(self._before), tuple(self._after))
 
     def doctype(self, *_: object) -> None:
