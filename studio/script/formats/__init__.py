@@ -56,6 +56,20 @@ FORMATS = (
     Format("srt", (".srt",), "srt", True, True, "for all that reads subtitles", players=True),
     Format("dapt", (".xml", ".ttml"), "dapt", True, True, "W3C's exchange format for descriptions"),
     Format("ttml", (".ttml", ".xml", ".dfxp"), "ttml", True, True, "for broadcast", players=True),
+    Format("ass", (".ass", ".ssa"), "ass", True, False, "scripts kept as subtitles"),
+    Format("regions", (".csv",), "regions", True, True, "regions of Reaper", True),
+    Format("markers", (".csv",), "markers", True, True, "markers of Adobe Audition", True),
+    Format("positions", (".csv",), "positions", True, True, "with dialogue, for web tools", True),
+    Format("csv", (".csv", ".tsv"), "csvfile", True, True, "for spreadsheets", True),
+    Format("xlsx", (".xlsx",), "xlsx", True, True, "for Excel", True),
+    Format("docx", (".docx",), "word", True, True, "for Word, headings per scene", True),
+    Format("html", (".html", ".htm"), "page", True, True, "for browsers, headings per scene", True),
+    Format("text", (".txt",), "alternative", True, True, "to read in place of the film"),
+    Format("otio", (".otio",), "otio", True, True, "markers for edit systems"),
+    Format("rpp", (".rpp",), "rpp", True, True, "a project of Reaper, a region a description"),
+    Format("edl", (".edl",), "edl", True, True, "events for edit systems (CMX 3600)", True),
+    Format("recording", (".docx",), "recording", False, True, "large print for a voice talent"),
+    Format("recording-page", (".html",), "recordingpage", False, True, "the same for a browser"),
 )
 """All formats. Those that share a suffix are tried in this order."""
 

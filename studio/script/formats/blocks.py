@@ -23,11 +23,3 @@ def times_of(line: str) -> tuple[Span, str] | None:
 def _moment(hours: str | None, minutes: str, seconds: str, rest: str | None) -> int:
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
     return whole * MS_PER_SECOND + int((rest or "").ljust(3, "0"))
-
-
-def stamp(ms: int, point: str = ".") -> str:
-    """00:00:01.000, with `point` before the milliseconds."""
-    seconds, rest = divmod(ms, MS_PER_SECOND)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{rest:03}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from studio.script.formats.blocks import ARROW, stamp, times_of
+from studio.script.formats.blocks import ARROW, times_of
+from studio.script.formats.moments import stamp
 from studio.script.formats.script import Entry, Script
 from studio.script.formats.text import clean, decoded
 from studio.times import Span

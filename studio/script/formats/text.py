@@ -8,8 +8,8 @@ import re
 from studio.errors import ProjectError
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_NOT_IN_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BLANK_LINES = re.compile(r"\n\s*\n")
+_NOT_IN_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_LINE_ENDS = re.compile(r"\s*\n")  # also swallows blank lines
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -27,10 +27,10 @@ def decoded(data: bytes) -> str:
 def clean(text: str) -> str:
     """`text` as all formats can hold it.
 
-    Lines end in \\n, none is blank; outer white space and the characters that XML 1.0 forbids
-    (controls, lone surrogates) are gone.
+    Lines end in \\n, none is blank; white space around it and at the end of lines is gone, and so
+    are byte order marks and the characters that XML 1.0 forbids (controls, lone surrogates).
     """
-    return _BLANK_LINES.sub("\n", _NOT_IN_XML.sub("", _NEWLINES.sub("\n", text))).strip()
+    return _LINE_ENDS.sub("\n", _NOT_IN_XML.sub("", _NEWLINES.sub("\n", text))).strip()
 
 
 def one_line(text: str) -> str:

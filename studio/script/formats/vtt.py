@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from studio.errors import ProjectError
-from studio.script.formats.blocks import ARROW, stamp, times_of
+from studio.script.formats.blocks import ARROW, times_of
 from studio.script.formats.labels import labelled, unlabelled
+from studio.script.formats.moments import stamp
 from studio.script.formats.script import Entry, Script
 from studio.script.formats.text import clean, decoded, one_line
 from studio.times import Span
