@@ -35,6 +35,8 @@ KEPT = {
     "otio": {*ALL, "id", "settings"},
     "rpp": set(),
     "edl": ALL,
+    "dapt": {*ALL, "id", "settings"},
+    "ttml": {*ALL, "id", "settings"},
 }
 """What each format keeps of an entry besides its time and text."""
 

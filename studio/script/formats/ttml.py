@@ -138,7 +138,8 @@ def _layout() -> Element:
 
 
 def _paragraph(entry: Entry, known: dict[str, str], ids: Ids) -> Element:
-    id_ = ids.given(one_line(entry.id), "p")
+    own_id = one_line(entry.id)
+    id_ = ids.given(own_id, "p") if own_id else None
     note = description(entry.note, "", _make)
     return _make(
         "p",

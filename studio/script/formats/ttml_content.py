@@ -211,17 +211,19 @@ def entry_of(
     element = passage.element if holder is None else holder
     own = _own(element)
     voices = passage.inherited(f"{{{TTM}}}agent").split()
+    own_id = own.get(f"{{{ADS}}}id")
     freeze, room = own.get(f"{{{ADS}}}freeze"), own.get(f"{{{ADS}}}room")
     return Entry(
         span,
         passage.text,
-        id=own.get(f"{{{ADS}}}id") or element.get(ID) or "",
+        id=element.get(ID) or "" if own_id is None else own_id,
         voice=", ".join(names.get(one) or one for one in voices),
         note="\n".join(_notes(element)),
         on_screen=own.get(f"{{{ADS}}}onScreenText") or "",
         status=own.get(f"{{{ADS}}}status") or "",
         extended=own.get(f"{{{ADS}}}extended") == "true",
         freeze=None if freeze is None else whole_ms(freeze, element),
+        settings=own.get(f"{{{ADS}}}settings") or "",
         room=None if room is None else whole_ms(room, element),
     )
 
@@ -281,18 +283,24 @@ def has_words(entry: Entry) -> bool:
     return bool(clean(entry.text))
 
 
-def metadata_of(entry: Entry, id_: str, make: Maker, *descriptions: Node) -> tuple[Node, ...]:
-    """What no standard has a word for, as one metadata element; () where there is nothing."""
+def metadata_of(
+    entry: Entry, id_: str | None, make: Maker, *descriptions: Node
+) -> tuple[Node, ...]:
+    """What no standard has a word for, as one metadata element; () where there is nothing.
+
+    id_: the `xml:id` of what holds it, which may not be the entry's own.
+    """
     own_id = one_line(entry.id)
     values = {
-        "ads:id": own_id if own_id and own_id != id_ else None,
+        "ads:id": None if own_id == (id_ or "") else own_id,
         "ads:status": one_line(entry.status) or None,
         "ads:onScreenText": clean(entry.on_screen) or None,
         "ads:extended": "true" if entry.extended else None,
         "ads:freeze": None if entry.freeze is None else str(entry.freeze),
+        "ads:settings": one_line(entry.settings) or None,
         "ads:room": None if entry.room is None else str(entry.room),
     }
-    if not descriptions and not any(values.values()):
+    if not descriptions and all(value is None for value in values.values()):
         return ()
     return (make("metadata", values, *descriptions),)
 
