@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, engines, paths, settings, steps
+from studio import __version__, batch, deliveries, engines, paths, settings, steps
 from studio.answers import Output as _Output
 from studio.answers import print_json as _print_json
 from studio.doctor import examine
@@ -224,7 +224,9 @@ def _narrated_files(film: Path, out: Path | None, codes: tuple[str, ...]) -> dic
         return {codes[0]: out}
     folder = film.parent if out is None else out
     folder.mkdir(parents=True, exist_ok=True)
-    targets = {code: steps.targets_in(folder, film.stem, code, ["film"], film) for code in codes}
+    targets = {
+        code: deliveries.targets_in(folder, film.stem, code, ["film"], film) for code in codes
+    }
     return {code: files["film"] for code, files in targets.items()}
 
 
@@ -347,7 +349,8 @@ def export(
     deliver: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."
+            metavar="NAME",
+            help=f"{deliveries.ALL}, or {', '.join(deliveries.NAMES)}; may be repeated.",
         ),
     ] = None,
     languages: Languages = None,
@@ -365,6 +368,10 @@ def export(
         bool,
         typer.Option("--constant-rate", help="Make freezes of frames; encodes around them."),
     ] = False,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for the described one."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Make also what is there and unchanged.")
     ] = False,
@@ -376,10 +383,10 @@ def export(
 ) -> None:
     """Make deliveries: the described film, a second track, the description alone, texts."""
     out_ = _Output(json_, quiet)
-    wanted = tuple(dict.fromkeys(deliver or ["film"]))
-    profiles = steps.profiles_from(loudness or [], wanted)
+    wanted = deliveries.chosen(deliver or ["film"], captions)
+    profiles = deliveries.profiles_from(loudness or [], wanted)
     order = batch.Order(
-        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again
+        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again, captions
     )
     make = batch.foresee if dry_run else batch.export
     done: list[batch.Exported] = []

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import ProjectError, UsageError
+from studio.deliveries import SNIPPETS, TEXTS, snippet
+from studio.errors import ProjectError
 from studio.progress import Progress
 from studio.script import edits, exchange, formats, pace, store
 from studio.script.formats import Format
 from studio.script.formats.script import Script
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
-from studio.settings import Profile, Settings, profile_of
+from studio.settings import Profile, Settings
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from studio.mix.levels import Levelled
 
 DEFAULT_DESCRIBER = "evidence"
-
-# what `export` can make; the texts are named after their format
-TEXTS = {row.name: row for row in formats.writable()}
-DELIVERIES = ("film", "track", "stem", "clips", *TEXTS)
-WITH_PICTURE = ("film", "track")
-
-_CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
-_OTHERWISE = ".mkv"  # carries every codec
 
 
 # --- the film -------------------------------------------------------------------------------------
@@ -261,7 +254,7 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 class Made:
     """One file, or folder of clips, that an export made.
 
-    delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
+    delivery: its kind, see studio.deliveries. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
     on that. sound: "copied", "encoded" or "spliced", where only what the description touches was
     encoded. notes: what a person should know.
@@ -291,12 +284,14 @@ def export(
     *,
     fold_down: bool = False,
     constant_rate: bool = False,
+    captions: Path | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
     fold_down: surround sound with a description becomes stereo.
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
+    captions: those of the film, for the delivery of that name.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -312,13 +307,17 @@ def export(
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
         deliveries = deliver(
             project, info, language, placements, clips, mixed, progress, levels,
-            fold_down=fold_down, constant_rate=constant_rate,
+            fold_down=fold_down, constant_rate=constant_rate, captions=captions,
         )  # fmt: skip
         made += [_made(one, language) for one in deliveries]
-    for name in (one for one in DELIVERIES if one in TEXTS and one in targets):
+    for name in (one for one in SNIPPETS if one in targets):
+        text = snippet(name, targets[name], info, language, fold_down=fold_down)
+        store.write_text(targets[name], text)
+        made.append(Made(name, language, targets[name].absolute(), "output"))
+    for name in (one for one in TEXTS if one in targets):
         script, notes = _script(project, language, placements, TEXTS[name])
         store.write_bytes(targets[name], formats.write(name, script))
-        made.append(Made(name, language, targets[name], "film", notes=notes))
+        made.append(Made(name, language, targets[name].absolute(), "film", notes=notes))
     return tuple(made)
 
 
@@ -333,7 +332,7 @@ def foresee(
     constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
-    from studio.mix.export import DELIVERY_NAMES
+    from studio.mix.export import DELIVERY_NAMES, timeline_of
     from studio.mix.export import foresee as look_ahead
 
     placements = plan(project, language)
@@ -351,7 +350,7 @@ def foresee(
                 one.name,
                 language,
                 one.path,
-                "output",
+                timeline_of(one.name),
                 one.picture,
                 one.picture_why,
                 one.sound,
@@ -359,9 +358,10 @@ def foresee(
             )
             for one in seen
         ]
+    made += [Made(name, language, targets[name], "output") for name in targets if name in SNIPPETS]
     for name in (one for one in targets if one in TEXTS):
         _, notes = _script(project, language, placements, TEXTS[name])
-        made.append(Made(name, language, targets[name], "film", notes=notes))
+        made.append(Made(name, language, targets[name].absolute(), "film", notes=notes))
     return tuple(made)
 
 
@@ -415,45 +415,6 @@ def _check_spoken(language: str, placements: Sequence[Placement]) -> None:
         "The film would have no description.",
         "Speak the cues first: studio speak PROJECT",
     )
-
-
-def film_suffix(film: Path) -> str:
-    """The suffix a described film gets: the film's own where the studio writes that container."""
-    return _CONTAINERS.get(film.suffix.lower(), _OTHERWISE)
-
-
-def targets_in(
-    folder: Path, stem: str, language: str, deliver: Sequence[str], film: Path
-) -> dict[str, Path]:
-    """Where `export` puts each delivery: `stem`_en.mp4, `stem`_en.track.mp4, `stem`_en.vtt ..."""
-    suffix = film_suffix(film)
-    endings = {"film": suffix, "track": f".track{suffix}", "stem": ".stem.wav"}
-    endings |= {name: row.ending for name, row in TEXTS.items()}
-    unknown = next((name for name in deliver if name not in DELIVERIES), None)
-    if unknown is not None:
-        raise UsageError(
-            f"There is no delivery “{unknown}”.", advice=f"Choose from: {', '.join(DELIVERIES)}."
-        )
-    return {name: folder / f"{stem}_{language}{endings.get(name, f'.{name}')}" for name in deliver}
-
-
-def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Profile]:
-    """The loudness profile of each delivery that gets one, by name.
-
-    A word is a profile's name, for all that are mixed, or DELIVERY=PROFILE; later ones win. Raises
-    UsageError for a profile or delivery that is not there.
-    """
-    found: dict[str, Profile | None] = {}
-    for word in words:
-        delivery, named, profile = word.rpartition("=")
-        if named and (delivery not in deliver or delivery in TEXTS):
-            raise UsageError(
-                f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
-                advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
-            )
-        for name in [delivery] if named else deliver:
-            found[name] = profile_of(profile)
-    return {name: one for name, one in found.items() if one is not None and name not in TEXTS}
 
 
 # --- what is in it --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from studio.media.probe import FilmInfo
+from studio.mix.languages import language_tag
 from studio.times import MS_PER_SECOND
 
 DESCRIBES_VIDEO = "public.accessibility.describes-video"
@@ -60,8 +61,8 @@ def renditions(info: FilmInfo, language: str, *, fold_down: bool) -> tuple[Rendi
     )
     if sound is None:
         return (described,)
-    own = sound.language if sound.language not in ("", "und") else ""
     name = sound.title or "Original sound"
+    own = language_tag(sound.language)
     return (Rendition("main", name, own, channels, described=False), described)
 
 

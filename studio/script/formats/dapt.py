@@ -15,7 +15,7 @@ What DAPT has no word for (that the film waits, for how long, how far a text is)
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -314,13 +314,14 @@ def _events(
     ducking: Ducking | None,
 ) -> Iterator[Element]:
     by_time = sorted(enumerate(entries), key=lambda one: (one[1].span.start, one[1].span.end))
+    others = [entry.span for index, entry in by_time if index in sounds]
     for index, entry in by_time:
         if not has_words(entry):
             continue
         id_ = ids.given(one_line(entry.id), kind)
         sound = sounds.get(index)
         fades = ducking if sound is not None else None
-        around = _with_fades(entry.span, fades)
+        around = entry.span if fades is None else _with_fades(entry.span, fades, others)
         children = (
             *metadata_of(entry, id_, _make),
             *description(entry.note, NOTE, _make),
@@ -338,9 +339,21 @@ def _events(
         )
 
 
-def _with_fades(span: Span, ducking: Ducking | None) -> Span:
-    fade = 0 if ducking is None else ducking.fade
-    return Span(max(0, span.start - fade), span.end + fade)
+_SHORTEST_FADE = 10  # ms; a shorter one is heard as a click
+
+
+def _with_fades(span: Span, ducking: Ducking, others: Sequence[Span]) -> Span:
+    """An entry with the fades around it, which meet those of its neighbours half way.
+
+    Where two overlapped, the film's sound would step back twice.
+    """
+    before = max((one.end for one in others if one.end <= span.start), default=None)
+    after = min((one.start for one in others if one.start >= span.end), default=None)
+    room_before = ducking.fade if before is None else (span.start - before) // 2
+    room_after = ducking.fade if after is None else (after - span.end) // 2
+    fade_in = max(_SHORTEST_FADE, min(ducking.fade, room_before))
+    fade_out = max(_SHORTEST_FADE, min(ducking.fade, room_after))
+    return Span(max(0, span.start - fade_in), span.end + fade_out)
 
 
 def _text(
@@ -365,7 +378,7 @@ def _fades(around: Span, begin: int, end: int, ducking: Ducking | None) -> tuple
     """The film's sound going down before the words and coming back after them."""
     if ducking is None:
         return ()
-    down = {"begin": stamp(0), "end": stamp(begin), "tta:gain": f"1;{ducking.gain}"}
+    down = {"begin": stamp(0), "end": stamp(max(1, begin)), "tta:gain": f"1;{ducking.gain}"}
     up = {"begin": stamp(end), "end": stamp(around.duration), "tta:gain": f"{ducking.gain};1"}
     return (_make("animate", {**down, "fill": "freeze"}), _make("animate", up))
 
