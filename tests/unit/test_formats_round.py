@@ -96,7 +96,7 @@ def _comparable(entry: Entry, name: str) -> Entry:
 @pytest.mark.parametrize("name", TWO_WAY)
 def test_writing_what_was_read_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     @settings(
-        max_examples=25 if name in SLOW else 150,
+        max_examples=20 if name in SLOW else 80,
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(scripts())
@@ -111,7 +111,7 @@ def test_writing_what_was_read_gives_the_same_bytes(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", TWO_WAY)
 def test_what_a_format_has_room_for_comes_back(name: str, tmp_path: Path) -> None:
     @settings(
-        max_examples=25 if name in SLOW else 150,
+        max_examples=20 if name in SLOW else 80,
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(scripts())

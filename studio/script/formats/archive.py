@@ -1,7 +1,7 @@
 """What .xlsx and .docx share: a zip archive of XML, written the same every time, read with care.
 
-Limits on reading: MOST_PARTS files, LARGEST_UNPACKED bytes in all however small the archive, no
-document type (so no entities, inside or outside), UTF-8 only.
+Limits on reading: MOST_PARTS files, LARGEST_UNPACKED bytes in all and LARGEST_MARKUP of XML however
+small the archive, no document type (so no entities, inside or outside), UTF-8 only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from studio.errors import ProjectError
 
 MOST_PARTS = 2000
 LARGEST_UNPACKED = 64 * 1024 * 1024  # bytes
+LARGEST_MARKUP = 16 * 1024 * 1024  # bytes of XML among them
 
 _DAY = "2000-01-01T00:00:00Z"  # no file tells when it was made, so that equal scripts are equal
 _MADE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -51,9 +52,11 @@ def check(data: bytes) -> None:
                 raise _refused(
                     f"it unpacks to more than {LARGEST_UNPACKED >> 20} MiB or {MOST_PARTS:,} parts"
                 )
-            for part in parts:
-                if part.filename.lower().endswith(_MARKUP):
-                    _check_markup(archive.read(part), part.filename)
+            markup = [one for one in parts if one.filename.lower().endswith(_MARKUP)]
+            if sum(one.file_size for one in markup) > LARGEST_MARKUP:
+                raise _refused(f"it has more than {LARGEST_MARKUP >> 20} MiB of text")
+            for part in markup:
+                _check_markup(archive.read(part), part.filename)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError,
             NotImplementedError) as error:  # fmt: skip
         raise ProjectError(

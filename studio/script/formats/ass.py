@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from studio.errors import ProjectError
 from studio.script.formats.script import Entry, Script
+from studio.script.formats.table import MOST_ROWS
 from studio.script.formats.text import clean, decoded, one_line
 from studio.times import Span
+
+_MOST_OPEN = 100
 
 
 def read(data: bytes) -> Script:
@@ -16,12 +19,15 @@ def read(data: bytes) -> Script:
     import pysubs2
 
     text = decoded(data)
+    _check(text)
     try:
         events = pysubs2.SSAFile.from_string(text, format_="ass").events
     except Exception as error:  # pysubs2 meets a damaged file with whatever it trips over
         raise ProjectError(
             f"The script is not ASS that can be read ({error}).", "Nothing was imported."
         ) from error
+    if len(events) > MOST_ROWS:
+        raise ProjectError(f"The script has over {MOST_ROWS:,} lines; nothing was imported.")
     entries: list[Entry] = []
     notes: list[str] = []
     for event in sorted(events, key=lambda one: (one.start, not one.is_comment)):
@@ -35,3 +41,13 @@ def read(data: bytes) -> Script:
         entries.append(Entry(span, words, voice=one_line(event.name), note="\n".join(notes)))
         notes = []
     return Script(tuple(entries), closing=tuple(notes))
+
+
+def _check(text: str) -> None:
+    """Raises ProjectError for a line that would take the library's patterns for ever."""
+    for line in text.split("\n"):
+        if line.count("{", line.rfind("}") + 1) > _MOST_OPEN:
+            raise ProjectError(
+                f"A line of the script opens over {_MOST_OPEN} brackets and closes none.",
+                "Nothing was imported.",
+            )

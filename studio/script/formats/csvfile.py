@@ -23,8 +23,15 @@ def read(data: bytes, rate: Fraction | None = None) -> Script:
     hint = _HINT.match(text)
     if hint is not None:
         return table.read_rows(rows(text[hint.end() :], hint[1]), rate)
-    found = (one for one in _SEPARATORS if table.has_header(rows(text, one)))
+    found = (one for one in _SEPARATORS if _fits(text, one))
     return table.read_rows(rows(text, next(found, ",")), rate)
+
+
+def _fits(text: str, separator: str) -> bool:
+    try:
+        return table.has_header(rows(text, separator))
+    except ProjectError:  # a cell too long, because it was cut at the wrong places
+        return False
 
 
 def claims(data: bytes) -> bool:

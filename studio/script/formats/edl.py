@@ -26,7 +26,9 @@ _EVENT = re.compile(
 _COMMENT = re.compile(r"\*\s?(.*)")
 _RATE = re.compile(r"RATE: (\d{1,6})(?:/(\d{1,6}))?", re.ASCII)
 _TEXT = re.compile(r"(?:COMMENT|TEXT):\s?(.*)", re.IGNORECASE)
-_RESOLVE = re.compile(r"\|C:\S+ \|M:(.*?)\s*(?:\|D:(\d+))?\s*", re.ASCII)  # its marker lists
+_RESOLVE = re.compile(r"\|C:\S+ \|M:", re.ASCII)  # what a line of its marker lists begins with
+_DURATION = re.compile(r" ?\|D:\d+$", re.ASCII)  # and ends with
+_LONGEST_EVENT = 1000  # characters
 _REMARK = "Note: "
 _FASTEST = 1000  # Hz
 
@@ -55,14 +57,16 @@ class _Reading:
 
     def take(self, line: str) -> None:
         """The next line. Raises ProjectError."""
-        if match := _EVENT.fullmatch(line):
+        if not line:
+            return
+        if len(line) <= _LONGEST_EVENT and (match := _EVENT.fullmatch(line)):
             self._close()
             start = moment(match[1], self._rate)
             self._span = Span(start, max(start, moment(match[2], self._rate)))
         elif match := _COMMENT.fullmatch(line):
             self._take_comment(match[1])
-        elif match := _RESOLVE.fullmatch(line):
-            self._text.append(match[1])
+        elif match := _RESOLVE.match(line):
+            self._text.append(_DURATION.sub("", line[match.end() :]))
         elif line.upper().startswith("TITLE:"):
             self._title = one_line(line[6:])
 
@@ -119,7 +123,7 @@ def write(script: Script) -> bytes:
         f"TITLE: {title}",
         f"FCM: {'DROP FRAME' if dropped else 'NON-DROP FRAME'}",
         f"* RATE: {script.rate}",
-        *(f"* {_REMARK}{line}" for note in remarks for line in clean(note).split("\n") if line),
+        *(f"* {_REMARK}{line.strip()}" for note in remarks for line in _lines(note)),
     ]
     entries = (one for one in script.entries if clean(one.text))
     for number, entry in enumerate(entries, start=1):
@@ -137,3 +141,7 @@ def _event(number: int, entry: Entry, rate: Fraction) -> Iterator[str]:
         yield f"* COMMENT: {line}"
     for line in labelled(entry):
         yield f"* {line}"
+
+
+def _lines(note: str) -> list[str]:
+    return [line for line in clean(note).split("\n") if line]

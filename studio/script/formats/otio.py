@@ -21,6 +21,7 @@ from studio.times import MS_PER_SECOND, Span
 _OURS = "audio_description"
 _WORDS = ("id", "voice", "note", "on_screen", "status", "settings")
 _FRACTION = re.compile(r"([1-9]\d{0,6})(?:/([1-9]\d{0,6}))?", re.ASCII)
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.DOTALL)  # whole texts, or a bracket
 _DEEPEST = 64  # objects and lists inside each other; the library's reader has no limit of its own
 _LONGEST = 1000 * 3600 * MS_PER_SECOND  # ms
 
@@ -163,18 +164,12 @@ def _ms(time: Any) -> int:
 def _check_depth(text: str) -> None:
     """Raises ProjectError where the JSON is so deep that a reader could run out of stack."""
     depth = 0
-    in_string = escaped = False
-    for letter in text:
-        if in_string:
-            in_string = escaped or letter != '"'
-            escaped = letter == "\\" and not escaped
-        elif letter == '"':
-            in_string = True
-        elif letter in "{[":
+    for found in _NESTING.finditer(text):
+        if found[0] in "{[":
             depth += 1
             if depth > _DEEPEST:
                 raise _unreadable(f"it is nested deeper than {_DEEPEST} levels")
-        elif letter in "}]":
+        elif found[0] in "}]":
             depth -= 1
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from html.parser import HTMLParser
+from typing import Any
 
+from studio.errors import ProjectError
 from studio.script.formats.paragraphs import Kind, Paragraph, no_times, paragraphs_of, script_from
 from studio.script.formats.script import Script
 from studio.script.formats.text import clean, decoded, one_line
@@ -24,59 +24,67 @@ _BLOCKS = {
 }
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _UNHEARD = {"script", "style", "title", "template", "noscript"}
-_SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
 def read(data: bytes, rate: Fraction | None = None) -> Script:
     """The script in a page's paragraphs; nothing in the page is run or fetched."""
+    from lxml import etree
+
     page = _Page()
-    page.feed(decoded(data))
-    page.close()
-    page.end_block()
+    target: Any = page  # the stubs ask for more methods than lxml does
+    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
+    try:
+        etree.fromstring(decoded(data).encode("utf-8", "replace") or b" ", parser)
+    except etree.XMLSyntaxError as error:
+        raise ProjectError(
+            f"The page cannot be read ({error}).", "Nothing was imported."
+        ) from error
     script = script_from(page.paragraphs, one_line(page.language), rate)
     if not script.entries:
         raise no_times("page")
     return script
 
 
-class _Page(HTMLParser):
-    """The paragraphs of a page."""
+class _Page:
+    """The paragraphs of a page, as lxml's parser tells of it (its target interface)."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.paragraphs: list[Paragraph] = []
         self.language = ""
         self._kind: Kind = "text"
         self._text: list[str] = []
         self._unheard = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """A block begins a paragraph, a break a line."""
         if tag == "html":
-            self.language = dict(attrs).get("lang") or ""
+            self.language = attributes.get("lang", "")
         if tag in _BLOCKS:
-            self.end_block()
+            self._end_block()
             self._kind = "title" if tag == "h1" else "heading" if tag in _HEADINGS else "text"
         if tag == "br":
             self._text.append("\n")
         if tag in _UNHEARD:
             self._unheard += 1
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """A block ends its paragraph."""
         if tag in _BLOCKS:
-            self.end_block()
+            self._end_block()
             self._kind = "text"
         if tag in _UNHEARD and self._unheard:
             self._unheard -= 1
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         """Words; how the page's source is broken into lines means nothing."""
         if not self._unheard:
-            self._text.append(_SOURCE_BREAK.sub(" ", data))
+            self._text.append(data.replace("\r", " ").replace("\n", " "))
 
-    def end_block(self) -> None:
-        """Keep the paragraph that was collected, if there is one."""
+    def close(self) -> None:
+        """The page ends."""
+        self._end_block()
+
+    def _end_block(self) -> None:
         text = clean("".join(self._text))
         self._text = []
         if text:

@@ -23,7 +23,8 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 64
 """Columns behind these are not looked at."""
 
-_HEADER_WITHIN = 30  # rows from the top, in which the names of the columns are looked for
+HEADER_WITHIN = 30
+"""The names of the columns are looked for in so many rows from the top."""
 
 _COLUMNS = {
     "start": "timecode in|tc in|time in|in|in time|start|start time|begin|timecode|time code|tc",
@@ -65,9 +66,7 @@ def unescaped(text: str) -> str:
 
 def has_header(rows: Iterable[Sequence[str]]) -> bool:
     """Whether one of the first rows names a column of texts and one of times."""
-    return any(
-        _header(row) is not None for _, row in zip(range(_HEADER_WITHIN), rows, strict=False)
-    )
+    return any(_header(row) is not None for _, row in zip(range(HEADER_WITHIN), rows, strict=False))
 
 
 def read_rows(rows: Iterable[Sequence[str]], rate: Fraction | None) -> Script:
@@ -82,7 +81,7 @@ def read_rows(rows: Iterable[Sequence[str]], rate: Fraction | None) -> Script:
             )
         if columns is None:
             columns = _header(row)
-            if columns is None and number > _HEADER_WITHIN:
+            if columns is None and number > HEADER_WITHIN:
                 break
             continue
         cells = {field: _cell(row, index) for field, index in columns.items()}

@@ -9,7 +9,6 @@ from studio.errors import ProjectError
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _NOT_IN_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
-_LINE_ENDS = re.compile(r"\s*\n")  # also swallows blank lines
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -30,9 +29,10 @@ def clean(text: str) -> str:
     Lines end in \\n, none is blank; white space around it and at the end of lines is gone, and so
     are byte order marks and the characters that XML 1.0 forbids (controls, lone surrogates).
     """
-    return _LINE_ENDS.sub("\n", _NOT_IN_XML.sub("", _NEWLINES.sub("\n", text))).strip()
+    lines = _NOT_IN_XML.sub("", _NEWLINES.sub("\n", text)).split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip()).strip()
 
 
 def one_line(text: str) -> str:
     """`text` cleaned and on a single line."""
-    return re.sub(r"\s*\n\s*", " ", clean(text))
+    return " ".join(line.strip() for line in clean(text).split("\n"))

@@ -23,8 +23,8 @@ from studio.times import Span
 LONGEST_EXTENDED = 100  # ms; a cue no longer than this makes players wait while it is spoken
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
-_TAG = re.compile(r"<[^>]*>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
+_TAG = re.compile(r"<[^<>]*>")
 _HEADER = re.compile(r"(kind|language|lang) ?[:=] *(\S*)", re.IGNORECASE)
 _HIDDEN_ARROW = "--&gt;"  # in comments, where an arrow would begin a cue
 
@@ -195,7 +195,7 @@ def _comment(lines: list[str]) -> str:
 
 
 def _lines(note: str) -> list[str]:
-    return clean(note).split("\n")
+    return [line.strip() for line in clean(note).split("\n")]
 
 
 def _cue(entry: Entry) -> str:

@@ -20,7 +20,7 @@ from studio.script.formats.text import one_line
 if TYPE_CHECKING:
     from docx.document import Document
 
-MOST_PARAGRAPHS = 100_000
+MOST_PARAGRAPHS = 50_000
 """A document with more is refused."""
 
 _STYLES: Mapping[Kind, str] = {

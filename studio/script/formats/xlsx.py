@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
+import itertools
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from studio.errors import ExportError, ProjectError
@@ -35,10 +38,12 @@ def read(data: bytes, rate: Fraction | None = None) -> Script:
             book = openpyxl.load_workbook(
                 io.BytesIO(data), read_only=True, data_only=True, keep_links=False
             )
-            sheets = [list(_rows(sheet)) for sheet in book.worksheets[:_MOST_SHEETS]]
-            language = book.properties.language or ""
-            title = book.properties.title or ""
-            book.close()
+            with contextlib.closing(book):
+                script = table.read_rows(_chosen(book.worksheets[:_MOST_SHEETS]), rate)
+                language = one_line(book.properties.language or "")
+                return replace(
+                    script, language=language, title=one_line(book.properties.title or "")
+                )
     except ProjectError:
         raise
     except Exception as error:  # openpyxl meets a damaged file with whatever it trips over
@@ -47,15 +52,16 @@ def read(data: bytes, rate: Fraction | None = None) -> Script:
             "Nothing was imported.",
             "Open it in an office program, save it anew and try again.",
         ) from error
-    chosen = next((rows for rows in sheets if table.has_header(rows)), [])
-    script = table.read_rows(chosen, rate)
-    return Script(
-        script.entries,
-        one_line(language),
-        one_line(title),
-        dialogue=script.dialogue,
-        closing=script.closing,
-    )
+
+
+def _chosen(sheets: Iterable[object]) -> Iterator[list[str]]:
+    """The rows of the first sheet that names the columns of a script; none where none does."""
+    for sheet in sheets:
+        rows = _rows(sheet)
+        top = list(itertools.islice(rows, table.HEADER_WITHIN))
+        if table.has_header(top):
+            return itertools.chain(top, rows)
+    return iter(())
 
 
 _MOST_SHEETS = 32
