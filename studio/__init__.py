@@ -10,6 +10,7 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
 
     engines    the models and programs behind all this, one table
     script     the document a describer works on: what it holds, how it is kept
+    deliveries what can be delivered, and what its files are called
     batch      many exports, one after the other
     cli        the steps at a prompt
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import studio
-from studio import steps
+from studio import deliveries, steps
 from studio.errors import StudioError, UsageError
 from studio.progress import Progress
 from studio.script import store
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 class Order:
     """What is wanted of each project.
 
-    deliver: see steps.DELIVERIES. languages: () for those of the project. folder: None for that
+    deliver: see studio.deliveries. languages: () for those of the project. folder: None for that
     of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
-    constant_rate: freezes become frames. again: make also what is there and unchanged.
+    constant_rate: freezes become frames. again: make also what is there and unchanged. captions:
+    those of the film, which the delivery of that name moves; None for none.
     """
 
     deliver: tuple[str, ...] = ("film",)
@@ -42,6 +44,7 @@ class Order:
     fold_down: bool = False
     constant_rate: bool = False
     again: bool = False
+    captions: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,9 @@ def _versions(
     folder = _folder(project, order)
     codes = order.languages or opened.languages
     for index, code in enumerate(codes):
-        targets = steps.targets_in(folder, project.stem, code, order.deliver, info.path)
+        targets = deliveries.targets_in(
+            folder, project.stem, code, order.deliver, info.path, order.captions
+        )
         yield code, targets, progress.part(index / len(codes), (index + 1) / len(codes))
 
 
@@ -151,9 +156,9 @@ def _export_one(
         wanted = {name: path for name, path in targets.items() if name not in kept}
         made = steps.export(
             opened, info, code, wanted, part, order.profiles,
-            fold_down=order.fold_down, constant_rate=order.constant_rate,
+            fold_down=order.fold_down, constant_rate=order.constant_rate, captions=order.captions,
         )  # fmt: skip
-        lines = [_line(one, keys[one.delivery]) for one in made]
+        lines = [_line(one, keys[one.delivery], opened.film.rate) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)
         there = {one.delivery: one for one in (*kept.values(), *made)}
         yield [there[name] for name in targets], manifest
@@ -173,19 +178,51 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "speech": to_plain(project.speech),
         "placements": to_plain(plan(project, language)),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
+        "script": _script_inputs(project) if _is_script(delivery) else None,
+        "captions": _captions_input(order.captions) if delivery == deliveries.CAPTIONS else None,
         "profile": None if profile is None else asdict(profile),
-        "fold_down": order.fold_down and delivery in steps.WITH_PICTURE,
-        "constant_rate": order.constant_rate and delivery in steps.WITH_PICTURE,
+        "fold_down": order.fold_down and delivery in deliveries.WITH_PICTURE,
+        "constant_rate": order.constant_rate and delivery in deliveries.WITH_PICTURE,
     }
 
 
-def _line(made: Made, inputs: str) -> Entry:
-    """How the list tells of a delivery."""
+def _is_script(delivery: str) -> bool:
+    return delivery in deliveries.TEXTS or delivery in ("dapt-clips", "dapt-embedded")
+
+
+def _captions_input(captions: Path | None) -> list[Any] | None:
+    """What captions are, as far as they decide what comes of them."""
     from studio.mix.manifest import content_of
 
+    return None if captions is None else [captions.suffix, *content_of(captions)]
+
+
+def _script_inputs(project: Project) -> dict[str, Any]:
+    """What only the texts of a project tell of it."""
+    cues = [[cue.mode, cue.freeze, cue.accepted, cue.note] for cue in project.cues]
+    said_by = [[to_plain(one.voice), one.take] for cue in project.cues for one in cue.versions]
+    return {
+        "cues": cues,
+        "said_by": said_by,
+        "voices": to_plain(project.voices),
+        "scenes": to_plain(project.scenes),
+        "pronunciations": to_plain(project.pronunciations),
+    }
+
+
+def _line(made: Made, inputs: str, rate: Fraction) -> Entry:
+    """How the list tells of a delivery, once it has been read again. Raises ExportError.
+
+    rate: of the film's pictures, Hz. sha256: by the names of files; a folder has several.
+    """
+    from studio.mix.manifest import content_of, sums_of
+    from studio.mix.verify import verify
+
+    checked = verify(made.delivery, made.file, rate)
     size, fingerprint = content_of(made.file)
     told = {name: value for name, value in asdict(made).items() if name != "unchanged"}
     told |= {"file": made.file.name, "notes": list(made.notes), "bytes": size}
+    told |= {"sha256": sums_of(made.file), "checked_by": list(checked)}
     return {**told, "inputs": inputs, "fingerprint": fingerprint}
 
 

@@ -7,24 +7,23 @@ running job to stop; it leaves no half-written file and exits with 130.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, engines, paths, settings, steps
+from studio import __version__, batch, deliveries, engines, paths, settings, steps
+from studio.answers import Output as _Output
+from studio.answers import print_json as _print_json
 from studio.doctor import examine
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report, TimeLeft
-from studio.script import store
+from studio.progress import Cancelled, Progress
+from studio.script import formats, store
 from studio.script.languages import language_code
 from studio.script.model import Project
 from studio.times import clock
@@ -136,76 +135,6 @@ def _bug_sentence(error: Exception) -> str:
     )
 
 
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
-
-
-@dataclass(frozen=True)
-class _Output:
-    """Where a command's words go: one JSON document, sentences, or nothing."""
-
-    as_json: bool
-    quiet: bool
-
-    def say(self, *sentences: str) -> None:
-        """Print sentences for people."""
-        if not self.quiet and not self.as_json:
-            for sentence in sentences:
-                typer.echo(sentence)
-
-    def document(self, document: Any) -> None:
-        """Print the result for scripts."""
-        if self.as_json:
-            _print_json(document)
-
-    @contextlib.contextmanager
-    def job(self) -> Iterator[Progress]:
-        """A progress that draws a bar on a terminal and stops at Ctrl-C or SIGTERM."""
-        drawn = not self.quiet and not self.as_json and sys.stderr.isatty()
-        bar = _bar() if drawn else contextlib.nullcontext(None)
-        with bar as report, _stopped_by_signals(Progress(report)) as progress:
-            yield progress
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Report]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[left]}"),
-    )
-    time_left = TimeLeft()
-
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, left="")
-
-        def report(fraction: float, message: str) -> None:
-            seconds = time_left.at(fraction)
-            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
-            bar.update(task, completed=fraction, description=message or None, left=left)
-
-        yield report
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(progress: Progress) -> Iterator[Progress]:
-    def stop(number: int, _frame: object) -> None:
-        progress.cancel()
-        signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield progress
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _codes(languages: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(language_code(one) for one in languages or otherwise))
 
@@ -295,7 +224,9 @@ def _narrated_files(film: Path, out: Path | None, codes: tuple[str, ...]) -> dic
         return {codes[0]: out}
     folder = film.parent if out is None else out
     folder.mkdir(parents=True, exist_ok=True)
-    targets = {code: steps.targets_in(folder, film.stem, code, ["film"], film) for code in codes}
+    targets = {
+        code: deliveries.targets_in(folder, film.stem, code, ["film"], film) for code in codes
+    }
     return {code: files["film"] for code, files in targets.items()}
 
 
@@ -418,7 +349,8 @@ def export(
     deliver: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help=f"One of {', '.join(steps.DELIVERIES)}; may be repeated."
+            metavar="NAME",
+            help=f"{deliveries.ALL}, or {', '.join(deliveries.NAMES)}; may be repeated.",
         ),
     ] = None,
     languages: Languages = None,
@@ -436,6 +368,10 @@ def export(
         bool,
         typer.Option("--constant-rate", help="Make freezes of frames; encodes around them."),
     ] = False,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for the described one."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Make also what is there and unchanged.")
     ] = False,
@@ -447,10 +383,10 @@ def export(
 ) -> None:
     """Make deliveries: the described film, a second track, the description alone, texts."""
     out_ = _Output(json_, quiet)
-    wanted = tuple(dict.fromkeys(deliver or ["film"]))
-    profiles = steps.profiles_from(loudness or [], wanted)
+    wanted = deliveries.chosen(deliver or ["film"], captions)
+    profiles = deliveries.profiles_from(loudness or [], wanted)
     order = batch.Order(
-        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again
+        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again, captions
     )
     make = batch.foresee if dry_run else batch.export
     done: list[batch.Exported] = []
@@ -486,19 +422,30 @@ def _say_exported(exported: batch.Exported, out: _Output) -> None:
 @app.command("import")
 def import_script(
     project: ProjectPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A script: .vtt or .srt.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=f"A script: {', '.join(formats.suffixes())}."),
+    ],
     language: Annotated[
         str, typer.Option(metavar="LANGUAGE", help="The language of its texts.")
     ] = "en",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"Where its ending does not tell: {', '.join(r.name for r in formats.readable())}",
+        ),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Bring the texts of a script into the project, onto the cues they belong to."""
     out_ = _Output(json_, quiet)
     opened = store.load(project)
-    opened = steps.import_script(opened, file, language_code(language))
+    opened, notes = steps.import_script(opened, file, language_code(language), format_)
     store.save(opened, project)
-    _report_project(opened, project, out_)
+    _report_project(opened, project, out_, notes=notes)
 
 
 @app.command()
@@ -537,10 +484,11 @@ def _report_project(
     out: _Output,
     language: str | None = None,
     cues: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> None:
     code = language_code(language) if language is not None else project.languages[0]
     shown = steps.show(project, code)
-    out.document(shown)
+    out.document({**shown, "notes": list(notes)} if notes else shown)
     film = shown["film"]
     out.say(
         f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, "
@@ -552,6 +500,7 @@ def _report_project(
         out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
     for issue in shown["issues"]:
         out.say(f"{issue['severity']}: {issue['sentence']}")
+    out.say(*notes)
 
 
 @app.command("engines")

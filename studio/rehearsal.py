@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import steps
+from studio.deliveries import film_suffix
 from studio.errors import ProjectError
 from studio.progress import Progress
 from studio.script.model import Cue, Project, VoiceChoice
@@ -128,7 +129,7 @@ def sounding(
             files[place.clip.key] = clip_files(project, language, [place])[place.cue]
         except (ProjectError, EngineError) as error:
             silent[place.cue] = str(error)
-    container = container_for(info.path.with_suffix(steps.film_suffix(info.path)))
+    container = container_for(info.path.with_suffix(film_suffix(info.path)))
     return sound(project, info, times, container, placements, files, silent, earlier)
 
 

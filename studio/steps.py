@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import ProjectError, UsageError
+from studio.deliveries import SNIPPETS, TEXTS, snippet
+from studio.errors import ProjectError
 from studio.progress import Progress
-from studio.script import edits, formats, pace, store
-from studio.script.formats.script import Entry
+from studio.script import edits, exchange, formats, pace, store
+from studio.script.formats import Format
+from studio.script.formats.script import Script
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
-from studio.settings import Profile, Settings, profile_of
-from studio.times import Span
+from studio.settings import Profile, Settings
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from studio.mix.levels import Levelled
 
 DEFAULT_DESCRIBER = "evidence"
-
-# what `export` can make; the texts are named after their format
-DELIVERIES = ("film", "track", "stem", "clips", "vtt", "srt")
-_TEXTS = {"vtt", "srt"}
-WITH_PICTURE = ("film", "track")
-
-_CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
-_OTHERWISE = ".mkv"  # carries every codec
 
 
 # --- the film -------------------------------------------------------------------------------------
@@ -235,10 +228,16 @@ def _voice_for(
     return choose(language, speaker, voice)
 
 
-def import_script(project: Project, file: Path, language: str) -> Project:
-    """The project with the texts of a script in `language`; they count as a person's words."""
-    entries = formats.read(file)
-    return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
+def import_script(
+    project: Project, file: Path, language: str, format_name: str | None = None
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with the texts of a script in `language`; they count as a person's words.
+
+    format_name: see script/formats; None goes by the file's ending and content. Returns also
+    sentences on what the project could not take over. Raises UsageError and ProjectError.
+    """
+    script = formats.read(file, format_name, project.film.rate)
+    return exchange.import_script(project, language, script, plan(project, language))
 
 
 def plan(project: Project, language: str) -> tuple[Placement, ...]:
@@ -255,7 +254,7 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 class Made:
     """One file, or folder of clips, that an export made.
 
-    delivery: its kind, see DELIVERIES. timeline: "film", or "output" where freezes shift it.
+    delivery: its kind, see studio.deliveries. timeline: "film", or "output" where freezes shift it.
     picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
     on that. sound: "copied", "encoded" or "spliced", where only what the description touches was
     encoded. notes: what a person should know.
@@ -285,33 +284,40 @@ def export(
     *,
     fold_down: bool = False,
     constant_rate: bool = False,
+    captions: Path | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
     fold_down: surround sound with a description becomes stereo.
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
+    captions: those of the film, for the delivery of that name.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
     from studio.speech.synthesise import clip_files
 
     placements = plan(project, language)
-    _check_spoken(project, language, placements)
+    _check_written(project, language)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
+        _check_spoken(language, placements)
         clips = clip_files(project, language, placements)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
         deliveries = deliver(
             project, info, language, placements, clips, mixed, progress, levels,
-            fold_down=fold_down, constant_rate=constant_rate,
+            fold_down=fold_down, constant_rate=constant_rate, captions=captions,
         )  # fmt: skip
         made += [_made(one, language) for one in deliveries]
-    for name in (one for one in DELIVERIES if one in _TEXTS and one in targets):
-        entries = _entries(project, language, placements)
-        store.write_text(targets[name], formats.write(f".{name}", entries, language))
-        made.append(Made(name, language, targets[name], "film"))
+    for name in (one for one in SNIPPETS if one in targets):
+        text = snippet(name, targets[name], info, language, fold_down=fold_down)
+        store.write_text(targets[name], text)
+        made.append(Made(name, language, targets[name].absolute(), "output"))
+    for name in (one for one in TEXTS if one in targets):
+        script, notes = _script(project, language, placements, TEXTS[name])
+        store.write_bytes(targets[name], formats.write(name, script))
+        made.append(Made(name, language, targets[name].absolute(), "film", notes=notes))
     return tuple(made)
 
 
@@ -326,14 +332,15 @@ def foresee(
     constant_rate: bool = False,
 ) -> tuple[Made, ...]:
     """What `export` would make, and what it would lose, without writing. Raises what it would."""
-    from studio.mix.export import DELIVERY_NAMES
+    from studio.mix.export import DELIVERY_NAMES, timeline_of
     from studio.mix.export import foresee as look_ahead
 
     placements = plan(project, language)
-    _check_spoken(project, language, placements)
+    _check_written(project, language)
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
+        _check_spoken(language, placements)
         seen = look_ahead(
             project, info, language, placements, mixed, progress,
             fold_down=fold_down, constant_rate=constant_rate,
@@ -343,7 +350,7 @@ def foresee(
                 one.name,
                 language,
                 one.path,
-                "output",
+                timeline_of(one.name),
                 one.picture,
                 one.picture_why,
                 one.sound,
@@ -351,8 +358,23 @@ def foresee(
             )
             for one in seen
         ]
-    made += [Made(name, language, targets[name], "film") for name in targets if name in _TEXTS]
+    made += [Made(name, language, targets[name], "output") for name in targets if name in SNIPPETS]
+    for name in (one for one in targets if one in TEXTS):
+        _, notes = _script(project, language, placements, TEXTS[name])
+        made.append(Made(name, language, targets[name].absolute(), "film", notes=notes))
     return tuple(made)
+
+
+def _script(
+    project: Project, language: str, placements: Sequence[Placement], row: Format
+) -> tuple[Script, tuple[str, ...]]:
+    """What a text delivery is made from, and sentences on what it lacks."""
+    script = exchange.script_of(project, language, placements, players=row.players)
+    left_out = sum(place.state == "left out" for place in placements)
+    if row.players and left_out:
+        said = "1 description is" if left_out == 1 else f"{left_out} descriptions are"
+        return script, (f"{said} too long for the film and left out.",)
+    return script, ()
 
 
 def _made(delivery: Delivery, language: str) -> Made:
@@ -369,7 +391,7 @@ def _made(delivery: Delivery, language: str) -> Made:
     )
 
 
-def _check_spoken(project: Project, language: str, placements: Sequence[Placement]) -> None:
+def _check_written(project: Project, language: str) -> None:
     written = [cue for cue in project.cues if text_of(cue, language)]
     if not written:
         raise ProjectError(
@@ -377,6 +399,9 @@ def _check_spoken(project: Project, language: str, placements: Sequence[Placemen
             "There is nothing to deliver in that language.",
             f"Draft or import texts first: studio draft, or studio import … --language {language}",
         )
+
+
+def _check_spoken(language: str, placements: Sequence[Placement]) -> None:
     if any(one.clip is not None for one in placements):
         return
     if any(one.state == "left out" for one in placements):
@@ -390,62 +415,6 @@ def _check_spoken(project: Project, language: str, placements: Sequence[Placemen
         "The film would have no description.",
         "Speak the cues first: studio speak PROJECT",
     )
-
-
-_SHORTEST_ENTRY = 100  # ms; the length by which players know a cue that makes them pause
-
-
-def _entries(project: Project, language: str, placements: Sequence[Placement]) -> list[Entry]:
-    """The spoken cues in film time; an extended one ends where the film waits for it."""
-    entries = []
-    for place in sorted(placements, key=lambda one: one.start):
-        cue = project.cue(place.cue)
-        if place.clip is None or cue is None:
-            continue
-        end = place.start + place.duration
-        if place.freeze:
-            end = min(end, place.freeze_at)
-        span = Span(place.start, max(end, place.start + _SHORTEST_ENTRY))
-        entries.append(Entry(span, text_of(cue, language)))
-    return entries
-
-
-def film_suffix(film: Path) -> str:
-    """The suffix a described film gets: the film's own where the studio writes that container."""
-    return _CONTAINERS.get(film.suffix.lower(), _OTHERWISE)
-
-
-def targets_in(
-    folder: Path, stem: str, language: str, deliver: Sequence[str], film: Path
-) -> dict[str, Path]:
-    """Where `export` puts each delivery: `stem`_en.mp4, `stem`_en.track.mp4, `stem`_en.vtt ..."""
-    suffix = film_suffix(film)
-    endings = {"film": suffix, "track": f".track{suffix}", "stem": ".stem.wav"}
-    unknown = next((name for name in deliver if name not in DELIVERIES), None)
-    if unknown is not None:
-        raise UsageError(
-            f"There is no delivery “{unknown}”.", advice=f"Choose from: {', '.join(DELIVERIES)}."
-        )
-    return {name: folder / f"{stem}_{language}{endings.get(name, f'.{name}')}" for name in deliver}
-
-
-def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Profile]:
-    """The loudness profile of each delivery that gets one, by name.
-
-    A word is a profile's name, for all that are mixed, or DELIVERY=PROFILE; later ones win. Raises
-    UsageError for a profile or delivery that is not there.
-    """
-    found: dict[str, Profile | None] = {}
-    for word in words:
-        delivery, named, profile = word.rpartition("=")
-        if named and (delivery not in deliver or delivery in _TEXTS):
-            raise UsageError(
-                f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
-                advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
-            )
-        for name in [delivery] if named else deliver:
-            found[name] = profile_of(profile)
-    return {name: one for name, one in found.items() if one is not None and name not in _TEXTS}
 
 
 # --- what is in it --------------------------------------------------------------------------------

@@ -119,6 +119,31 @@ def timecode(ms: int, rate: Fraction) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{';' if dropped else ':'}{frames:02}"
 
 
+_TIMECODE = re.compile(r"(\d{1,3}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})", re.ASCII)
+
+
+def parse_timecode(text: str, rate: Fraction) -> int:
+    """When the frame of an SMPTE timecode starts, in ms: what `timecode` wrote, read back.
+
+    A semicolon means drop frames, at rates that have them. Raises UsageError.
+    """
+    match = _TIMECODE.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"“{text}” is no timecode.", advice="Write it like 01:02:03:04.")
+    hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
+    whole = math.ceil(rate)
+    dropped = _DROPPED.get(rate, 0) if match[4] == ";" else 0
+    left_out = dropped and frames < dropped and seconds == 0 and minutes % 10
+    if minutes > 59 or seconds > 59 or frames >= whole or left_out:  # noqa: PLR2004
+        raise UsageError(
+            f"There is no timecode “{text}” at {float(rate):g} pictures a second.",
+            advice="Check the frame rate it was made for.",
+        )
+    minutes += hours * 60
+    frame = (minutes * 60 + seconds) * whole + frames - dropped * (minutes - minutes // 10)
+    return frame_time(frame, rate)
+
+
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
 
 

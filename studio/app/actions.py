@@ -65,7 +65,7 @@ _FILE = (
         "import_script",
         "File",
         "Import a script…",
-        "Bring the texts of a .vtt or .srt file onto the descriptions they belong to.",
+        "Bring the texts of a script or spreadsheet onto the descriptions they belong to.",
         ("Ctrl+I",),
     ),
     Action(

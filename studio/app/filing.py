@@ -15,10 +15,10 @@ from studio.app.autosave import Leftover
 from studio.app.document import Document, is_project
 from studio.app.preferences import Preferences
 from studio.errors import ProjectError, StudioError
-from studio.script import store
+from studio.script import formats, store
 
 FILMS = "*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.ts *.mts *.mpg *.mpeg *.mxf *.wmv *.flv *.ogv"
-SCRIPTS = "*.vtt *.srt"
+SCRIPTS = " ".join(f"*{suffix}" for suffix in formats.suffixes())
 
 
 class Filing(QObject):
@@ -167,12 +167,13 @@ class Filing(QObject):
         """Bring the texts of `file` into the present language."""
         document = self._document
         try:
-            project = steps.import_script(document.project, file, document.language)
+            project, notes = steps.import_script(document.project, file, document.language)
         except StudioError as error:
             self.failed.emit(error)
             return
         document.edit(f"Import {file.name}", project)
-        self.told.emit(f"{file.name} is imported: {len(project.cues)} descriptions now.")
+        said = f"{file.name} is imported: {len(project.cues)} descriptions now."
+        self.told.emit(" ".join((said, *notes)))
 
     # --- saving and leaving -----------------------------------------------------------------------
 

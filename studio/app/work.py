@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import batch, steps
+from studio import batch, deliveries, steps
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Project
@@ -47,7 +47,7 @@ def draft(
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:
     """All deliveries of an order, and their list; what is there and unchanged is kept."""
-    profiles = steps.profiles_from([order.loudness], order.deliveries)
+    profiles = deliveries.profiles_from([order.loudness], order.deliveries)
     wanted = batch.Order(order.deliveries, order.languages, order.folder, profiles)
     with tempfile.TemporaryDirectory() as kept:  # what is exported need not be saved
         path = Path(kept) / f"{order.stem}{store.SUFFIX}"
@@ -61,7 +61,7 @@ def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ..
 def files_of(order: Order, film: Path) -> dict[str, dict[str, Path]]:
     """The files an order makes: language to delivery to file."""
     return {
-        language: steps.targets_in(order.folder, order.stem, language, order.deliveries, film)
+        language: deliveries.targets_in(order.folder, order.stem, language, order.deliveries, film)
         for language in order.languages
     }
 

@@ -96,6 +96,12 @@ def clips_bytes(files: Sequence[ClipFile]) -> int:
     return sum(wav_bytes(1, file.placed.count) for file in files)
 
 
+def alone(plan: MixPlan, file: ClipFile) -> MixPlan:
+    """The mix of a single clip, as `plan` mixes it."""
+    clips = (PlacedClip(0, file.placed.count, file.placed.file),)
+    return MixPlan(plan.rate, file.placed.count, plan.voice, clips=clips)
+
+
 def write_clips(
     files: Sequence[ClipFile],
     plan: MixPlan,
@@ -111,14 +117,9 @@ def write_clips(
     folder.mkdir()
     for done, file in enumerate(files):
         progress(done / len(files), "Writing the clips")
-        alone = MixPlan(
-            plan.rate,
-            file.placed.count,
-            plan.voice,
-            clips=(PlacedClip(0, file.placed.count, file.placed.file),),
-        )
-        blocks = levelled(mixed(alone, None), level, plan.rate)
-        write_wav(folder / file.entry.file, alone, blocks)
+        one = alone(plan, file)
+        blocks = levelled(mixed(one, None), level, plan.rate)
+        write_wav(folder / file.entry.file, one, blocks)
     manifest = {
         "kind": _KIND,
         "version": _VERSION,

@@ -11,15 +11,17 @@ import contextlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo
 from studio.mix.ambience import Ambience
 from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
+from studio.mix.captions import write_captions
 from studio.mix.carry import left_out
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
 from studio.mix.containers import Container, carries, container_for
+from studio.mix.control import control_bytes, write_control
 from studio.mix.copying import holds
 from studio.mix.files import (
     beside,
@@ -42,6 +44,7 @@ from studio.mix.pictures import (
     make_pictures,
 )
 from studio.mix.render import FilmJob, render_film
+from studio.mix.scripted import clips_folder, embedded_bytes, write_dapt, write_embedded
 from studio.mix.sound import as_decoded, mixed, mixed_film
 from studio.mix.splice import NotSpliceable, PacketSound
 from studio.mix.stem import RATE as STEM_RATE
@@ -53,29 +56,42 @@ from studio.script.model import Placement, Project
 from studio.settings import Profile
 from studio.times import MS_PER_SECOND, Span
 
-DeliveryName = Literal["film", "track", "stem", "clips"]
-DELIVERY_NAMES: tuple[DeliveryName, ...] = ("film", "track", "stem", "clips")
+DeliveryName = Literal[
+    "film", "track", "stem", "clips", "control", "captions", "dapt-clips", "dapt-embedded"
+]
+DELIVERY_NAMES: tuple[DeliveryName, ...] = get_args(DeliveryName)
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
 
+_LARGEST_TEXT = 1 << 20  # bytes; more than scripts and captions take
 _SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
+
+
+NoSound = Literal[""]
+_IN_FILM_TIME: tuple[DeliveryName, ...] = ("dapt-clips", "dapt-embedded")
+_TEXTS: tuple[DeliveryName, ...] = ("captions", "dapt-clips")
+
+
+def timeline_of(name: DeliveryName) -> Literal["output", "film"]:
+    """Whether a delivery's times are those of the described film or of the film as it was."""
+    return "film" if name in _IN_FILM_TIME else "output"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One file, or folder of clips, that was made.
 
-    timeline: its times are output times, freezes included. picture: whether its pictures are the
-    film's own, bit for bit, or were encoded anew. picture_why: a sentence on that. sound: how the
-    described sound was made. notes: sentences on what was left out or done differently, and why.
-    loudness: how its described sound was brought to a profile, if it was.
+    timeline: whether its times are output times, freezes included. picture: whether its pictures
+    are the film's own, bit for bit, or were encoded anew. picture_why: a sentence on that. sound:
+    how the described sound was made. notes: sentences on what was left out or done differently, and
+    why. loudness: how its described sound was brought to a profile, if it was.
     """
 
     name: DeliveryName
     path: Path
-    timeline: Literal["output"]
+    timeline: Literal["output", "film"]
     picture: PictureKind
     picture_why: str
-    sound: SoundKind
+    sound: SoundKind | NoSound
     notes: tuple[str, ...] = ()
     loudness: Levelled | None = None
 
@@ -92,6 +108,7 @@ def deliver(
     *,
     fold_down: bool = False,
     constant_rate: bool = False,
+    captions: Path | None = None,
 ) -> tuple[Delivery, ...]:
     """Make the wanted deliveries of one language version, each under its path.
 
@@ -99,9 +116,11 @@ def deliver(
     profiles: how loud a delivery's described sound is made; without one it is as loud as the film.
     fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
+    captions: those of the film, where “captions” are wanted.
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
-    of its own have ended when it returns or raises. Raises ExportError and MediaError.
+    of its own have ended when it returns or raises. Raises ExportError and MediaError, and
+    ProjectError for captions that cannot be read.
     """
     progress.check()
     targets = {name: path.absolute() for name, path in wanted.items()}
@@ -130,7 +149,8 @@ def deliver(
         works = [
             _Work(name, project, info, language, tuple(placements), dict(clip_files),
                   containers.get(name), chosen.own, holds(placements, chosen.own.times),
-                  _choice(containers.get(name), chosen), packets, ambience, fold_down)
+                  _choice(containers.get(name), chosen), packets, ambience, fold_down,
+                  captions=captions)
             for name in targets
         ]  # fmt: skip
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), Path())
@@ -154,12 +174,13 @@ def deliver(
 
 # How long each stage takes, as measured on ten minutes of film; only their ratios count.
 _LOOKING, _ENCODING = 1.0, 300.0  # at the times of the pictures; all pictures anew
-_MAKING = {"film": 40.0, "track": 60.0, "stem": 1.0, "clips": 2.0}
+_MAKING = {"film": 40.0, "track": 60.0, "stem": 1.0, "clips": 2.0, "control": 2.0}
+_MAKING_TEXT = 0.1
 _MEASURED = 2.0  # times as long, where the loudness is brought to a profile
 
 
 def _cost(name: DeliveryName, measured: bool) -> float:
-    return _MAKING[name] * (_MEASURED if measured else 1.0)
+    return _MAKING.get(name, _MAKING_TEXT) * (_MEASURED if measured else 1.0)
 
 
 def _choice(container: Container | None, chosen: Chosen) -> Choice | None:
@@ -174,7 +195,7 @@ class Foreseen:
     path: Path
     picture: PictureKind
     picture_why: str
-    sound: SoundKind
+    sound: SoundKind | NoSound
     notes: tuple[str, ...] = ()
 
 
@@ -209,7 +230,7 @@ def foresee(
     for name, path in targets.items():
         container = containers.get(name)
         if container is None:
-            seen.append(Foreseen(name, path, "copied", "", "encoded"))
+            seen.append(Foreseen(name, path, "copied", "", "" if name in _TEXTS else "encoded"))
             continue
         choice = chosen.choices[container]
         work = _Work(name, project, info, language, tuple(placements), {}, container,
@@ -250,6 +271,7 @@ class _Work:
     ambience: Ambience
     fold_down: bool
     level: Level | None = None
+    captions: Path | None = None
 
     def with_picture(self, picture: Picture) -> _Work:
         """The same work on a picture that may have been made for it."""
@@ -261,7 +283,7 @@ class _Work:
         if profile is not None:
             measured = 0.5
             work, report = self.levelled(profile, progress.part(0, measured))
-        sound, notes = work.write(part, progress.part(measured, 1))
+        sound, notes = work.write(part, path, progress.part(measured, 1))
         picture: PictureKind = "copied"
         why = ""
         if self.choice is not None:
@@ -269,7 +291,8 @@ class _Work:
             notes = (*self.choice.notes, *notes)
         if report is not None:
             notes += (report.sentence,)
-        return Delivery(self.name, path, "output", picture, why, sound, notes, report)
+        timeline = timeline_of(self.name)
+        return Delivery(self.name, path, timeline, picture, why, sound, notes, report)
 
     def levelled(self, profile: Profile, progress: Progress) -> tuple[_Work, Levelled]:
         """The same work with its described sound at `profile`, and what was measured for it."""
@@ -300,21 +323,31 @@ class _Work:
 
     def size(self) -> int:
         """About how many bytes the file will have."""
-        if self.name == "clips":
-            return clips_bytes(self._clips())
+        match self.name:
+            case "clips":
+                return clips_bytes(self._clips())
+            case "stem":
+                return stem_bytes(self._plan())
+            case "control":
+                return control_bytes(self._plan())
+            case "dapt-embedded":
+                return embedded_bytes(self._clips())
+            case "dapt-clips" | "captions":
+                return _LARGEST_TEXT
         if self.container is None:
-            return stem_bytes(self._plan())
+            raise ValueError(f"{self.name} has neither a container nor a size")
         pictures = 0 if self.choice is None else self.choice.size
         return max(self.info.size, pictures) + self.sounding(self.container).bytes()
 
-    def write(self, target: Path, progress: Progress) -> tuple[SoundKind, tuple[str, ...]]:
-        """Write the file. Returns how its sound was made, and sentences on what it lacks."""
-        if self.name == "clips":
-            write_clips(self._clips(), self._plan(), self.level, self.language, target, progress)
-            return "encoded", ()
+    def write(
+        self, target: Path, final: Path, progress: Progress
+    ) -> tuple[SoundKind | NoSound, tuple[str, ...]]:
+        """Write the file to `target`, which becomes `final`.
+
+        Returns how its sound was made, and sentences on what it lacks.
+        """
         if self.container is None:
-            write_stem(self._plan(), self.level, target, progress)
-            return "encoded", ()
+            return self._write_without_picture(target, final, progress)
         tracks, notes = self.sounding(self.container).tracks(progress.part(0, _SOUND_READ))
         job = FilmJob(
             film=self.info,
@@ -334,6 +367,45 @@ class _Work:
             notes += ("The film has no sound, so the description is its only track.",)
         described = tracks[1 if self.name == "track" and self.info.sound is not None else 0]
         return kind(described), notes
+
+    def _write_without_picture(
+        self, target: Path, final: Path, progress: Progress
+    ) -> tuple[SoundKind | NoSound, tuple[str, ...]]:
+        match self.name:
+            case "clips":
+                write_clips(
+                    self._clips(), self._plan(), self.level, self.language, target, progress
+                )
+            case "stem":
+                write_stem(self._plan(), self.level, target, progress)
+            case "control":
+                write_control(self._plan(), self.level, target, progress)
+                return "encoded", self._notes_on_waiting()
+            case "dapt-embedded":
+                write_embedded(
+                    self.project, self.language, self.placements, self._plan(), self.level,
+                    self._clips(), target, progress,
+                )  # fmt: skip
+            case "dapt-clips":
+                folder = clips_folder(final)
+                write_dapt(
+                    self.project, self.language, self.placements, folder, self._clips(), target
+                )
+                return "", (f"Its sounds are in the folder {folder}, which “clips” delivers.",)
+            case "captions" if self.captions is not None:
+                return "", write_captions(self.captions, self.time_map, target)
+            case _:
+                raise ValueError(f"{self.name} cannot be written without what it is made from")
+        return "encoded", ()
+
+    def _notes_on_waiting(self) -> tuple[str, ...]:
+        """What who mixes in a receiver must know of a film that waits."""
+        if not self.time_map.holds:
+            return ()
+        return (
+            "It belongs to the described film, which waits for descriptions; beside the film as it "
+            "was it would run late.",
+        )
 
     def sounding(self, container: Container) -> SoundTracks:
         """What the film in `container` shall sound like."""

@@ -1,4 +1,4 @@
-"""Language tags as containers want them: MP4 knows only the three letters of ISO 639-2/T."""
+"""Languages as containers name them: MP4 knows only the three letters of ISO 639-2/T."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ uk ukr ur urd uz uzb ve ven vi vie vo vol wa wln wo wol xh xho yi yid yo yor za 
 """
 _WORDS = _PAIRS.split()
 _THREE_LETTERS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
+_TWO_LETTERS = {three: two for two, three in _THREE_LETTERS.items()}
 UNKNOWN = "und"
 
 
@@ -28,3 +29,10 @@ def track_language(tag: str) -> str:
     if primary in _THREE_LETTERS:
         return _THREE_LETTERS[primary]
     return primary if len(primary) == 3 and primary.isalpha() else UNKNOWN  # noqa: PLR2004
+
+
+def language_tag(track: str) -> str:
+    """The BCP 47 tag for a container's language: "eng" is "en"; "" for one that is unknown."""
+    if track in ("", UNKNOWN):
+        return ""
+    return _TWO_LETTERS.get(track.lower(), track)

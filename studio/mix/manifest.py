@@ -65,6 +65,15 @@ def content_of(path: Path) -> tuple[int, str]:
     return sum(one.stat().st_size for one in files), digest.hexdigest()
 
 
+def sums_of(path: Path) -> dict[str, str]:
+    """The SHA-256 of a file by its name, or of every file of a folder. Raises OSError."""
+    sums = {}
+    for one in sorted(path.iterdir()) if path.is_dir() else [path]:
+        with one.open("rb") as file:
+            sums[one.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
+
+
 def is_unchanged(entry: Entry | None, path: Path, inputs: str) -> bool:
     """Whether `path` is the delivery of that line, and would be made the same. Raises as above."""
     if entry is None or entry.get("inputs") != inputs or not path.exists():

@@ -187,6 +187,11 @@ def film_gain(plan: MixPlan, start: int, count: int) -> NDArray[np.float32] | No
     return gain.astype(np.float32)
 
 
+def ducked(plan: MixPlan, start: int, count: int) -> NDArray[np.float64] | None:
+    """How far the film's sound has stepped back at each sample, 0..1; None: nowhere."""
+    return _depth(plan.ducks, start, count)
+
+
 def _ducking(plan: MixPlan, depth: NDArray[np.float64]) -> NDArray[np.float64]:
     """The gain at each depth of ducking, 0..1: linear in dB."""
     return np.exp(depth * (plan.duck_level * math.log(10) / 20))

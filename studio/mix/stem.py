@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -45,9 +46,14 @@ def write_wav(target: Path, plan: MixPlan, blocks: Iterable[Sound]) -> None:
     Beyond 4 GiB it is an RF64 (EBU Tech 3306), which is a WAV with 64-bit sizes. Raises OSError.
     """
     with target.open("wb") as file:
-        file.write(wav_header(plan.rate, plan.channels, plan.length))
-        for block in blocks:
-            file.write(_packed(block))
+        write_wav_to(file, plan, blocks)
+
+
+def write_wav_to(file: BinaryIO, plan: MixPlan, blocks: Iterable[Sound]) -> None:
+    """The same, to a file that is open."""
+    file.write(wav_header(plan.rate, plan.channels, plan.length))
+    for block in blocks:
+        file.write(_packed(block))
 
 
 def _reported(blocks: Iterable[Sound], length: int, progress: Progress) -> Iterator[Sound]:

@@ -7,7 +7,7 @@ changed. What engines propose is applied here too, and never over what a person 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from studio.errors import UsageError
@@ -352,36 +352,6 @@ def put_spoken(
     )
     found = (*kept, *(one for one in issues if project.cue(one.cue) is not None))
     return project if found == project.issues else replace(project, issues=found)
-
-
-def import_texts(project: Project, language: str, cues: Iterable[tuple[Span, str]]) -> Project:
-    """Texts from a script, put on the cues they belong to; new cues where none is near.
-
-    A text belongs to the cue whose start is nearest, if the two overlap or start within a second
-    of each other, and each cue takes one text. All imported texts count as a person's words.
-    """
-    project = add_languages(project, [language])
-    free = {cue.id: Span(cue.start, cue.end) for cue in project.cues}
-    for span, text in sorted(cues):
-        cue_id = _nearest(free, span)
-        if cue_id is None:
-            project, cue_id = add_cue(project, span.start, span.end)
-        else:
-            del free[cue_id]
-        project = set_text(project, cue_id, language, text)
-    return project
-
-
-_NEAR = 1000  # ms
-
-
-def _nearest(cues: Mapping[str, Span], span: Span) -> str | None:
-    near = [
-        (abs(room.start - span.start), cue_id)
-        for cue_id, room in cues.items()
-        if room.overlap(span) or abs(room.start - span.start) <= _NEAR
-    ]
-    return min(near)[1] if near else None
 
 
 def _with_text(cue: Cue, language: str, text: str) -> Cue:

@@ -89,10 +89,15 @@ def load(path: Path) -> Project:
 
 def write_text(path: Path, text: str) -> None:
     """Write beside `path`, flush to disk, then take its place. Raises ProjectError."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write beside `path`, flush to disk, then take its place. Raises ProjectError."""
 
     def fill(handle: int) -> None:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from studio import cli
+from studio import cli, deliveries
 from tests import make_media
 
 SENTENCES_ONLY = ("Traceback", "Error:", "errno", "0x")
@@ -131,6 +132,34 @@ def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) ->
         "manifest.json",
         *(f.name for f in files.values()),
     }
+
+
+def test_the_whole_set_is_made_in_one_run(own: Path, studio: Any) -> None:
+    captions = own / "captions.vtt"
+    captions.write_text("WEBVTT\n\n00:04.400 --> 00:05.000\nWho is there?\n")
+    ask = ("export", own / "film.adproject", "-o", own / "out", "--deliver", "all")
+    made = studio(*ask, "--captions", captions, "--json")
+    assert (made.code, made.err) == (0, "")
+    names = {one["delivery"] for one in made.document()["deliveries"]}
+    assert names == set(deliveries.NAMES) - {"dapt-embedded"}
+    manifest = json.loads((own / "out" / "manifest.json").read_text(encoding="utf-8"))
+    listed = {one["delivery"]: one for one in manifest["deliveries"]}
+    assert set(listed) == names
+    for one in listed.values():
+        path = own / "out" / one["file"]
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        assert one["bytes"] == sum(file.stat().st_size for file in files)
+        assert one["sha256"] == {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+        }
+    unread = {name for name, one in listed.items() if not one["checked_by"]}
+    assert unread == {"hls", "recording", "recording-page"}
+    assert listed["film"]["checked_by"] == ["FFmpeg: 0:13.000 of pictures, 1 sound"]
+    again = studio(*ask, "--captions", captions, "--json").document()["deliveries"]
+    assert all(one["unchanged"] for one in again)
+    captions.write_text("WEBVTT\n\n00:04.400 --> 00:05.000\nWho?\n")
+    changed = studio(*ask, "--captions", captions, "--json").document()["deliveries"]
+    assert {one["delivery"] for one in changed if not one["unchanged"]} == {"captions"}
 
 
 def test_what_is_there_and_unchanged_is_kept(own: Path, studio: Any) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from studio.script.formats import Entry, Script
 from studio.script.model import (
     Clip,
     Cue,
@@ -119,4 +120,61 @@ def projects(draw: st.DrawFn) -> Project:
         people=(Person("Ada", draw(st.none() | moments), draw(texts)),),
         pronunciations=(Pronunciation("en", draw(texts), draw(texts)),),
         waivers=(Waiver("pace.error", "c0", "en", draw(texts)),),
+    )
+
+
+# --- scripts --------------------------------------------------------------------------------------
+
+NASTY = (
+    *("=SUM(A1)", "+1", "-dash", "@home", "'=x", "''-", "\t=1", "\r=1", "＝１", "_x0041_", "#N/A"),
+    *("-->", "00:00:01.000 --> 00:00:02.000", "1", "12\n\n13", "NOTE x", "STYLE", "WEBVTT"),
+    *("<b>", "</b>", "<v Ann>", "<EXIT>", "&amp;", "&", "{\\an8}", "\\N", "<!--", "]]>", "<br>"),
+    *("Voice: x", "Note: y", "Freeze: 5 ms", "Extended: yes", "Description: z", "Scene 1, 0:01"),
+    *("[00:00:01.000 to 00:00:02.000] Description: no", "00:00:01.000 to 00:00:02.000"),
+    *('"', "'", "`", "\"'`", ",", ";", "\t", "|", "* COMMENT: x", "RATE: 25", "TITLE: x"),
+    *("\u2028", "\x85", "\x0b", "\x00", "\x1b", "\ufeff", "\u200b", "\ufffe", "\ud800", "a  b"),
+    *("  indented", "trailing \nspace", "Привет", "日本語", "🎬", "e\u0301", "\u202e"),
+)
+nasty_texts = st.lists(
+    st.sampled_from(NASTY) | st.text(max_size=12) | st.sampled_from([" ", "\n"]), max_size=5
+).map("".join)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    """An entry of a script, with anything in it that a person could have pasted."""
+    start = draw(moments)
+    freeze = draw(st.none() | st.integers(0, 90_000))
+    return Entry(
+        Span(start, start + draw(st.integers(0, 60_000))),
+        draw(nasty_texts),
+        id=draw(nasty_texts),
+        voice=draw(nasty_texts),
+        note=draw(nasty_texts),
+        on_screen=draw(nasty_texts),
+        status=draw(nasty_texts),
+        extended=bool(freeze) or (freeze is None and draw(st.booleans())),
+        freeze=freeze,
+        settings=draw(st.sampled_from(["", "line:0 align:start", "position:20%"])),
+        room=draw(st.none() | st.integers(0, 20_000)),
+    )
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> Script:
+    """Any script with at least one text in it."""
+    written = draw(st.lists(entries(), max_size=4))
+    written.append(Entry(Span(1000, 2500), "A door opens."))
+    rates = (Fraction(25), Fraction(30_000, 1001), Fraction(60_000, 1001), Fraction(24_000, 1001))
+    return Script(
+        tuple(sorted(written, key=lambda one: one.span)),
+        language=draw(st.sampled_from(["", "en", "pt-BR"])),
+        title=draw(nasty_texts),
+        rate=draw(st.sampled_from(rates)),
+        duration=draw(st.none() | moments),
+        scenes=tuple(draw(rows_of_spans())),
+        dialogue=tuple(draw(st.lists(entries(), max_size=2))),
+        notes=tuple(draw(st.lists(nasty_texts, max_size=2))),
+        closing=tuple(draw(st.lists(nasty_texts, max_size=2))),
+        pronunciations=(Pronunciation("en", "Proog", draw(texts)),),
     )

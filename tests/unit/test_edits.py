@@ -65,29 +65,6 @@ def test_a_clip_is_taken_only_for_the_text_it_says_and_goes_with_it() -> None:
     assert changed.cue("c1").version("en").clip is None  # type: ignore[union-attr]
 
 
-def test_imported_texts_land_on_the_nearest_cue_and_others_make_new_ones() -> None:
-    script = [
-        (Span(2300, 5000), "Eins."),
-        (Span(10_100, 12_000), "Zwei."),
-        (Span(40_000, 42_000), "Drei."),
-    ]
-    project = edits.import_texts(_two_cues(), "de", script)
-    assert project.languages == ("en", "de")
-    assert [(cue.start, cue.version("de").text) for cue in project.cues] == [  # type: ignore[union-attr]
-        (2000, "Eins."),
-        (10_000, "Zwei."),
-        (40_000, "Drei."),
-    ]
-    assert all(cue.accepted for cue in project.cues)
-
-
-def test_importing_again_replaces_and_adds_no_cue() -> None:
-    script = [(Span(40_000, 42_000), "Drei.")]
-    once = edits.import_texts(_two_cues(), "de", script)
-    twice = edits.import_texts(once, "de", script)
-    assert twice == once
-
-
 def test_issues_of_one_room_replace_only_their_own() -> None:
     mine = Issue("speech.unspoken", "error", "a", "c1", "en")
     other = Issue("drafting.silent", "info", "b", "c1", "en")

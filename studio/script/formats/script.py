@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from studio.script.model import Pronunciation
 from studio.times import Span
 
 
@@ -20,7 +21,8 @@ class Entry:
     has none. voice: who says it. note: for who works on it, never heard. on_screen: text that is
     seen meanwhile. status: how far it is, in the file's own word. extended: the film waits for it;
     freeze: for how many ms, None where the file does not say. settings: what the format keeps
-    besides (WebVTT's cue settings), as it stands in the file.
+    besides (WebVTT's cue settings), as it stands in the file. room: ms there are to say it in
+    without a freeze, None where that is not known.
     """
 
     span: Span
@@ -33,6 +35,7 @@ class Entry:
     extended: bool = False
     freeze: int | None = None
     settings: str = ""
+    room: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Script:
     language: BCP 47, "" where the file does not say. title: of the film. rate: of its pictures in
     Hz, for formats that count frames. duration: of the film, ms. scenes: its shots. dialogue: what
     its people say, where that is known, with the person as `voice`. notes: what stands in the file
-    before the first entry.
+    before the first entry, closing: behind the last. settings: what the format keeps besides
+    (WebVTT's styles and regions), as it stands in the file. pronunciations: how words are said.
     """
 
     entries: tuple[Entry, ...]
@@ -53,3 +57,6 @@ class Script:
     scenes: tuple[Span, ...] = ()
     dialogue: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    pronunciations: tuple[Pronunciation, ...] = ()

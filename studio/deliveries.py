@@ -1,0 +1,156 @@
+"""What `export` can make: one row a delivery, and what its files are called.
+
+Deliveries that belong to the described film, and so need its times, are made together by
+`mix.export`; those a packager needs are texts of `mix.streaming`; the rest are scripts, one for
+each format that is written (`script.formats`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.errors import UsageError
+from studio.script import formats
+from studio.settings import Profile, profile_of
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the table.
+
+    name: as export calls it. ending: of its file's name, after the project's and the language;
+    "" where it follows from the film or from captions. about: what it is, for people. picture: it
+    is a film. sound: it can be brought to a loudness. in_all: “all” makes it.
+    """
+
+    name: str
+    ending: str
+    about: str
+    picture: bool = False
+    sound: bool = False
+    in_all: bool = True
+
+
+TEXTS = {row.name: row for row in formats.writable()}
+"""The scripts, by name."""
+
+SNIPPETS = ("hls", "dash")
+CAPTIONS = "captions"
+ALL = "all"
+
+_ROWS = (
+    Delivery("film", "", "the described film", picture=True, sound=True),
+    Delivery("track", "", "the film with a described second track", picture=True, sound=True),
+    Delivery("stem", ".stem.wav", "the description alone, as long as the film", sound=True),
+    Delivery("clips", ".clips", "a folder with a file for each description", sound=True),
+    Delivery("control", ".control.wav", "the description with a control track", sound=True),
+    Delivery(CAPTIONS, "", "captions moved to the described film"),
+    Delivery("hls", ".m3u8", "lines of an HLS playlist"),
+    Delivery("dash", ".dash.xml", "descriptors of a DASH manifest"),
+    Delivery("dapt-clips", ".dapt-clips.xml", "DAPT that refers to the clips"),
+    Delivery(
+        "dapt-embedded", ".dapt-embedded.xml", "DAPT with the clips in it", sound=True, in_all=False
+    ),
+    *(Delivery(row.name, row.ending, row.about) for row in TEXTS.values()),
+)
+TABLE: Mapping[str, Delivery] = {row.name: row for row in _ROWS}
+"""All deliveries by name, in the order in which they are made."""
+
+NAMES = tuple(TABLE)
+WITH_PICTURE = tuple(row.name for row in _ROWS if row.picture)
+
+_CONTAINERS = {".mp4": ".mp4", ".m4v": ".mp4", ".mov": ".mov", ".mkv": ".mkv", ".webm": ".webm"}
+_OTHERWISE = ".mkv"  # carries every codec
+
+
+def chosen(words: Sequence[str], captions: Path | None) -> tuple[str, ...]:
+    """The deliveries that `words` ask for, each once; “all” stands for the whole set.
+
+    captions: those of the film, None where there are none. Raises UsageError.
+    """
+    names: dict[str, None] = {}
+    for word in words:
+        if word == ALL:
+            whole = (row.name for row in _ROWS if row.in_all)
+            names |= dict.fromkeys(
+                name for name in whole if name != CAPTIONS or captions is not None
+            )
+        elif word in TABLE:
+            names[word] = None
+        else:
+            raise UsageError(
+                f"There is no delivery “{word}”.",
+                advice=f"Choose from: {', '.join((ALL, *NAMES))}.",
+            )
+    if CAPTIONS in names and (captions is None or not captions.is_file()):
+        there = "are no captions" if captions is None else f"is no file {captions}"
+        raise UsageError(
+            f"There {there} to move to the described film.",
+            advice="Name their file: --deliver captions --captions FILE",
+        )
+    return tuple(names)
+
+
+def film_suffix(film: Path) -> str:
+    """The suffix a described film gets: the film's own where the studio writes that container."""
+    return _CONTAINERS.get(film.suffix.lower(), _OTHERWISE)
+
+
+def targets_in(
+    folder: Path,
+    stem: str,
+    language: str,
+    deliver: Sequence[str],
+    film: Path,
+    captions: Path | None = None,
+) -> dict[str, Path]:
+    """Where `export` puts each delivery: `stem`_en.mp4, `stem`_en.track.mp4, `stem`_en.vtt ...
+
+    Raises UsageError as `chosen` does.
+    """
+    suffix = film_suffix(film)
+    endings = {"film": suffix, "track": f".track{suffix}"}
+    if captions is not None:
+        from studio.mix.captions import captions_suffix
+
+        endings[CAPTIONS] = f".captions{captions_suffix(captions)}"
+    return {
+        name: folder / f"{stem}_{language}{endings.get(name) or TABLE[name].ending}"
+        for name in chosen(deliver, captions)
+    }
+
+
+def profiles_from(words: Sequence[str], deliver: Sequence[str]) -> dict[str, Profile]:
+    """The loudness profile of each delivery that gets one, by name.
+
+    A word is a profile's name, for all that are mixed, or DELIVERY=PROFILE; later ones win. Raises
+    UsageError for a profile or delivery that is not there.
+    """
+    sounds = [name for name in deliver if TABLE[name].sound]
+    found: dict[str, Profile | None] = {}
+    for word in words:
+        delivery, named, profile = word.rpartition("=")
+        if named and delivery not in sounds:
+            raise UsageError(
+                f"“{word}” gives a loudness to “{delivery}”, which is no sound that is delivered.",
+                advice="Write --loudness PROFILE, or --deliver film --loudness film=PROFILE.",
+            )
+        for name in [delivery] if named else sounds:
+            found[name] = profile_of(profile)
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def snippet(name: str, target: Path, info: FilmInfo, language: str, *, fold_down: bool) -> str:
+    """The text of one of SNIPPETS for the delivery “track” beside `target`."""
+    from studio.mix import streaming
+
+    sounds = streaming.renditions(info, language, fold_down=fold_down)
+    if name == "dash":
+        return streaming.dash(sounds)
+    return streaming.hls(target.name.removesuffix(TABLE[name].ending), info, sounds)
