@@ -26,6 +26,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
 _TAG = re.compile(r"<[^<>]*>")
 _HEADER = re.compile(r"(kind|language|lang) ?[:=] *(\S*)", re.IGNORECASE)
+_BLOCK = re.compile(r"^(NOTE|STYLE|REGION)(?=\s|$)")  # what no name of a cue begins with
 _HIDDEN_ARROW = "--&gt;"  # in comments, where an arrow would begin a cue
 
 
@@ -199,7 +200,7 @@ def _lines(note: str) -> list[str]:
 
 
 def _cue(entry: Entry) -> str:
-    name = one_line(entry.id).replace(ARROW, "→")
+    name = _BLOCK.sub(r"_\1", one_line(entry.id).replace(ARROW, "→"))
     times = f"{stamp(entry.span.start)} {ARROW} {stamp(entry.span.end)} {entry.settings}".rstrip()
     voice = one_line(entry.voice).translate(_ESCAPES)
     text = clean(entry.text).translate(_ESCAPES)
