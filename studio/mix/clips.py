@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from studio.errors import ExportError
@@ -115,7 +115,7 @@ def write_clips(
             plan.rate,
             file.placed.count,
             plan.voice,
-            clips=(PlacedClip(0, file.placed.count, file.placed.file),),
+            clips=(replace(file.placed, start=0),),
         )
         blocks = levelled(mixed(alone, None), level, plan.rate)
         write_wav(folder / file.entry.file, alone, blocks)
