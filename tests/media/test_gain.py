@@ -1,4 +1,4 @@
-"""A cue's gain is what it says, everywhere: preview, film, stem, clips; and changes what is kept."""
+"""A cue's gain is what it says in preview, film, stem and clips, and changes what is kept."""
 
 from __future__ import annotations
 
@@ -84,9 +84,7 @@ def test_the_preview_has_the_gain_of_the_export(source: Path, tmp_path: Path) ->
     project, info = project_of(source, 6.0), probe(source)
     stem = tmp_path / "stem.wav"
     steps.export(project, info, "en", {"stem": stem}, unwatched())
-    sounding = rehearsal.sounding(
-        project, info, "en", rehearsal.picture_times(info, unwatched())
-    )
+    sounding = rehearsal.sounding(project, info, "en", rehearsal.picture_times(info, unwatched()))
     plan = sounding.plan
     preview = render(plan, None, clip_reader(plan.rate), 0, plan.length)
     exported, _ = soundfile.read(stem, dtype="float32")
