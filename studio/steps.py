@@ -260,11 +260,11 @@ def import_from(
 
     takes: where recordings are kept (store.takes_folder). See speech.clipfolder.
     """
-    from studio.speech.clipfolder import import_clips
+    from studio.speech.clipfolder import put_clips, read_clips
 
-    if source.is_dir():
-        return import_clips(project, source, language, takes, progress)
-    return import_script(project, source, language)
+    if not source.is_dir():
+        return import_script(project, source, language)
+    return put_clips(project, language, read_clips(project, source, language, takes, progress))
 
 
 def plan(project: Project, language: str) -> tuple[Placement, ...]:

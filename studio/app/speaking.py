@@ -48,6 +48,7 @@ class Speaking(QObject):
         self._job: Job | None = None
         self._session = object()  # another one for each project that is opened
         self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
+        self._failed: set[tuple[str, str]] = set()  # those of them that could not be spoken
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
@@ -64,11 +65,13 @@ class Speaking(QObject):
     def again(self) -> None:
         """Try what failed before once more."""
         self._tried.clear()
+        self._failed.clear()
         self._look()
 
     def _begin(self) -> None:
         self._session = object()
         self._tried.clear()
+        self._failed.clear()
         if self._job is not None:
             self._job.cancel()
         if self._document.is_open:
@@ -91,6 +94,8 @@ class Speaking(QObject):
             cue.id
             for cue, version in _written(project, language)
             if self._tried.get((cue.id, language)) != _wish(project, cue, version)
+            # an edit and its opposite, before anything was spoken, leave no clip behind
+            or (version.clip is None and (cue.id, language) not in self._failed)
         ]
 
     def _speak(self) -> None:
@@ -136,6 +141,9 @@ class Speaking(QObject):
         if session is not self._session or not self._document.is_open:
             return  # another project was opened meanwhile
         self._tried.update(wishes)
+        spoken_ids = {cue_id for cue_id, _, _ in spoken.clips}
+        for key in wishes:
+            (self._failed.discard if key[0] in spoken_ids else self._failed.add)(key)
         ids = [cue_id for cue_id, _ in wishes]
         project = edits.put_spoken(
             self._document.project, language, ids, spoken.clips, spoken.issues
@@ -144,6 +152,7 @@ class Speaking(QObject):
 
     def _fail(self, wishes: dict[tuple[str, str], _Wish], error: StudioError) -> None:
         self._tried.update(wishes)  # not again before something changes
+        self._failed.update(wishes)
         self.failed.emit(error)
 
     def _ended(self) -> None:

@@ -8,7 +8,7 @@ Where the folder still has the studio's list, that tells which words a file was 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import edits
 from studio.script.clipnames import KIND, MANIFEST, cue_slug, slug_in
-from studio.script.model import Project
+from studio.script.model import Project, Take
 from studio.speech.takes import bring_in
 
 SOUNDS = frozenset(
@@ -34,24 +34,43 @@ class _Recording:
     text: str
 
 
-def import_clips(
-    project: Project, folder: Path, language: str, takes: Path, progress: Progress
-) -> Project:
-    """The project with every recording in `folder` as a take that is heard; `takes` keeps them.
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A recording that has come in: the cue it belongs to and the take it has become."""
 
-    A cue that has no text in `language` gets that of the folder's list. All or nothing: raises
-    UsageError where a file belongs to no cue, MediaError for one that cannot be used, ProjectError
-    where it cannot be kept.
+    cue: str
+    take: Take
+
+
+def read_clips(
+    project: Project, folder: Path, language: str, takes: Path, progress: Progress
+) -> tuple[Returned, ...]:
+    """Every recording in `folder` as a take of the project; `takes` keeps them.
+
+    All or nothing: raises UsageError where a file belongs to no cue, MediaError for one that cannot
+    be used, ProjectError where it cannot be kept.
     """
     found = _recordings(project, folder, language)
+    returned = []
     for done, one in enumerate(found):
         progress(done / len(found), "Bringing in the recordings")
-        take = bring_in(one.file, takes, one.cue, language, one.text)
-        cue = project.cue(one.cue)
-        if cue is not None and cue.version(language) is None:
-            project = edits.set_text(project, one.cue, language, one.text)
-        project = edits.put_take(project, one.cue, language, take)
+        returned.append(Returned(one.cue, bring_in(one.file, takes, one.cue, language, one.text)))
     progress(1.0, "Bringing in the recordings")
+    return tuple(returned)
+
+
+def put_clips(project: Project, language: str, returned: Iterable[Returned]) -> Project:
+    """The project with these takes, each the one that is heard; cues that are gone are left out.
+
+    A cue without a text in `language` gets that of its take.
+    """
+    for one in returned:
+        cue = project.cue(one.cue)
+        if cue is None:
+            continue
+        if cue.version(language) is None:
+            project = edits.set_text(project, one.cue, language, one.take.text)
+        project = edits.put_take(project, one.cue, language, one.take)
     return edits.add_languages(project, [language])
 
 

@@ -20,7 +20,6 @@ from studio.progress import unwatched
 from studio.script import edits, recorded, store
 from studio.script.model import Cue, Film, Project, Take, Version, VoiceChoice
 from studio.settings import DEFAULTS
-from studio.speech.clipfolder import import_clips
 from studio.speech.clips import CLIP_RATE, clip_file, loudness
 from studio.speech.fit import plan
 from studio.speech.synthesise import clip_files, speak
@@ -267,7 +266,7 @@ def test_recordings_named_like_clips_need_no_list(tmp_path: Path) -> None:
     box.mkdir()
     soundfile.write(box / "002_c2.flac", tone(1), CLIP_RATE)
     (box / "notes.txt").write_text("the second one again")
-    made = import_clips(project("One.", "Two."), box, "en", takes, unwatched())
+    made = steps.import_from(project("One.", "Two."), box, "en", takes, unwatched())
     assert [len(cue.versions[0].takes) for cue in made.cues] == [0, 1]
     version = made.cues[1].versions[0]
     assert version.chosen_take is not None
@@ -292,7 +291,7 @@ def test_a_folder_comes_in_whole_or_not_at_all(
     for name in (*names, *(["002_c2.wav"] if names else [])):
         soundfile.write(box / name, tone(1), CLIP_RATE)
     with pytest.raises(UsageError, match=said):
-        import_clips(project("One.", "Two."), box, language, takes, unwatched())
+        steps.import_from(project("One.", "Two."), box, language, takes, unwatched())
     assert not takes.exists()
 
 
@@ -304,8 +303,8 @@ def test_the_list_tells_the_words_and_the_language(tmp_path: Path) -> None:
     manifest = {"kind": "audio-description-studio/clips", "language": "de", "clips": [clip]}
     (box / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UsageError, match="--language de"):
-        import_clips(project("Now."), box, "en", takes, unwatched())
-    made = import_clips(project("Now."), box, "de", takes, unwatched())
+        steps.import_from(project("Now."), box, "en", takes, unwatched())
+    made = steps.import_from(project("Now."), box, "de", takes, unwatched())
     german = made.cues[0].version("de")
     assert german is not None
     assert (german.text, german.chosen_take.text) == ("As it was.", "As it was.")  # type: ignore[union-attr]
