@@ -37,18 +37,22 @@ class Microphone(Protocol):
 
 
 def microphones() -> tuple[str, ...]:
-    """The names of the inputs that are plugged in now. Raises EngineError without PortAudio.
+    """The inputs that are plugged in now, each as `SystemMicrophone` is given it.
 
-    Not to be called while one listens: PortAudio knows what was there when it was started, so it is
-    started anew.
+    Of several systems that know the same devices only the preferred one is asked; its name stands
+    with each, so that no two are called alike. Not to be called while one listens: PortAudio knows
+    what was there when it was started, so it is started anew. Raises EngineError without PortAudio.
     """
     sounddevice = _sounddevice()
     with _told("The microphones cannot be listed"):
         # the package's own way to look again; it has no public name for it
         sounddevice._terminate()
         sounddevice._initialize()
-        found = [one["name"] for one in sounddevice.query_devices() if one["max_input_channels"]]
-    return tuple(dict.fromkeys(found))
+        inputs = [one for one in sounddevice.query_devices() if one["max_input_channels"]]
+        systems = [one["name"] for one in sounddevice.query_hostapis()]
+        preferred = sounddevice.default.hostapi
+    own = [one for one in inputs if one["hostapi"] == preferred] or inputs
+    return tuple(dict.fromkeys(f"{one['name']}, {systems[one['hostapi']]}" for one in own))
 
 
 class SystemMicrophone:

@@ -78,12 +78,17 @@ class Showing(QObject):
             window.tell("Write the text first; then it can be recorded.")
             return
         dialog = TakesDialog(window.document, window.theme, window)
+        dialog.choose_microphone(window.preferences.microphone)
+        dialog.microphone_chosen.connect(self._remember_microphone)
         dialog.tick_asked.connect(lambda number: self._listening.play(tick_file(number)))
         dialog.heard.connect(self._listening.play)
         dialog.run_asked.connect(window.playing.run_muted)
         dialog.told.connect(window.tell)
         dialog.failed.connect(window.show_problem)
         dialog.open()
+
+    def _remember_microphone(self, called: str) -> None:
+        self._window.preferences.microphone = called
 
     def pronunciations(self) -> None:
         """See and change how words are said."""

@@ -141,10 +141,15 @@ def split_cue(project: Project, cue_id: str, at: int) -> tuple[Project, str]:
         )
     part = (at - cue.start) / (cue.end - cue.start)
     texts = {one.language: _split_text(one.text, part) for one in cue.versions}
+    # a take says both halves, so neither is left to it; the first keeps them to choose from
     kept, given = (
-        tuple(replace(one, text=texts[one.language][half], clip=None) for one in cue.versions)
+        tuple(
+            replace(one, text=texts[one.language][half], clip=None, take="",
+                    takes=() if half else one.takes)
+            for one in cue.versions
+        )
         for half in (0, 1)
-    )
+    )  # fmt: skip
     project = _change_cue(project, cue_id, lambda one: replace(one, end=at, versions=kept))
     project, new_id = add_cue(project, at, cue.end, cue.mode)
     second = replace(_cue(project, new_id), versions=given, accepted=cue.accepted)

@@ -87,7 +87,8 @@ def clip_of(take: Take, folder: Path | None) -> Clip:
     """
     file = take_file(take, folder)
     try:
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise MediaError(f"The recording {file} cannot be read ({error}).") from error
     key = clip_key("take", _VERSION, content, take.start, take.end)

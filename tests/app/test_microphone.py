@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,26 @@ class PortAudioError(Exception):
     """As sounddevice raises it: words, then PortAudio's number."""
 
 
+def device(name: str, inputs: int, system: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "max_input_channels": inputs,
+        "hostapi": system,
+        "default_samplerate": 44_100.0,
+    }
+
+
 class Stand:
     """What sounddevice would be on a machine with two microphones and a loudspeaker."""
 
     def __init__(self) -> None:
         self.devices = [
-            {"name": "Built-in", "max_input_channels": 2, "default_samplerate": 44_100.0},
-            {"name": "Speakers", "max_input_channels": 0, "default_samplerate": 48_000.0},
-            {"name": "USB", "max_input_channels": 1, "default_samplerate": 44_100.0},
+            device("Built-in", 2, 1),
+            device("Speakers", 0, 1),
+            device("USB", 1, 0),
+            device("USB", 1, 1),
         ]
+        self.preferred = 1
         self.rates = {44_100, 48_000}
         self.refusal: tuple[str, int] | None = None
         self.opened: list[tuple[Any, ...]] = []
@@ -38,6 +49,8 @@ class Stand:
         made.PortAudioError = PortAudioError
         made._terminate = made._initialize = lambda: None
         made.query_devices = self.query
+        made.query_hostapis = lambda: [{"name": "MME"}, {"name": "WASAPI"}]
+        made.default = SimpleNamespace(hostapi=self.preferred)
         made.check_input_settings = self.check
         made.InputStream = self.stream
         return made  # type: ignore[no-any-return]
@@ -45,7 +58,7 @@ class Stand:
     def query(self, device: str | None = None, kind: str | None = None) -> Any:
         if kind is None:
             return self.devices
-        return next(one for one in self.devices if device in (None, one["name"]))
+        return next(one for one in self.devices if (device or one["name"]).startswith(one["name"]))
 
     def check(self, device: str | None, channels: int, form: str, extra: None, rate: int) -> None:
         if rate not in self.rates:
@@ -75,7 +88,9 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
 
 
 def test_only_what_hears_is_listed(stand: Stand) -> None:
-    assert microphones() == ("Built-in", "USB")
+    assert microphones() == ("Built-in, WASAPI", "USB, WASAPI")
+    del stand.devices[0], stand.devices[-1]  # the preferred system knows no input any more
+    assert microphones() == ("USB, MME",)
     stand.devices = []
     assert microphones() == ()
 

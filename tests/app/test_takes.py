@@ -290,6 +290,35 @@ def test_a_take_is_removed_and_undo_brings_it_back(
     assert version(opened).take == ""
 
 
+def test_a_whole_film_is_recorded_in_one_go(
+    opened: Window, dialog: TakesDialog, microphone: Given
+) -> None:
+    record(dialog, microphone, 0.2, 1.0)
+    assert dialog.heading.text().startswith("Description 2 of 3")
+    QTest.keyClick(dialog.next, Qt.Key.Key_Space)
+    third = opened.document.project.cues[2]
+    assert opened.document.selection == (third.id,)
+    assert dialog.words.toPlainText() == "She looks out to the sea."
+    assert dialog.record.hasFocus()
+    record(dialog, microphone, 0.2, 0.5)
+    assert [len(cue.versions[0].takes) for cue in opened.document.project.cues] == [0, 1, 1]
+    QTest.keyClick(dialog.next, Qt.Key.Key_Space)
+    assert dialog.count.text() == "There is no other description that way."
+    QTest.keyClick(dialog.back, Qt.Key.Key_Space)
+    assert dialog.take == opened.document.project.cues[1].versions[0].takes[0]
+
+
+def test_the_microphone_is_remembered(opened: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takes_dialog, "microphones", lambda: ("Built-in", "USB"))
+    for expected in ("", "USB"):
+        opened.actions_by_id["takes"].trigger()
+        (shown,) = (one for one in opened.findChildren(TakesDialog) if one.isVisible())
+        assert shown.microphone.currentData() == expected
+        shown.microphone.setFocus()
+        QTest.keyClick(shown.microphone, Qt.Key.Key_End)
+        shown.close()
+
+
 def test_closing_while_it_records_keeps_the_take(
     opened: Window, dialog: TakesDialog, microphone: Given
 ) -> None:

@@ -60,11 +60,13 @@ class TakesDialog(QDialog):
 
     tick_asked: the count goes on, so a short tone may be heard. heard: the path of a sound to play.
     run_asked: the film's picture shall run without sound from the description on, or stand again.
+    microphone_chosen: the name of another one, "" for what the system prefers.
     """
 
     tick_asked = Signal(int)
     heard = Signal(object)
     run_asked = Signal(bool)
+    microphone_chosen = Signal(str)
     told = Signal(str)
     failed = Signal(object)  # a StudioError that came when this was closed already
 
@@ -101,6 +103,10 @@ class TakesDialog(QDialog):
 
     def _make_fields(self, theme: Theme) -> None:
         self.heading = QLabel()
+        self.back = QPushButton("&Back")
+        self.next = QPushButton("Ne&xt")
+        name(self.back, "Previous description", "Go on with the description before.")
+        name(self.next, "Next description", "Go on with the next description.")
         self.words = QPlainTextEdit()
         self.words.setReadOnly(True)
         self.words.setTabChangesFocus(True)
@@ -131,6 +137,9 @@ class TakesDialog(QDialog):
         self.record = QPushButton()
         self.import_ = QPushButton("&Import…")
         name(self.import_, "Import a recording", "Use a sound file that was made elsewhere.")
+        self._make_choosing_fields(theme)
+
+    def _make_choosing_fields(self, theme: Theme) -> None:
         self.view = RowsView("Recordings", "Return lets one be heard in the film.",
                              "Nothing is recorded yet.")  # fmt: skip
         self.wave = WaveView()
@@ -174,9 +183,13 @@ class TakesDialog(QDialog):
             trimming.addWidget(button)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
+        above = QHBoxLayout()
+        above.addWidget(self.heading, 1)
+        above.addWidget(self.back)
+        above.addWidget(self.next)
         whole = QVBoxLayout(self)
-        for widget in (self.heading, self.words):
-            whole.addWidget(widget)
+        whole.addLayout(above)
+        whole.addWidget(self.words)
         whole.addLayout(form)
         whole.addWidget(self.count)
         whole.addLayout(levels)
@@ -191,6 +204,9 @@ class TakesDialog(QDialog):
         self.resize(self.fontMetrics().averageCharWidth() * 95, self.fontMetrics().height() * 40)
 
     def _connect(self) -> None:
+        self.back.clicked.connect(lambda: self._go(-1))
+        self.next.clicked.connect(lambda: self._go(1))
+        self.microphone.activated.connect(self._remember_microphone)
         self.record.clicked.connect(self._record_or_stop)
         self.import_.clicked.connect(self._ask_for_file)
         self.recorder.phase_changed.connect(self._show_phase)
@@ -219,6 +235,13 @@ class TakesDialog(QDialog):
         except StudioError as error:
             self._set_count(error.what)
 
+    def choose_microphone(self, called: str) -> None:
+        """Record with the one of that name, if it is plugged in."""
+        self.microphone.setCurrentIndex(max(0, self.microphone.findData(called)))
+
+    def _remember_microphone(self) -> None:
+        self.microphone_chosen.emit(str(self.microphone.currentData()))
+
     # --- the description and its takes ------------------------------------------------------------
 
     @property
@@ -230,6 +253,26 @@ class TakesDialog(QDialog):
         cue = self._cue
         version = None if cue is None else cue.version(self._language)
         return None if cue is None or version is None else (cue, version)
+
+    def _written(self) -> list[Cue]:
+        """The descriptions that can be recorded, in order."""
+        cues = self._document.project.cues
+        return [one for one in cues if (v := one.version(self._language)) and v.text.strip()]
+
+    def _go(self, by: int) -> None:
+        """Go on with the description `by` places on; a whole film is recorded in one go."""
+        cues = self._written()
+        here = next((n for n, one in enumerate(cues) if one.id == self._cue_id), 0)
+        if not 0 <= here + by < len(cues):
+            self._tell("There is no other description that way.")
+            return
+        self._cue_id = cues[here + by].id
+        self._document.select([self._cue_id])
+        self.view.list.set_rows([])
+        self.refresh()
+        self._show_phase()
+        self.record.setFocus()
+        announce(self, f"{self.heading.text()}: {self.words.toPlainText()}")
 
     @property
     def take(self) -> Take | None:
@@ -245,7 +288,10 @@ class TakesDialog(QDialog):
             self.close()
             return
         cue, version = now
-        self.heading.setText(f"{brief(cue.start)} to {brief(cue.end)}, in {self._language}")
+        cues = self._written()
+        number = cues.index(cue) + 1 if cue in cues else 0
+        room = f"{brief(cue.start)} to {brief(cue.end)}"
+        self.heading.setText(f"Description {number} of {len(cues)}, {room}, in {self._language}")
         if self.words.toPlainText() != version.text:
             self.words.setPlainText(version.text)
         known = {row.key for row in self.view.list.rows}
@@ -318,7 +364,7 @@ class TakesDialog(QDialog):
         about = "Count in and record." if idle else "End the recording and keep it."
         self.record.setToolTip("")
         name(self.record, "Record" if idle else "Stop", about)
-        for widget in (self.microphone, self.import_, self.view):
+        for widget in (self.microphone, self.import_, self.view, self.back, self.next):
             widget.setEnabled(idle)
         if idle:
             self.run_asked.emit(False)
