@@ -249,6 +249,7 @@ class Document(QObject):
         try:
             self._gather_takes(target)
             steps.save_project(self.project, target)
+            self._release_takes(target)
         except ProjectError:
             if claim is not None and claim is not self._claim:
                 claim.release()
@@ -269,8 +270,18 @@ class Document(QObject):
 
         folder = store.takes_folder(target)
         if folder != self.takes:
-            known = (cue for step in self.history.steps for cue in step.project.cues)
-            gather(_takes_of({id(cue): cue for cue in known}.values()), self.takes, folder)
+            gather(self._known_takes(), self.takes, folder)
+
+    def _release_takes(self, target: Path) -> None:
+        """Recordings of a new project have moved to its file; those of a copied one stay."""
+        from studio.speech.takes import release
+
+        if self.path is None:
+            release(self._known_takes(), self.takes, store.takes_folder(target))
+
+    def _known_takes(self) -> Iterator[Take]:
+        known = (cue for step in self.history.steps for cue in step.project.cues)
+        return _takes_of({id(cue): cue for cue in known}.values())
 
     def _keep(self) -> None:
         if self.unsaved:

@@ -65,6 +65,9 @@ class Taking(QObject):
         def put(take: Take) -> None:
             if document.info is info:
                 self._put(where[0], where[1], take, folder)
+            else:
+                kept = folder / take.file
+                self.told.emit(f"The project was closed meanwhile; the recording is {kept}.")
 
         job = document.jobs.light(title, work, where, *given, folder)
         job.failed.connect(self.failed)

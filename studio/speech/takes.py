@@ -141,6 +141,18 @@ def gather(takes: Iterable[Take], sources: Path, folder: Path) -> None:
             ) from error
 
 
+def release(takes: Iterable[Take], sources: Path, folder: Path) -> None:
+    """Remove from `sources` what `gather` has copied into `folder`, once the project is saved.
+
+    What cannot be removed stays: it is only there twice.
+    """
+    for take in takes:
+        source, target = sources / take.file, folder / take.file
+        with contextlib.suppress(OSError):
+            if target.stat().st_size == source.stat().st_size:
+                source.unlink()
+
+
 def _used(take: Take, file: Path) -> Samples:
     """The part of a recording that is used, as a clip sounds."""
     begin, end = (ms * CLIP_RATE // MS_PER_SECOND for ms in (take.start, take.end))

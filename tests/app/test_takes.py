@@ -442,6 +442,7 @@ def test_takes_of_a_new_project_move_beside_it_when_it_is_saved(
     _, second = take_in(unsaved, 2.0).takes
     unsaved.undo()  # the second is known to the history alone
     unsaved.save(tmp_path / "work.adproject")
+    assert list(paths.state_folder("takes").iterdir()) == []
     folder = store.takes_folder(tmp_path / "work.adproject")
     assert unsaved.takes == folder
     assert {one.name for one in folder.iterdir()} == {first.file, second.file}
@@ -545,3 +546,35 @@ def test_an_edit_and_its_opposite_leave_the_description_spoken(opened: Window) -
     assert version(opened).clip is None
     settle(opened)
     assert version(opened).clip is not None
+
+
+def test_the_count_is_heard_as_tones_that_rise(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[Path] = []
+    monkeypatch.setattr(opened.showing._listening, "play", played.append)
+    opened.actions_by_id["takes"].trigger()
+    (shown,) = (one for one in opened.findChildren(TakesDialog) if one.isVisible())
+    for number in range(COUNT):
+        shown.tick_asked.emit(number)
+    shown.close()
+    sounds = [load_clip(file, CLIP_RATE) for file in played]
+    assert [round(len(one) / CLIP_RATE, 2) for one in sounds] == [0.12] * COUNT
+    pitches = [int(np.abs(np.fft.rfft(one, CLIP_RATE)).argmax()) for one in sounds]
+    assert pitches[0] == pitches[1] < pitches[2]
+    assert all(abs(one[0]) < 0.01 and abs(one[-1]) < 0.01 for one in sounds)
+
+
+def test_a_project_with_takes_is_opened_as_it_was_saved(opened: Window) -> None:
+    take = keep(buzz(), RATE, opened.document.takes, "c2", "en", "A door opens.")
+    cue = opened.document.selection[0]
+    opened.document.edit("Take", edits.put_take(opened.document.project, cue, "en", take))
+    settle(opened)
+    opened.document.save()
+    saved, path = opened.document.project, opened.document.path
+    assert path is not None
+    opened.document.close()
+    opened.filing.open_path(path)
+    settle(opened)
+    assert opened.document.project == saved
+    assert not opened.document.unsaved
