@@ -73,7 +73,7 @@ def test_a_voice_is_added_heard_and_removed_by_keyboard(
     assert (made.consent.by, made.consent.given.isoformat()) == ("Ada Lovelace", "2026-02-03")
     assert dialog.chosen == made
     row = dialog.view.list.rows[dialog.view.list.row_of(made)].spoken
-    assert "Consent of Ada Lovelace, 2026-02-03: a made voice for one film" in row
+    assert "Consent: Ada Lovelace, 2026-02-03: a made voice for one film" in row
     assert dialog.by.text() == ""
     heard: list[Path] = []
     dialog.heard.connect(heard.append)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from studio.app.announce import announce, name
 from studio.app.document import Document
 from studio.app.panels.rows import Row, RowsView
+from studio.app.sizes import open_at
 from studio.script import edits
 from studio.script.model import Pronunciation
 from studio.script.saying import spoken
@@ -96,7 +97,7 @@ class PronunciationsDialog(QDialog):
         for one in self.findChildren(QPushButton):
             one.setAutoDefault(False)
         self.use.setDefault(True)  # Return in the fields
-        self.resize(self.fontMetrics().averageCharWidth() * 70, self.fontMetrics().height() * 26)
+        open_at(self, 70, 26)
 
     def _connect(self) -> None:
         self.view.selectionModel().currentChanged.connect(self._show_row)

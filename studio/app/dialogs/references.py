@@ -25,6 +25,7 @@ from studio.app.announce import announce, name
 from studio.app.dialogs.takes import SOUNDS
 from studio.app.jobs import Jobs
 from studio.app.panels.rows import Row, RowsView
+from studio.app.sizes import open_at
 from studio.engines.references import (
     LONGEST,
     SHORTEST,
@@ -120,7 +121,7 @@ class ReferencesDialog(QDialog):
         whole.addWidget(self.buttons)
         for one in self.findChildren(QPushButton):
             one.setAutoDefault(False)
-        self.resize(self.fontMetrics().averageCharWidth() * 85, self.fontMetrics().height() * 36)
+        open_at(self, 85, 38)
 
     def _connect(self) -> None:
         self.view.selectionModel().currentChanged.connect(self._enable)
@@ -243,5 +244,5 @@ def _words(voice: Reference) -> tuple[str, str]:
         second = f"may not be used: {voice.problem}"
     else:
         given = f"{consent.by}, {consent.given.isoformat()}: {consent.purpose}"
-        second = f"{voice.licence}. Consent of {given}"
+        second = f"{voice.licence}. Consent: {given}"
     return f"{first}\n     {second}", f"{first}, {second}"

@@ -34,6 +34,7 @@ from studio.app.microphone import Microphone, SystemMicrophone, microphones
 from studio.app.panels.rows import Row, RowsView
 from studio.app.panels.waves import LevelMeter, WaveView, level_words
 from studio.app.recorder import COUNT, Phase, Recorder
+from studio.app.sizes import open_at
 from studio.app.taking import Taking, take_words
 from studio.app.theme import Theme
 from studio.app.words import brief, seconds
@@ -201,7 +202,7 @@ class TakesDialog(QDialog):
         whole.addWidget(self.buttons)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Return in the list is for the list
-        self.resize(self.fontMetrics().averageCharWidth() * 95, self.fontMetrics().height() * 40)
+        open_at(self, 95, 40)
 
     def _connect(self) -> None:
         self.back.clicked.connect(lambda: self._go(-1))
