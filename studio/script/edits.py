@@ -6,6 +6,7 @@ changed. What engines propose is applied here too, and never over what a person 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -27,7 +28,7 @@ from studio.script.model import (
     VoiceChoice,
     Waiver,
 )
-from studio.script.saying import said
+from studio.script.saying import Sayer, rows_for, sayer
 from studio.settings import Settings
 from studio.times import Span
 
@@ -238,11 +239,17 @@ def set_pronunciations(project: Project, rows: Iterable[Pronunciation]) -> Proje
     """How words are said. Clips go where a voice would now say the text in another way."""
     changed = replace(project, pronunciations=tuple(rows))
 
+    @functools.cache
+    def sayers(language: str) -> tuple[Sayer, Sayer]:
+        tables = (project.pronunciations, changed.pronunciations)
+        before, after = (sayer(rows_for(table, language)) for table in tables)
+        return before, after
+
     def without_old_clip(one: Version) -> Version:
         if one.clip is None or one.take:
             return one
-        before, after = (said(each, one.language, one.text) for each in (project, changed))
-        return one if before == after else replace(one, clip=None)
+        before, after = sayers(one.language)
+        return one if before(one.text) == after(one.text) else replace(one, clip=None)
 
     def change(cue: Cue) -> Cue:
         return replace(cue, versions=tuple(without_old_clip(one) for one in cue.versions))
