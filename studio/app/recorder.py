@@ -109,6 +109,7 @@ class Recorder(QObject):
         if was_recording:
             self._take_arrived()
             samples = np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)
+            samples = samples[: _LONGEST * self._rate // MS_PER_SECOND]
             self._kept = []
             self.recorded.emit(samples, self._rate)
 

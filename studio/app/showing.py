@@ -77,6 +77,7 @@ class Showing(QObject):
         if cue is None or not window.document.text(cue).strip():
             window.tell("Write the text first; then it can be recorded.")
             return
+        window.player.pause()  # it would be heard in the recording
         dialog = TakesDialog(window.document, window.theme, window)
         dialog.choose_microphone(window.preferences.microphone)
         dialog.microphone_chosen.connect(self._remember_microphone)

@@ -76,7 +76,7 @@ def bring_in(file: Path, folder: Path, cue_id: str, language: str, text: str) ->
 
     Raises MediaError for a file without sound, a silent or too long one; ProjectError as `keep`.
     """
-    return keep(_read(file), CLIP_RATE, folder, cue_id, language, text)
+    return keep(_read(file, LONGEST), CLIP_RATE, folder, cue_id, language, text)
 
 
 def clip_of(take: Take, folder: Path | None) -> Clip:
@@ -110,7 +110,7 @@ def take_file(take: Take, folder: Path | None) -> Path:
 
 def load_take(take: Take, folder: Path | None) -> Samples:
     """All of a recording, (n,) at CLIP_RATE. Raises ProjectError and MediaError."""
-    return _read(take_file(take, folder))
+    return _read(take_file(take, folder), take.duration)
 
 
 def with_part(take: Take, start: int, end: int) -> Take:
@@ -156,7 +156,7 @@ def release(takes: Iterable[Take], sources: Path, folder: Path) -> None:
 def _used(take: Take, file: Path) -> Samples:
     """The part of a recording that is used, as a clip sounds."""
     begin, end = (ms * CLIP_RATE // MS_PER_SECOND for ms in (take.start, take.end))
-    part = _read(file)[begin:end]
+    part = _read(file, take.duration)[begin:end]
     if not part.size or float(np.abs(part).max()) < _FAINTEST:
         raise MediaError(
             f"Nothing can be heard in the used part of the recording “{take.file}”.",
@@ -166,8 +166,8 @@ def _used(take: Take, file: Path) -> Samples:
     return finished(part, CLIP_RATE)
 
 
-def _read(file: Path) -> Samples:
-    """A whole recording, (n,) at CLIP_RATE; refused where it is too long."""
+def _read(file: Path, longest: int) -> Samples:
+    """A whole recording, (n,) at CLIP_RATE; refused where it is longer than `longest` ms."""
     streams = sound_streams(file)
     if not streams:
         raise MediaError(f"“{file.name}” holds no sound.", advice="Choose a sound file.")
@@ -176,13 +176,17 @@ def _read(file: Path) -> Samples:
     for block in file_blocks(file, streams[0], sample_rate=CLIP_RATE, layout="mono"):
         blocks.append(block[0])
         count += block.shape[1]
-        if count > LONGEST * CLIP_RATE // MS_PER_SECOND:
+        if count > (longest + 1) * CLIP_RATE // MS_PER_SECOND:
             raise MediaError(
-                f"“{file.name}” is longer than {LONGEST // 60_000} minutes.",
+                f"“{file.name}” is longer than {_length(longest)}.",
                 "It cannot be the recording of one description.",
                 "Cut it into one file for each description.",
             )
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+
+def _length(ms: int) -> str:
+    return f"{ms // 60_000} minutes" if ms >= LONGEST else f"{ms / MS_PER_SECOND:.1f} s"
 
 
 def _written(samples: Samples, folder: Path, named: str) -> Path:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from studio import paths
+from studio.app import recorder as recorder_module
 from studio.app.dialogs import takes as takes_dialog
 from studio.app.dialogs.takes import TakesDialog
 from studio.app.document import Document
@@ -174,6 +175,22 @@ def test_a_microphone_that_falls_silent_ends_the_recording_and_keeps_it(
 
 def microphone_is_heard(recorder: Recorder) -> bool:
     return bool(recorder._arrived)
+
+
+def test_a_recording_that_is_forgotten_ends_by_itself_and_can_be_used(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(recorder_module, "_LONGEST", 1500)
+    microphone, got = Given(), []
+    recorder.recorded.connect(lambda samples, rate: got.append((samples, rate)))
+    recorder.start(microphone)
+    until(lambda: recorder.phase is Phase.RECORDING, "it records")
+    microphone.say(0.2, 1.7)
+    until(lambda: got, "it has ended")
+    assert recorder.phase is Phase.IDLE
+    take = keep(*got[0], tmp_path, "c1", "en", "x")
+    assert take.duration == 1500
+    assert load_take(take, tmp_path).size
 
 
 def test_a_microphone_that_refuses_is_told(recorder: Recorder) -> None:
@@ -360,6 +377,22 @@ def test_the_count_is_told_and_ticks(dialog: TakesDialog, microphone: Given) -> 
     assert ticks == [0, 1, 2]
     dialog.record.click()
     until(lambda: dialog.take is not None, "the take is kept")
+    assert dialog.level.text() == "Loudest: −6 dB, good"
+
+
+def test_a_number_half_typed_stays_when_something_else_changes(
+    opened: Window, dialog: TakesDialog, microphone: Given
+) -> None:
+    record(dialog, microphone, 0.2, 2.0)
+    settle(opened)
+    dialog.start.setFocus()
+    dialog.start.selectAll()
+    QTest.keyClicks(dialog.start, "0.7")
+    project = edits.set_note(opened.document.project, opened.document.selection[0], "other")
+    opened.document.edit("Note", project)
+    QTest.keyClicks(dialog.start, "5")
+    QTest.keyClick(dialog.start, Qt.Key.Key_Tab)
+    assert version(opened).takes[0].start == 750
 
 
 def test_every_control_of_the_takes_has_a_name(dialog: TakesDialog, microphone: Given) -> None:

@@ -218,6 +218,8 @@ def test_what_is_no_recording_of_a_description_is_refused(tmp_path: Path) -> Non
     soundfile.write(long, np.full((LONGEST // 1000 + 1) * 8000, 0.1, np.float32), 8000)
     with pytest.raises(MediaError, match="longer than 10 minutes"):
         bring_in(long, tmp_path / "takes", "c1", "en", TEXT)
+    with pytest.raises(MediaError, match=r"longer than 1\.0 s"):
+        load_take(Take("long.wav", 1000, 0, 1000, TEXT), tmp_path)
     assert not (tmp_path / "takes").exists()
 
 

@@ -29,11 +29,12 @@ from studio import rehearsal
 from studio.app import taking
 from studio.app.announce import announce, name
 from studio.app.document import Document
+from studio.app.fields import show_number
 from studio.app.fitting import fit
 from studio.app.microphone import Microphone, SystemMicrophone, microphones
 from studio.app.panels.rows import Row, RowsView
 from studio.app.panels.waves import LevelMeter, WaveView, level_words
-from studio.app.recorder import COUNT, Phase, Recorder
+from studio.app.recorder import COUNT, QUIETEST, Phase, Recorder
 from studio.app.sizes import open_at
 from studio.app.taking import Taking, take_words
 from studio.app.theme import Theme
@@ -87,6 +88,7 @@ class TakesDialog(QDialog):
         self._shown: Take | None = None
         self._following = True  # what the document does, until it is closed
         self._closing = False
+        self._loudest = QUIETEST  # dBFS in the present recording
         self.taking = Taking(document, self)
         self.recorder = recorder if recorder is not None else Recorder()
         self.recorder.setParent(self)
@@ -134,7 +136,9 @@ class TakesDialog(QDialog):
         self.meter = LevelMeter()
         self.meter.set_theme(theme)
         self.level = QLabel()
-        self.level.setMinimumWidth(self.fontMetrics().horizontalAdvance("−60 dB, too loud "))
+        self.level.setMinimumWidth(
+            self.fontMetrics().horizontalAdvance("Loudest: −60 dB, too loud ")
+        )
         self.record = QPushButton()
         self.import_ = QPushButton("&Import…")
         name(self.import_, "Import a recording", "Use a sound file that was made elsewhere.")
@@ -333,8 +337,7 @@ class TakesDialog(QDialog):
             return
         blocked = [QSignalBlocker(field) for field in (self.start, self.end)]
         for field, value in ((self.start, take.start), (self.end, take.end)):
-            field.setRange(0.0, take.duration / MS_PER_SECOND)
-            field.setValue(value / MS_PER_SECOND)
+            show_number(field, value / MS_PER_SECOND, take.duration / MS_PER_SECOND)
         del blocked
         if self._shown is None or self._shown.file != take.file:
             job = self._document.jobs.light("Show the take", taking.load, take,
@@ -369,9 +372,10 @@ class TakesDialog(QDialog):
             widget.setEnabled(idle)
         if idle:
             self.run_asked.emit(False)
-            self.meter.show_level(-60.0)
-            self.level.clear()
+            self.meter.show_level(QUIETEST)
             self._set_count(self._ready_words())
+        elif self.recorder.phase is Phase.RECORDING:
+            self._loudest = QUIETEST  # what was heard while counting does not matter
 
     def _ready_words(self) -> str:
         cue = self._cue
@@ -394,18 +398,23 @@ class TakesDialog(QDialog):
 
     def _show_level(self, decibels: float, length: int) -> None:
         self.meter.show_level(decibels)
+        self._loudest = max(self._loudest, decibels)
         self.level.setText(level_words(decibels))
         if self.recorder.phase is Phase.RECORDING:
             self._set_count(f"Recording: {seconds(length)}, {self._ready_words()}")
 
     def _keep(self, samples: Samples, rate: int) -> None:
         now = self._now()
+        self.level.setText(f"Loudest: {level_words(self._loudest)}")
+        announce(self, self.level.text())
         if now is not None:
             keep = self.taking.keep_at_once if self._closing else self.taking.keep
             keep(*now, samples, rate)
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Import a recording", "", f"Sounds ({SOUNDS});;All files (*)")
+        folder = str(self._document.takes.parent)
+        kinds = f"Sounds ({SOUNDS});;All files (*)"
+        dialog = QFileDialog(self, "Import a recording", folder, kinds)
         name(dialog, "Import a recording")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda file: self.import_from(Path(file)))

@@ -22,6 +22,7 @@ from studio import rehearsal
 from studio.app import fitting
 from studio.app.announce import name
 from studio.app.document import Document
+from studio.app.fields import show_number
 from studio.app.panels.meter import FitMeter
 from studio.app.panels.spelled import SpellingMenu, Underlines
 from studio.app.spelling import Spelling
@@ -327,9 +328,9 @@ class EditorPanel(QWidget):
             version = self.document.version(cue)
             self.accepted.setChecked(cue.accepted)
             self.mode.setCurrentIndex([mode for mode, _ in MODES].index(cue.mode))
-            _show_number(self.freeze, (cue.freeze or 0) / MS_PER_SECOND)
-            _show_number(self.pace, version.tempo if version is not None else 1.0)
-            _show_number(self.gain, version.gain if version is not None else 0.0)
+            show_number(self.freeze, (cue.freeze or 0) / MS_PER_SECOND)
+            show_number(self.pace, version.tempo if version is not None else 1.0)
+            show_number(self.gain, version.gain if version is not None else 0.0)
             self.start.show_time(cue.start)
             self.end.show_time(cue.end)
         else:
@@ -492,12 +493,6 @@ class EditorPanel(QWidget):
 
 def _voice_words(choice: VoiceChoice) -> str:
     return f"{choice.voice} ({choice.speaker})"
-
-
-def _show_number(field: QDoubleSpinBox, value: float) -> None:
-    """Show a number unless it shows already: setting it again would spoil one half typed."""
-    if round(field.value() - value, field.decimals()):
-        field.setValue(value)
 
 
 def _labelled(words: str, field: QWidget) -> tuple[QLabel, QWidget]:
