@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from studio.errors import UsageError
 from studio.script.model import (
+    TAKE,
     Clip,
     Cue,
     Draft,
@@ -88,11 +89,15 @@ def put_draft(project: Project, cue_id: str, drafts: tuple[Draft, ...]) -> Proje
 
 
 def put_clip(project: Project, cue_id: str, language: str, text: str, clip: Clip) -> Project:
-    """The clip that says `text`; ignored where the cue's text has changed since it was spoken."""
+    """The clip that says `text`; ignored where the cue's text has changed since it was spoken,
+    or another take, or the voice in place of one, is to be heard.
+    """
 
     def change(cue: Cue) -> Cue:
         versions = tuple(
-            replace(one, clip=clip) if (one.language, one.text) == (language, text) else one
+            replace(one, clip=clip)
+            if (one.language, one.text) == (language, text) and _is_heard(one, clip)
+            else one
             for one in cue.versions
         )
         return replace(cue, versions=versions)
@@ -355,14 +360,17 @@ def put_spoken(
 ) -> Project:
     """What speaking these cues gave: clips (cue id, text, clip) and what could not be spoken.
 
-    A clip is taken only where the cue is still there and still has that text.
+    A clip is taken only where the cue is still there and still has that text, and that take or a
+    voice is still to be heard.
     """
     spoken = {(cue_id, text): clip for cue_id, text, clip in clips}
 
     def change(cue: Cue) -> Cue:
         versions = tuple(
-            replace(one, clip=spoken[cue.id, one.text])
-            if one.language == language and (cue.id, one.text) in spoken
+            replace(one, clip=clip)
+            if one.language == language
+            and (clip := spoken.get((cue.id, one.text))) is not None
+            and _is_heard(one, clip)
             else one
             for one in cue.versions
         )
@@ -406,6 +414,11 @@ def _nearest(cues: Mapping[str, Span], span: Span) -> str | None:
         if room.overlap(span) or abs(room.start - span.start) <= _NEAR
     ]
     return min(near)[1] if near else None
+
+
+def _is_heard(version: Version, clip: Clip) -> bool:
+    """Whether a clip is of the take that was chosen, or of a voice where none was."""
+    return (clip.voice if clip.speaker == TAKE else "") == version.take
 
 
 def _with_text(cue: Cue, language: str, text: str) -> Cue:

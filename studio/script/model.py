@@ -35,6 +35,9 @@ GAIN_LEAST, GAIN_MOST = -24.0, 12.0
 """How much softer or louder than the others a person may set a cue, in dB."""
 
 
+TAKE = "take"
+"""The speaker of clips that a person has recorded; their voice is the file of the Take."""
+
 DEFAULT_STYLE = "neutral"
 
 

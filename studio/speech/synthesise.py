@@ -17,11 +17,11 @@ from studio.engines import Speaker, Voice
 from studio.errors import EngineError, MediaError, ProjectError, StudioError
 from studio.progress import Progress
 from studio.script.edits import UNSPOKEN
-from studio.script.model import Clip, Cue, Issue, Placement, Project, Version, VoiceChoice
+from studio.script.model import TAKE, Clip, Cue, Issue, Placement, Project, Version, VoiceChoice
 from studio.script.saying import said
 from studio.speech import fit
 from studio.speech.clips import CLIP_RATE, clip_file, clip_key, finished, is_kept, kept
-from studio.speech.takes import TAKE, clip_of
+from studio.speech.takes import clip_of
 from studio.speech.voices import choose
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import numpy as np
 from studio.errors import MediaError, ProjectError
 from studio.media.audio import file_blocks, save_wav
 from studio.media.probe import sound_streams
-from studio.script.model import Clip, Take
+from studio.script.model import TAKE, Clip, Take
 from studio.speech.clips import CLIP_RATE, at_clip_rate, clip_key, finished, kept
 from studio.times import MS_PER_SECOND
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]
-
-TAKE = "take"
-"""The speaker of clips that were recorded; their voice is the take's file."""
 
 LONGEST = 600_000  # ms; a longer recording is no description
 SHORTEST = 100  # ms that must be used of one

@@ -28,9 +28,9 @@ from studio.app.window import Window
 from studio.errors import EngineError, StudioError
 from studio.media.audio import load_clip
 from studio.script import edits, store
-from studio.script.model import Version
+from studio.script.model import TAKE, Version
 from studio.speech.clips import CLIP_RATE, clip_file
-from studio.speech.takes import TAKE, clip_of, keep, load_take
+from studio.speech.takes import clip_of, keep, load_take
 from tests.app.test_window import _nameless
 from tests.app.window_rig import application, no_warnings, small_film, small_project, until, window
 

@@ -18,7 +18,7 @@ from studio.errors import MediaError, ProjectError, UsageError
 from studio.media.audio import load_clip, save_wav
 from studio.progress import unwatched
 from studio.script import edits, recorded, store
-from studio.script.model import Cue, Film, Project, Take, Version, VoiceChoice
+from studio.script.model import TAKE, Cue, Film, Project, Take, Version, VoiceChoice
 from studio.settings import DEFAULTS
 from studio.speech.clips import CLIP_RATE, clip_file, loudness
 from studio.speech.fit import plan
@@ -26,7 +26,6 @@ from studio.speech.synthesise import clip_files, speak
 from studio.speech.takes import (
     LONGEST,
     SHORTEST,
-    TAKE,
     bring_in,
     clip_of,
     gather,
