@@ -31,7 +31,7 @@ from studio.script import edits, store
 from studio.script.model import TAKE, Version
 from studio.speech.clips import CLIP_RATE, clip_file
 from studio.speech.takes import clip_of, keep, load_take
-from tests.app.test_window import _nameless
+from tests.app.test_window import _choose_file, _nameless
 from tests.app.window_rig import application, no_warnings, small_film, small_project, until, window
 
 RATE = 16_000
@@ -520,7 +520,8 @@ def test_a_folder_of_recordings_is_one_edit(opened: Window, tmp_path: Path) -> N
     for number, cue in enumerate(opened.document.project.cues, 1):
         take = keep(buzz(), RATE, box, cue.id, "en", "x")
         (box / take.file).rename(box / f"00{number}_{cue.id}.wav")
-    opened.filing.taking.import_folder(box)
+    opened.actions_by_id["import_takes"].trigger()
+    _choose_file(opened, box)
     until(lambda: opened.document.history.undo_name == "Import box", "it is imported")
     found = [cue.versions[0].chosen_take for cue in opened.document.project.cues]
     assert all(found)
