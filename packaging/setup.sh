@@ -43,10 +43,11 @@ missing_programs() {
     done
 }
 
-# What the window needs of the system, and the package that brings it: libmpv plays films; the rest
-# is what PySide6 takes for granted on a desktop and a server may lack.
+# What the window needs of the system, and the package that brings it: libmpv plays films, PortAudio
+# records; the rest is what PySide6 takes for granted on a desktop and a server may lack.
 WINDOW_LIBRARIES="
     libmpv.so.2 libmpv2
+    libportaudio.so.2 libportaudio2
     libEGL.so.1 libegl1
     libGL.so.1 libgl1
     libdbus-1.so.3 libdbus-1-3

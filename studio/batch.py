@@ -34,7 +34,8 @@ class Order:
     deliver: see studio.deliveries. languages: () for those of the project. folder: None for that
     of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
     constant_rate: freezes become frames. again: make also what is there and unchanged. captions:
-    those of the film, which the delivery of that name moves; None for none.
+    those of the film, which the delivery of that name moves; None for none. takes: the folder of
+    recordings; None for that beside each project.
     """
 
     deliver: tuple[str, ...] = ("film",)
@@ -45,6 +46,7 @@ class Order:
     constant_rate: bool = False
     again: bool = False
     captions: Path | None = None
+    takes: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def _export_one(
     folder = _folder(project, order)
     folder.mkdir(parents=True, exist_ok=True)
     listed = {} if order.again else entries(folder)
+    takes = order.takes or store.takes_folder(project)
     for code, targets, part in _versions(project, opened, info, order, progress):
         keys = {name: inputs_key(_inputs(opened, code, name, order)) for name in targets}
         kept = {
@@ -157,6 +160,7 @@ def _export_one(
         made = steps.export(
             opened, info, code, wanted, part, order.profiles,
             fold_down=order.fold_down, constant_rate=order.constant_rate, captions=order.captions,
+            takes=takes,
         )  # fmt: skip
         lines = [_line(one, keys[one.delivery], opened.film.rate) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)

@@ -332,7 +332,7 @@ def speak(
     opened, _ = steps.open_project(project)
     with out_.job() as progress:
         codes = _codes(languages, opened.languages)
-        opened = steps.speak(opened, codes, speaker, voice, progress)
+        opened = steps.speak(opened, codes, speaker, voice, progress, store.takes_folder(project))
     steps.save_project(opened, project)
     _report_project(opened, project, out_)
 
@@ -424,7 +424,10 @@ def import_script(
     project: ProjectPath,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help=f"A script: {', '.join(formats.suffixes())}."),
+        typer.Argument(
+            metavar="FILE",
+            help=f"A script ({', '.join(formats.suffixes())}), or a folder of clips.",
+        ),
     ],
     language: Annotated[
         str, typer.Option(metavar="LANGUAGE", help="The language of its texts.")
@@ -443,7 +446,9 @@ def import_script(
     """Bring the texts of a script into the project, onto the cues they belong to."""
     out_ = _Output(json_, quiet)
     opened = store.load(project)
-    opened, notes = steps.import_script(opened, file, language_code(language), format_)
+    code, takes = language_code(language), store.takes_folder(project)
+    with out_.job() as progress:
+        opened, notes = steps.import_from(opened, file, code, takes, progress, format_)
     store.save(opened, project)
     _report_project(opened, project, out_, notes=notes)
 

@@ -14,6 +14,7 @@ from studio.app.announce import name
 from studio.app.autosave import Leftover
 from studio.app.document import Document, is_project
 from studio.app.preferences import Preferences
+from studio.app.taking import Taking
 from studio.errors import ProjectError, StudioError
 from studio.script import formats, store
 
@@ -33,6 +34,9 @@ class Filing(QObject):
         self._document = document
         self._preferences = preferences
         self._window = window
+        self.taking = Taking(document, self)
+        self.taking.told.connect(self.told)
+        self.taking.failed.connect(self.failed)
 
     # --- opening ----------------------------------------------------------------------------------
 
@@ -174,6 +178,14 @@ class Filing(QObject):
         document.edit(f"Import {file.name}", project)
         said = f"{file.name} is imported: {len(project.cues)} descriptions now."
         self.told.emit(" ".join((said, *notes)))
+
+    def import_takes(self) -> None:
+        """Ask for a folder of recordings, and bring them in."""
+        title = "Import a folder of recordings"
+        dialog = QFileDialog(self._window, title, str(self._folder()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._show(dialog, title, self.taking.import_folder)
 
     # --- saving and leaving -----------------------------------------------------------------------
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
+from studio import paths
 from studio.app.player.libmpv import Mpv, new_mpv
+
+_TICK_RATE = 48_000  # Hz
+_TICKS = (880.0, 880.0, 1320.0)  # Hz; the last one is higher, so that an ear knows it is the last
+_TICK = 0.12  # s
+_TICK_LEVEL = 0.2
 
 
 class Listening:
@@ -32,3 +40,17 @@ class Listening:
         if self._mpv is not None:
             self._mpv.terminate()
             self._mpv = None
+
+
+def tick_file(number: int) -> Path:
+    """The sound of step `number` (0, 1, 2) of a count-in, from the cache or made now."""
+    from studio.media.audio import save_wav
+
+    pitch = _TICKS[number]
+    file = paths.cache_folder("sounds") / f"tick-{pitch:.0f}.wav"
+    if not file.exists():
+        at = np.arange(int(_TICK * _TICK_RATE)) / _TICK_RATE
+        shape = np.sin(np.pi * at / _TICK)  # from silence to silence, so that nothing clicks
+        tone = _TICK_LEVEL * shape * np.sin(2 * np.pi * pitch * at)
+        save_wav(file, tone.astype(np.float32), _TICK_RATE)
+    return file

@@ -35,6 +35,7 @@ class Playing(QObject):
         self._description_db = 0.0
         self._speed = 1.0
         self.alone = False
+        self._muted = False
         player.playing_changed.connect(self._reset_speed)
 
     @property
@@ -279,6 +280,21 @@ class Playing(QObject):
         self._player.set_volumes(self._film_db, self._description_db)
         what, level = ("Film", self._film_db) if film else ("Description", self._description_db)
         self.told.emit(f"{what} at {level:+.0f} dB in this preview.")
+
+    def run_muted(self, wanted: bool) -> None:
+        """Show the film from the selected description on without sound, or stand still again."""
+        if wanted == self._muted or not self._shown:
+            return
+        self._muted = wanted
+        if wanted:
+            self._player.set_volumes(_QUIETEST_DB, _QUIETEST_DB)
+            span = self._span()
+            if span is not None:
+                self._player.seek(span.start)
+            self._player.play()
+        else:
+            self._player.pause()
+            self._player.set_volumes(self._film_db, self._description_db)
 
     # --- said aloud -------------------------------------------------------------------------------
 

@@ -104,6 +104,16 @@ class Preferences:
         """Remember it."""
         self._file.setValue("announce", "true" if wanted else "false")
 
+    @property
+    def microphone(self) -> str:
+        """What records, by name; "" for what the system prefers."""
+        return str(self._file.value("microphone", ""))
+
+    @microphone.setter
+    def microphone(self, name: str) -> None:
+        """Remember it."""
+        self._file.setValue("microphone", name)
+
     def layout(self, name: str) -> QByteArray | None:
         """The state of a splitter or window as it was left; None the first time."""
         found = self._file.value(f"layout/{name}")

@@ -14,8 +14,11 @@ from studio.app.announce import announce
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
 from studio.app.dialogs.preferences import PreferencesDialog
+from studio.app.dialogs.pronunciations import PronunciationsDialog
+from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
-from studio.app.listening import Listening
+from studio.app.dialogs.takes import TakesDialog
+from studio.app.listening import Listening, tick_file
 from studio.app.preferences import THEMES
 from studio.app.timeline import Spot
 from studio.errors import StudioError
@@ -23,6 +26,7 @@ from studio.progress import Progress
 from studio.script import edits
 from studio.script.languages import language_code
 from studio.script.model import VoiceChoice
+from studio.script.saying import said
 
 if TYPE_CHECKING:
     from studio.app.window import Window
@@ -40,7 +44,10 @@ class Showing(QObject):
         self._manual: ManualDialog | None = None
 
     def fall_silent(self) -> None:
-        """End the sound of a voice that is tried."""
+        """End the sound of a voice that is tried, and a recording, which is kept."""
+        for dialog in self._window.findChildren(TakesDialog):
+            if dialog.isVisible():
+                dialog.close()
         self._listening.close()
 
     # --- dialogs ----------------------------------------------------------------------------------
@@ -61,6 +68,49 @@ class Showing(QObject):
         """See and change keys."""
         dialog = ShortcutsDialog(self._window.preferences, self._window)
         dialog.changed.connect(self._window.bind_keys)
+        dialog.open()
+
+    def takes(self) -> None:
+        """Record the selected description, choose among its takes."""
+        window = self._window
+        cue = window.document.cue
+        if cue is None or not window.document.text(cue).strip():
+            window.tell("Write the text first; then it can be recorded.")
+            return
+        window.player.pause()  # it would be heard in the recording
+        dialog = TakesDialog(window.document, window.theme, window)
+        dialog.choose_microphone(window.preferences.microphone)
+        dialog.microphone_chosen.connect(self._remember_microphone)
+        dialog.tick_asked.connect(lambda number: self._listening.play(tick_file(number)))
+        dialog.heard.connect(self._listening.play)
+        dialog.run_asked.connect(window.playing.run_muted)
+        dialog.told.connect(window.tell)
+        dialog.failed.connect(window.show_problem)
+        dialog.open()
+
+    def _remember_microphone(self, called: str) -> None:
+        self._window.preferences.microphone = called
+
+    def pronunciations(self) -> None:
+        """See and change how words are said."""
+        self.show_words("")
+
+    def say_word(self) -> None:
+        """Set how the word at the caret is said."""
+        self.show_words(self._window.editor.spelling_menu.word)
+
+    def show_words(self, word: str) -> None:
+        """How words are said, and `word` to be set."""
+        dialog = PronunciationsDialog(self._window.document, word, self._window)
+        dialog.heard.connect(self._hear_word)
+        dialog.open()
+
+    def reference_voices(self) -> None:
+        """Voices in whose manner engines may speak."""
+        document = self._window.document
+        language = document.language if document.is_open else "en"
+        dialog = ReferencesDialog(self._window.jobs, language, self._window)
+        dialog.heard.connect(self._listening.play)
         dialog.open()
 
     def help(self) -> None:
@@ -111,6 +161,18 @@ class Showing(QObject):
     def voice(self) -> None:
         """Go to the voice."""
         self._focus(self._window.editor.voice)
+
+    def gain(self) -> None:
+        """Go to how loud it is."""
+        self._focus(self._window.editor.gain)
+
+    def next_word(self) -> None:
+        """To the next unknown word of the text."""
+        self._window.editor.spelling_menu.next_unknown()
+
+    def add_word(self) -> None:
+        """Let the spelling know the word at the caret."""
+        self._window.editor.spelling_menu.add_word()
 
     def note(self) -> None:
         """Go to the note."""
@@ -310,9 +372,21 @@ class Showing(QObject):
         window = self._window
         cue = window.document.cue
         text = window.document.text(cue) if cue is not None else ""
-        job = window.jobs.light("Hear a voice", _hear, text or _TRIAL, choice)
+        self._hear(said(window.document.project, choice.language, text) or _TRIAL, choice)
+
+    def _hear_word(self, text: str) -> None:
+        """Let the voice of the language say a word as it is typed."""
+        window, document = self._window, self._window.document
+        try:
+            choice = document.project.voice(document.language)
+            self._hear(text, choice or rehearsal.choose_voice(document.language))
+        except StudioError as error:
+            window.show_problem(error)
+
+    def _hear(self, text: str, choice: VoiceChoice) -> None:
+        job = self._window.jobs.light("Hear a voice", _hear, text, choice)
         job.done.connect(self._listening.play)
-        job.failed.connect(window.show_problem)
+        job.failed.connect(self._window.show_problem)
 
 
 def _hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:

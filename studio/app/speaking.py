@@ -9,6 +9,7 @@ edit and its clip back together.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -20,6 +21,7 @@ from studio.errors import StudioError
 from studio.progress import Progress
 from studio.script import edits
 from studio.script.model import Cue, Project, Version, VoiceChoice
+from studio.script.saying import said
 
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
@@ -46,6 +48,7 @@ class Speaking(QObject):
         self._job: Job | None = None
         self._session = object()  # another one for each project that is opened
         self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
+        self._failed: set[tuple[str, str]] = set()  # those of them that could not be spoken
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
@@ -62,11 +65,13 @@ class Speaking(QObject):
     def again(self) -> None:
         """Try what failed before once more."""
         self._tried.clear()
+        self._failed.clear()
         self._look()
 
     def _begin(self) -> None:
         self._session = object()
         self._tried.clear()
+        self._failed.clear()
         if self._job is not None:
             self._job.cancel()
         if self._document.is_open:
@@ -89,6 +94,8 @@ class Speaking(QObject):
             cue.id
             for cue, version in _written(project, language)
             if self._tried.get((cue.id, language)) != _wish(project, cue, version)
+            # an edit and its opposite, before anything was spoken, leave no clip behind
+            or (version.clip is None and (cue.id, language) not in self._failed)
         ]
 
     def _speak(self) -> None:
@@ -96,23 +103,27 @@ class Speaking(QObject):
             return
         language, ids = self._document.language, self._waiting()
         try:
-            self._choose_voice(language)
+            self._choose_voice(language, ids)
         except StudioError as error:
             self._fail(self._wishes(language, ids), error)
             self.idle.emit()
             return
         wishes, session = self._wishes(language, ids), self._session
         run = self._jobs.light if len(ids) <= FEW else self._jobs.heavy
-        job = run("Speak", _speak_cues, self._document.project, language, tuple(ids))
+        document = self._document
+        job = run("Speak", _speak_cues, document.project, language, tuple(ids), document.takes)
         self._job = job
         job.done.connect(lambda spoken: self._take(session, language, wishes, spoken))
         job.failed.connect(lambda error: self._fail(wishes, error))
         job.ended.connect(self._ended)
 
-    def _choose_voice(self, language: str) -> None:
-        """Give the language a voice where nobody has chosen one yet."""
-        project = self._document.project
-        if project.voice(language) is None:
+    def _choose_voice(self, language: str, ids: Collection[str]) -> None:
+        """Give the language a voice where one is needed and nobody has chosen it yet."""
+        project, wanted = self._document.project, set(ids)
+        needed = any(
+            cue.id in wanted and not version.take for cue, version in _written(project, language)
+        )
+        if needed and project.voice(language) is None:
             chosen = rehearsal.choose_voice(language)
             self._document.complete(edits.set_voice(project, chosen))
 
@@ -130,6 +141,9 @@ class Speaking(QObject):
         if session is not self._session or not self._document.is_open:
             return  # another project was opened meanwhile
         self._tried.update(wishes)
+        spoken_ids = {cue_id for cue_id, _, _ in spoken.clips}
+        for key in wishes:
+            (self._failed.discard if key[0] in spoken_ids else self._failed.add)(key)
         ids = [cue_id for cue_id, _ in wishes]
         project = edits.put_spoken(
             self._document.project, language, ids, spoken.clips, spoken.issues
@@ -138,6 +152,7 @@ class Speaking(QObject):
 
     def _fail(self, wishes: dict[tuple[str, str], _Wish], error: StudioError) -> None:
         self._tried.update(wishes)  # not again before something changes
+        self._failed.update(wishes)
         self.failed.emit(error)
 
     def _ended(self) -> None:
@@ -149,9 +164,9 @@ class Speaking(QObject):
 
 
 def _speak_cues(
-    project: Project, language: str, ids: tuple[str, ...], progress: Progress
+    project: Project, language: str, ids: tuple[str, ...], takes: Path, progress: Progress
 ) -> Spoken:
-    return rehearsal.speak_cues(project, language, ids, progress)
+    return rehearsal.speak_cues(project, language, ids, takes, progress)
 
 
 def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
@@ -162,8 +177,10 @@ def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
 
 
 def _as_chosen(project: Project, version: Version) -> bool:
-    """Whether the clip has the voice that is chosen for it now."""
+    """Whether the clip has the voice, or is the take, that is chosen for it now."""
     clip, voice = version.clip, project.voice_of(version)
+    if clip is not None and version.take:
+        return clip.voice == version.take
     return clip is not None and (
         voice is None or VoiceChoice(version.language, clip.speaker, clip.voice) == voice
     )
@@ -171,8 +188,10 @@ def _as_chosen(project: Project, version: Version) -> bool:
 
 def _wish(project: Project, cue: Cue, version: Version) -> _Wish:
     """All that a clip depends on; equal wishes give equal clips."""
+    if version.take:
+        return (version.text, version.chosen_take)
     return (
-        version.text,
+        said(project, version.language, version.text),
         project.voice_of(version),
         version.tempo,
         cue.start,

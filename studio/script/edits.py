@@ -6,12 +6,14 @@ changed. What engines propose is applied here too, and never over what a person 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from studio.errors import UsageError
 from studio.script.model import (
+    TAKE,
     Clip,
     Cue,
     Draft,
@@ -27,6 +29,7 @@ from studio.script.model import (
     VoiceChoice,
     Waiver,
 )
+from studio.script.saying import Sayer, rows_for, sayer
 from studio.settings import Settings
 from studio.times import Span
 
@@ -86,11 +89,15 @@ def put_draft(project: Project, cue_id: str, drafts: tuple[Draft, ...]) -> Proje
 
 
 def put_clip(project: Project, cue_id: str, language: str, text: str, clip: Clip) -> Project:
-    """The clip that says `text`; ignored where the cue's text has changed since it was spoken."""
+    """The clip that says `text`; ignored where the cue's text has changed since it was spoken,
+    or another take, or the voice in place of one, is to be heard.
+    """
 
     def change(cue: Cue) -> Cue:
         versions = tuple(
-            replace(one, clip=clip) if (one.language, one.text) == (language, text) else one
+            replace(one, clip=clip)
+            if (one.language, one.text) == (language, text) and _is_heard(one, clip)
+            else one
             for one in cue.versions
         )
         return replace(cue, versions=versions)
@@ -140,10 +147,15 @@ def split_cue(project: Project, cue_id: str, at: int) -> tuple[Project, str]:
         )
     part = (at - cue.start) / (cue.end - cue.start)
     texts = {one.language: _split_text(one.text, part) for one in cue.versions}
+    # a take says both halves, so neither is left to it; the first keeps them to choose from
     kept, given = (
-        tuple(replace(one, text=texts[one.language][half], clip=None) for one in cue.versions)
+        tuple(
+            replace(one, text=texts[one.language][half], clip=None, take="",
+                    takes=() if half else one.takes)
+            for one in cue.versions
+        )
         for half in (0, 1)
-    )
+    )  # fmt: skip
     project = _change_cue(project, cue_id, lambda one: replace(one, end=at, versions=kept))
     project, new_id = add_cue(project, at, cue.end, cue.mode)
     second = replace(_cue(project, new_id), versions=given, accepted=cue.accepted)
@@ -229,8 +241,25 @@ def set_people(project: Project, people: Iterable[Person]) -> Project:
 
 
 def set_pronunciations(project: Project, rows: Iterable[Pronunciation]) -> Project:
-    """How words are said. Clips stay until the cues are spoken again."""
-    return replace(project, pronunciations=tuple(rows))
+    """How words are said. Clips go where a voice would now say the text in another way."""
+    changed = replace(project, pronunciations=tuple(rows))
+
+    @functools.cache
+    def sayers(language: str) -> tuple[Sayer, Sayer]:
+        tables = (project.pronunciations, changed.pronunciations)
+        before, after = (sayer(rows_for(table, language)) for table in tables)
+        return before, after
+
+    def without_old_clip(one: Version) -> Version:
+        if one.clip is None or one.take:
+            return one
+        before, after = sayers(one.language)
+        return one if before(one.text) == after(one.text) else replace(one, clip=None)
+
+    def change(cue: Cue) -> Cue:
+        return replace(cue, versions=tuple(without_old_clip(one) for one in cue.versions))
+
+    return _change_cues(changed, [cue.id for cue in project.cues], change)
 
 
 def set_style(project: Project, style: str) -> Project:
@@ -331,14 +360,17 @@ def put_spoken(
 ) -> Project:
     """What speaking these cues gave: clips (cue id, text, clip) and what could not be spoken.
 
-    A clip is taken only where the cue is still there and still has that text.
+    A clip is taken only where the cue is still there and still has that text, and that take or a
+    voice is still to be heard.
     """
     spoken = {(cue_id, text): clip for cue_id, text, clip in clips}
 
     def change(cue: Cue) -> Cue:
         versions = tuple(
-            replace(one, clip=spoken[cue.id, one.text])
-            if one.language == language and (cue.id, one.text) in spoken
+            replace(one, clip=clip)
+            if one.language == language
+            and (clip := spoken.get((cue.id, one.text))) is not None
+            and _is_heard(one, clip)
             else one
             for one in cue.versions
         )
@@ -352,6 +384,11 @@ def put_spoken(
     )
     found = (*kept, *(one for one in issues if project.cue(one.cue) is not None))
     return project if found == project.issues else replace(project, issues=found)
+
+
+def _is_heard(version: Version, clip: Clip) -> bool:
+    """Whether a clip is of the take that was chosen, or of a voice where none was."""
+    return (clip.voice if clip.speaker == TAKE else "") == version.take
 
 
 def _with_text(cue: Cue, language: str, text: str) -> Cue:

@@ -19,7 +19,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
 from studio.app.dialogs.preferences import PreferencesDialog
+from studio.app.dialogs.pronunciations import PronunciationsDialog
+from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.dialogs.takes import TakesDialog
 from studio.app.window import Window
 from studio.demo import make_demo_film
 from studio.progress import unwatched
@@ -52,7 +55,8 @@ def main(folder: Path) -> None:
             made.apply_theme()
             dialog.show()
             _settle(made)
-            dialog.grab().save(str(folder / f"dialog-{dialog.windowTitle().lower()}.png"))
+            called = dialog.windowTitle().lower().replace(" ", "-")
+            dialog.grab().save(str(folder / f"dialog-{called}.png"))
             dialog.close()
         made.preferences.text_size = 200
         made.apply_theme()
@@ -84,6 +88,9 @@ def _dialogs(made: Window) -> list[QDialog]:
         PreferencesDialog(made.preferences, made.document, made),
         ShortcutsDialog(made.preferences, made),
         ManualDialog(made.preferences, made),
+        TakesDialog(made.document, made.theme, made),
+        PronunciationsDialog(made.document, "lamp", made),
+        ReferencesDialog(made.jobs, "en", made),
     ]
 
 

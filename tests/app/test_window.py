@@ -24,7 +24,10 @@ from studio.app import actions
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
 from studio.app.dialogs.preferences import PreferencesDialog
+from studio.app.dialogs.pronunciations import PronunciationsDialog
+from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.dialogs.takes import TakesDialog
 from studio.app.preferences import Preferences
 from studio.app.window import Window
 from studio.media.probe import probe
@@ -249,6 +252,9 @@ def test_every_control_of_the_dialogs_has_a_name(opened: Window) -> None:
         PreferencesDialog(opened.preferences, opened.document, opened),
         ShortcutsDialog(opened.preferences, opened),
         ManualDialog(opened.preferences, opened),
+        PronunciationsDialog(opened.document, "door", opened),
+        ReferencesDialog(opened.jobs, "en", opened),
+        TakesDialog(opened.document, opened.theme, opened),
     ]
     for dialog in dialogs:
         dialog.show()

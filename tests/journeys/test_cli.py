@@ -510,3 +510,50 @@ def test_odd_media_end_in_a_result_or_a_sentence(
     for one in document.get("deliveries", ()):
         assert _decodes(Path(one["file"]))
     assert len(list(tmp_path.iterdir())) == len(document.get("deliveries", ()))
+
+
+def test_clips_that_were_recorded_anew_are_heard(own: Path, studio: Any) -> None:
+    """Delivered, recorded by a person under the same names, brought in, spoken, delivered."""
+    project, out = own / "film.adproject", own / "out"
+    assert studio("export", project, "--deliver", "clips", "-o", out).code == 0
+    box = out / "film_en.clips"
+    clips = json.loads((box / "manifest.json").read_text(encoding="utf-8"))["clips"]
+    for number, clip in enumerate(clips):
+        seconds = 0.5 + 0.1 * number
+        tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(int(48_000 * seconds)) / 48_000)
+        soundfile.write(box / clip["file"], tone, 48_000)
+    assert studio("import", project, box).code == 0
+    shown = studio("speak", project, "--json").document()
+    spoken = [cue["clip"] for cue in shown["cues"] if cue["clip"] is not None]
+    assert len(spoken) == len(clips)
+    assert {one["speaker"] for one in spoken} == {"take"}
+    assert {one["voice"] for one in spoken} == {
+        one.name for one in (own / "film takes").glob("*.wav")
+    }
+    answer = studio("export", project, "-o", out)
+    assert answer.code == 0, answer.err
+    for file in (own / "film takes").iterdir():
+        file.unlink()
+    shutil.rmtree(Path(os.environ["XDG_CACHE_HOME"]))
+    answer = studio("export", project, "-o", out, "--again")
+    assert answer.code == 4
+    assert "The recording “" in answer.err
+
+
+def test_words_are_said_as_the_project_says(own: Path, studio: Any) -> None:
+    project = own / "film.adproject"
+    before = {
+        cue["id"]: cue["clip"] for cue in studio("show", project, "--json").document()["cues"]
+    }
+    plain = json.loads(project.read_text(encoding="utf-8"))
+    cue, word = next(
+        (cue["id"], version["text"].split()[0])
+        for cue in plain["cues"]
+        for version in cue["versions"]
+    )
+    plain["pronunciations"] = [{"language": "en", "written": word, "spoken": "Marmalade"}]
+    project.write_text(json.dumps(plain), encoding="utf-8")
+    assert studio("speak", project).code == 0
+    after = {one["id"]: one for one in studio("show", project, "--json").document()["cues"]}
+    assert after[cue]["clip"]["key"] != before[cue]["key"]
+    assert after[cue]["text"]["en"].startswith(word)

@@ -6,7 +6,7 @@ import pytest
 
 from studio.errors import UsageError
 from studio.script import edits
-from studio.script.model import Clip, Draft, Film, Gap, Issue, Project, VoiceChoice
+from studio.script.model import TAKE, Clip, Draft, Film, Gap, Issue, Project, Take, VoiceChoice
 from studio.times import Span
 
 FILM = Film("film.mp4", 1, "f", 60_000, 1280, 720, Fraction(25), None)
@@ -175,3 +175,33 @@ def test_new_places_come_in_where_the_describer_made_none_meanwhile() -> None:
     adopted = edits.adopt_drafts(meanwhile, before, drafted)
     assert [cue.version("en").text for cue in adopted.cues] == ["Mine.", "Draft c1."]  # type: ignore[union-attr]
     assert len({cue.id for cue in adopted.cues}) == 2
+
+
+def test_a_take_of_the_whole_is_heard_in_neither_half() -> None:
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs. He waits.")
+    take = Take("t.wav", 2000, 0, 2000, "She climbs. He waits.")
+    project = edits.set_gain(edits.put_take(project, "c1", "en", take), "en", 3.0, ["c1"])
+    split, new = edits.split_cue(project, "c1", 12_000)
+    first, second = (split.cue(one).version("en") for one in ("c1", new))  # type: ignore[union-attr]
+    assert first is not None
+    assert second is not None
+    assert (first.text, first.takes, first.take) == ("She climbs.", (take,), "")
+    assert (second.text, second.takes, second.take) == ("He waits.", (), "")
+    assert (first.gain, second.gain) == (3.0, 3.0)
+
+
+def test_a_clip_that_comes_late_does_not_stand_for_another_take() -> None:
+    """A voice was asked, and a take chosen before it answered; and the other way round."""
+    project = edits.set_text(_two_cues(), "c1", "en", "She climbs.")
+    takes = [Take(f"{name}.wav", 900, 0, 900, "She climbs.") for name in "ab"]
+    for take in takes:
+        project = edits.put_take(project, "c1", "en", take)
+    of_a, of_b = (Clip(f"{n}" * 8, 900, TAKE, take.file, 1.0) for n, take in enumerate(takes))
+    for clip, heard in ((CLIP, False), (of_a, False), (of_b, True)):
+        late = edits.put_spoken(project, "en", ["c1"], [("c1", "She climbs.", clip)], [])
+        assert (late.cue("c1").version("en").clip == clip) == heard  # type: ignore[union-attr]
+        late = edits.put_clip(project, "c1", "en", "She climbs.", clip)
+        assert (late.cue("c1").version("en").clip == clip) == heard  # type: ignore[union-attr]
+    voiced = edits.choose_take(project, "c1", "en", "")
+    assert edits.put_clip(voiced, "c1", "en", "She climbs.", of_b) == voiced
+    assert edits.put_clip(voiced, "c1", "en", "She climbs.", CLIP) != voiced

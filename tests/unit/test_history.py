@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from studio.script import edits, history
-from studio.script.model import Clip, Draft, Film, Gap, Project, VoiceChoice
+from studio.script.model import (
+    Clip,
+    Draft,
+    Film,
+    Gap,
+    Project,
+    Pronunciation,
+    Take,
+    VoiceChoice,
+)
 from studio.times import Span
 
 FILM = Film("film.mp4", 1, "f", 60_000, 1280, 720, Fraction(25), None)
@@ -162,6 +171,37 @@ class Editing(RuleBasedStateMachine):
             project = edits.set_cue_voice(self.history.project, "en", choice, [cue])
             self._do("Voice", edits.set_tempo(project, "en", tempo, [cue]))
 
+    @rule(number=picked, gain=st.floats(-24.0, 12.0))
+    def turn(self, number: int, gain: float) -> None:
+        """A cue louder or softer than the others."""
+        if cue := self._cue(number):
+            self._do("Gain", edits.set_gain(self.history.project, "en", gain, [cue]), "gain")
+
+    @rule(number=picked, name=st.sampled_from("abc"), end=st.integers(1, 900))
+    def record(self, number: int, name: str, end: int) -> None:
+        """A take is made or trimmed anew."""
+        if cue := self._cue(number):
+            take = Take(f"{name}.wav", 900, 0, end, "said")
+            self._do("Take", edits.put_take(self.history.project, cue, "en", take))
+
+    @rule(number=picked, name=st.sampled_from("abc"), remove=st.booleans())
+    def pick(self, number: int, name: str, remove: bool) -> None:
+        """A take is chosen, or goes."""
+        cue = self.history.project.cue(self._cue(number) or "")
+        version = None if cue is None else cue.version("en")
+        if cue is None or version is None:
+            return
+        known = f"{name}.wav" in {one.file for one in version.takes}
+        change = edits.remove_take if remove else edits.choose_take
+        file = f"{name}.wav" if known or remove else ""
+        self._do("Choose", change(self.history.project, cue.id, "en", file))
+
+    @rule(rows=st.lists(st.sampled_from([("a", "b"), ("b", "b"), ("A", "")]), max_size=2))
+    def pronounce(self, rows: list[tuple[str, str]]) -> None:
+        """Words are said in another way."""
+        made = [Pronunciation("en", *row) for row in rows]
+        self._do("Words", edits.set_pronunciations(self.history.project, made))
+
     @rule(number=picked, text=st.text(max_size=8))
     def choose(self, number: int, text: str) -> None:
         """Drafts arrive and one is taken."""
@@ -194,6 +234,13 @@ class Editing(RuleBasedStateMachine):
         )
         assert len({one.id for one in cues}) == len(cues)
         assert all(0 <= one.start <= one.end for one in cues)
+
+    @invariant()
+    def what_is_heard_is_a_take_there_is(self) -> None:
+        """And no clip of a voice stands where a take is heard."""
+        for cue in self.history.project.cues:
+            for one in cue.versions:
+                assert not one.take or one.chosen_take is not None
 
     def teardown(self) -> None:
         """All undone is the beginning, all redone the end, whatever lay between."""

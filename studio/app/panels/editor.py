@@ -1,9 +1,9 @@
-"""The cue editor: text, how it fits, voice, pace, whether the film waits, room and note."""
+"""The cue editor: text, how it fits, voice, pace, gain, waiting, room, takes and note."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,12 +22,23 @@ from studio import rehearsal
 from studio.app import fitting
 from studio.app.announce import name
 from studio.app.document import Document
+from studio.app.fields import show_number
 from studio.app.panels.meter import FitMeter
+from studio.app.panels.spelled import SpellingMenu, Underlines
+from studio.app.spelling import Spelling
 from studio.app.theme import LIGHT, Theme
 from studio.app.words import brief
 from studio.errors import UsageError
 from studio.script import edits
-from studio.script.model import TEMPO_LEAST, TEMPO_MOST, Cue, Mode, VoiceChoice
+from studio.script.model import (
+    GAIN_LEAST,
+    GAIN_MOST,
+    TEMPO_LEAST,
+    TEMPO_MOST,
+    Cue,
+    Mode,
+    VoiceChoice,
+)
 from studio.times import MS_PER_SECOND, Span, clock, parse_clock
 
 MODES: tuple[tuple[Mode, str], ...] = (
@@ -36,6 +48,7 @@ MODES: tuple[tuple[Mode, str], ...] = (
 )
 AS_NEEDED = "as needed"
 LONGEST_WAIT = 120.0  # s
+_ABOUT_TEXT = "What is said. Escape goes back to the list of descriptions."
 _SHORT = 12  # letters of a voice's name that always show
 
 
@@ -43,6 +56,7 @@ class TextField(QPlainTextEdit):
     """The text. Undo is the document's, Tab leaves, Escape goes back to the list."""
 
     left = Signal()
+    menu_asked = Signal(object, int)  # where on the screen, and for which letter
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +78,14 @@ class TextField(QPlainTextEdit):
             self.left.emit()
             return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  # Qt's name
+        """The menu of the word under the mouse, or at the caret where a key asks."""
+        if event.reason() is QContextMenuEvent.Reason.Mouse:
+            position = self.cursorForPosition(event.pos()).position()
+        else:
+            position = self.textCursor().position()
+        self.menu_asked.emit(event.globalPos(), position)
 
 
 class TimeField(QLineEdit):
@@ -93,6 +115,7 @@ class EditorPanel(QWidget):
 
     told = Signal(str)  # a sentence for the status line
     left = Signal()  # the writer wants back to the list
+    takes_asked = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +123,9 @@ class EditorPanel(QWidget):
         self._theme = LIGHT
         self._voices: tuple[VoiceChoice, ...] = ()
         self._make_fields()
+        self.spelling = Spelling(document, self)
+        self._underlines = Underlines(self.text, self.spelling)
+        self.spelling_menu = SpellingMenu(self.text, self.spelling)
         self._lay_out()
         self._connect()
         self._load_voices()
@@ -117,7 +143,7 @@ class EditorPanel(QWidget):
             "A person stands for this text; no engine overwrites it.",
         )
         self.text = TextField()
-        name(self.text, "Text", "What is said. Escape goes back to the list of descriptions.")
+        name(self.text, "Text", _ABOUT_TEXT)
         self.text.setMinimumHeight(self.fontMetrics().height() * 3)
         self.text.setPlaceholderText("Write what is to be seen, or take a draft with 1 to 5.")
         self.meter = FitMeter()
@@ -135,6 +161,12 @@ class EditorPanel(QWidget):
         self.pace.setSingleStep(0.05)
         self.pace.setSuffix(" ×")
         name(self.pace, "Pace", "How fast it is said, in times of the voice's own pace.")
+        self.gain = QDoubleSpinBox()
+        self.gain.setRange(GAIN_LEAST, GAIN_MOST)
+        self.gain.setSingleStep(0.5)
+        self.gain.setDecimals(1)
+        self.gain.setSuffix(" dB")
+        name(self.gain, "Gain", "How much louder than the others it is heard, in decibels.")
         self.mode = QComboBox()
         for mode, words in MODES:
             self.mode.addItem(words, mode)
@@ -151,6 +183,7 @@ class EditorPanel(QWidget):
         self.note = QLineEdit()
         name(self.note, "Note", "A note for who works on this; nobody hears it.")
         self.note.setPlaceholderText("for colleagues; not spoken")
+        self.takes = QPushButton()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -159,6 +192,7 @@ class EditorPanel(QWidget):
         self._fields = (
             _labelled("&Voice", self.voice),
             _labelled("&Pace", self.pace),
+            _labelled("Ga&in", self.gain),
             _labelled("Film &waits", self.mode),
             _labelled("Wait at &least", self.freeze),
             _labelled("F&rom", self.start),
@@ -174,6 +208,7 @@ class EditorPanel(QWidget):
         label_of_note.setBuddy(self.note)
         remark.addWidget(label_of_note)
         remark.addWidget(self.note, 1)
+        remark.addWidget(self.takes)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(8, 6, 8, 6)
         whole.setSpacing(4)
@@ -187,7 +222,7 @@ class EditorPanel(QWidget):
     def _arrange(self) -> None:
         """All fields in one row where they fit, else in two."""
         needed = sum(field.sizeHint().width() + 8 for _, field in self._fields)
-        columns = len(self._fields) if needed <= self.width() - 16 else len(self._fields) // 2
+        columns = len(self._fields) if needed <= self.width() - 16 else -(-len(self._fields) // 2)
         if columns == self._columns:
             return
         self._columns = columns
@@ -213,6 +248,11 @@ class EditorPanel(QWidget):
         self.accepted.clicked.connect(self._accept)
         self.voice.activated.connect(self._choose_voice)
         self.pace.valueChanged.connect(self._set_pace)
+        self.gain.valueChanged.connect(self._set_gain)
+        self.takes.clicked.connect(self.takes_asked)
+        self.text.menu_asked.connect(self.spelling_menu.open_at)
+        self.spelling_menu.told.connect(self.told)
+        self.spelling.changed.connect(self._tell_of_spelling)
         self.mode.activated.connect(self._set_mode)
         self.freeze.valueChanged.connect(self._set_freeze)
         self.start.editingFinished.connect(self._move)
@@ -227,7 +267,14 @@ class EditorPanel(QWidget):
         """Use other colours."""
         self._theme = theme
         self.meter.set_theme(theme)
+        self._underlines.set_theme(theme)
         self._show_fit()
+
+    def _tell_of_spelling(self) -> None:
+        """Say it with the field where its words are not checked; silence would look like praise."""
+        checked = self.spelling.checks is not False
+        missing = "" if checked else f" Spelling is not checked in {self.document.language}."
+        self.text.setAccessibleDescription(f"{_ABOUT_TEXT}{missing}")
 
     def _load_voices(self) -> None:
         self._voices = rehearsal.voices(self.document.language) if self.document.is_open else ()
@@ -239,7 +286,9 @@ class EditorPanel(QWidget):
         several = len(self.document.selection) > 1
         for alone in (self.text, self.start, self.end, self.note):
             alone.setEnabled(cue is not None)
-        for shared in (self.accepted, self.voice, self.pace, self.mode, self.freeze):
+        for shared in (
+            self.accepted, self.voice, self.pace, self.gain, self.mode, self.freeze
+        ):  # fmt: skip
             shared.setEnabled(cue is not None or several)
         self.heading.setText(self._heading())
         shown = cue
@@ -265,6 +314,7 @@ class EditorPanel(QWidget):
             self.accepted,
             self.voice,
             self.pace,
+            self.gain,
             self.mode,
             self.freeze,
             self.note,
@@ -278,8 +328,9 @@ class EditorPanel(QWidget):
             version = self.document.version(cue)
             self.accepted.setChecked(cue.accepted)
             self.mode.setCurrentIndex([mode for mode, _ in MODES].index(cue.mode))
-            self.freeze.setValue((cue.freeze or 0) / MS_PER_SECOND)
-            self.pace.setValue(version.tempo if version is not None else 1.0)
+            show_number(self.freeze, (cue.freeze or 0) / MS_PER_SECOND)
+            show_number(self.pace, version.tempo if version is not None else 1.0)
+            show_number(self.gain, version.gain if version is not None else 0.0)
             self.start.show_time(cue.start)
             self.end.show_time(cue.end)
         else:
@@ -287,7 +338,19 @@ class EditorPanel(QWidget):
             self.start.clear()
             self.end.clear()
         self._show_voices(cue)
+        self._show_takes(cue if alone else None)
         del blocked
+
+    def _show_takes(self, cue: Cue | None) -> None:
+        version = None if cue is None else self.document.version(cue)
+        takes = () if version is None else version.takes
+        chosen = None if version is None else version.chosen_take
+        heard = "no take" if chosen is None else f"take {takes.index(chosen) + 1}"
+        self.takes.setText(f"Ta&kes ({len(takes)}, {heard} heard)…" if takes else "Ta&kes…")
+        about = "Record the description, or choose the recording that is heard."
+        self.takes.setToolTip("")
+        name(self.takes, self.takes.text().replace("&", ""), about)
+        self.takes.setEnabled(version is not None and bool(version.text.strip()))
 
     def _put_text(self, text: str) -> None:
         """Replace the text but keep the caret where people expect it."""
@@ -346,6 +409,8 @@ class EditorPanel(QWidget):
         if cue is None:
             return
         document, text = self.document, self.text.toPlainText()
+        if text == document.text(cue):  # an underline changed, not the text
+            return
         key = f"text {cue.id} {document.language} {len(text.split())}"
         project = edits.set_text(document.project, cue.id, document.language, text)
         document.edit("Write the text", project, amend=key)
@@ -366,6 +431,14 @@ class EditorPanel(QWidget):
         if project is document.project and not self._written():
             self.told.emit("Write the text first; then it can have a voice of its own.")
         document.edit("Change the voice", project)
+        self._remind_of_takes()
+
+    def _remind_of_takes(self) -> None:
+        """A voice that is chosen is not heard where a take is."""
+        cues = (self.document.project.cue(one) for one in self.document.selection)
+        versions = (self.document.version(cue) for cue in cues if cue is not None)
+        if any(version is not None and version.take for version in versions):
+            self.told.emit("A take is heard here, not the voice; Ctrl+R shows the takes.")
 
     def _written(self) -> bool:
         document = self.document
@@ -377,6 +450,12 @@ class EditorPanel(QWidget):
         tempo = round(tempo, 2)
         project = edits.set_tempo(document.project, document.language, tempo, document.selection)
         document.edit("Change the pace", project, amend=f"pace {document.selection}")
+
+    def _set_gain(self, gain: float) -> None:
+        document = self.document
+        gain = round(gain, 1)
+        project = edits.set_gain(document.project, document.language, gain, document.selection)
+        document.edit("Change the gain", project, amend=f"gain {document.selection}")
 
     def _set_mode(self, index: int) -> None:
         document = self.document
