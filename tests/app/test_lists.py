@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from studio.app.document import Document
 from studio.app.jobs import Jobs
@@ -19,6 +19,7 @@ from studio.app.panels.rows import Row, Rows
 from studio.script import edits
 from studio.script.model import Clip, Draft, Issue
 from studio.times import Span
+from tests.app.conftest import let_go
 from tests.app.window_rig import application, no_warnings, small_film, small_project
 
 _Tester = QAbstractItemModelTester.FailureReportingMode.Warning
@@ -149,7 +150,9 @@ def test_rows_change_as_little_as_they_must(first: list[int], then: list[int], w
 
 def test_the_selection_of_table_and_document_is_one(document: Document) -> None:
     panel = CuesPanel(document)
-    panel.selectRow(1)
+    panel.show()
+    second = panel.visualRect(panel.table.index(1, TEXT)).center()
+    QTest.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=second)
     assert document.selection == (document.project.cues[1].id,)
     document.select(cue.id for cue in document.project.cues[:2])
     assert sorted(i.row() for i in panel.selectionModel().selectedRows()) == [0, 1]
@@ -157,6 +160,15 @@ def test_the_selection_of_table_and_document_is_one(document: Document) -> None:
     document.edit("Remove", gone)
     assert [i.row() for i in panel.selectionModel().selectedRows()] == [0]
     assert len(document.selection) == 1
+    panel.deleteLater()
+
+
+def test_keys_that_a_test_pressed_are_not_held_in_the_next(document: Document) -> None:
+    panel = CuesPanel(document)
+    QTest.keyClick(panel, Qt.Key.Key_F24, Qt.KeyboardModifier.ShiftModifier)
+    let_go()
+    panel.selectRow(1)
+    assert document.selection == (document.project.cues[1].id,)
     panel.deleteLater()
 
 
