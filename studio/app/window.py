@@ -335,6 +335,7 @@ class Window(QMainWindow):
     def _show_playing(self, playing: bool) -> None:
         self.actions_by_id["play"].setIcon(icon("pause" if playing else "play", self.theme))
         self.actions_by_id["play"].setIconText("Pause" if playing else "Play")
+        self.transport.show_playing(playing)
 
     def _show_jobs(self) -> None:
         running = next((job for job in self.jobs.jobs if job.active), None)
