@@ -15,10 +15,11 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from studio.errors import MediaError
 from studio.media.ffmpeg import decoded_pictures, open_media, reading
 from studio.media.probe import FilmInfo, PictureStream
 from studio.progress import Progress
-from studio.times import MS_PER_SECOND, exact_seconds, frame_time
+from studio.times import MS_PER_SECOND, clock, exact_seconds, frame_time
 
 Pixels = NDArray[np.uint8]
 """height x width x 3, upright"""
@@ -40,17 +41,22 @@ class SmallPicture:
 def pictures(info: FilmInfo, width: int, progress: Progress) -> Iterator[SmallPicture]:
     """Every picture of the film once, in order, `width` pixels wide or less where it is smaller.
 
-    Decodes on all cores; constant memory. Raises MediaError, and Cancelled between two pictures.
+    Decodes on all cores; constant memory. Raises MediaError (also where the film's clock jumps
+    back, as where recordings were joined end to end), and Cancelled between two pictures.
     """
     with open_media(info.path) as container, reading(info.path):
         stream = _stream(container, info.picture)
         scaled = _Scaler(info.picture, width)
         count = 0
+        latest = Fraction(0)
         for frame in decoded_pictures(container, stream):
             progress.check()
             at = _film_time(frame, info.picture)
             if at is None or at < 0:
                 continue
+            if at < latest - _JUMP:
+                raise _jumps_back(info, latest)
+            latest = max(latest, at)
             index = count if info.picture.variable else round(at * info.picture.rate)
             time = _shown_time(at, info.picture)
             if count % _REPORT_EVERY == 0:
@@ -78,6 +84,16 @@ def pictures_at(
 
 
 _REPORT_EVERY = 12
+_JUMP = 1  # s; less may be the carelessness of a container, and shifts little
+
+
+def _jumps_back(info: FilmInfo, latest: Fraction) -> MediaError:
+    return MediaError(
+        f"The clock of “{info.path.name}” jumps back after {clock(round(latest * MS_PER_SECOND))}.",
+        "Recordings were probably joined end to end; what lies behind has the times of what lies "
+        "before, so no description would know where it belongs.",
+        "Give it one clock (for example: ffmpeg -i FILM -map 0 -c copy NEW.mkv) and open that.",
+    )
 
 
 def _stream(container: InputContainer, picture: PictureStream) -> VideoStream:

@@ -107,8 +107,14 @@ def probe(path: Path) -> FilmInfo:
     with open_media(path) as container, reading(path):
         stream = _picture_stream(container, path)
         first, opening = _opening(container, stream)
-        if first is None or first.pts is None or first.time_base is None:
+        if first is None:
             raise _no_picture(path, "None of its pictures can be decoded.")
+        if first.pts is None or first.time_base is None:
+            raise MediaError(
+                f"“{path.name}” is a bare picture stream: it does not say when a picture is shown.",
+                "Nothing can be timed to it.",
+                "Put it into a container with the right rate, for example .mkv, and open that.",
+            )
         start = first.pts * first.time_base
         middle, ending = _later(container, stream, opening)
         last = _last_shown(path, stream, opening, ending, _said_end(stream, container))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio.errors import MediaError
 from studio.media import frames
 from studio.media.frames import pictures, pictures_at
 from studio.media.probe import probe
@@ -126,3 +127,12 @@ def test_progress_rises_to_the_end(tmp_path: Path) -> None:
         pass
     assert told == sorted(told)
     assert told[-1] > 0.85
+
+
+def test_a_clock_that_jumps_back_is_told(tmp_path: Path) -> None:
+    make_media.film(tmp_path / "once.ts", seconds=4, size=(64, 36))
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes((tmp_path / "once.ts").read_bytes() * 2)
+    with pytest.raises(MediaError, match=r"jumps back after 0:0[34]"):
+        for _ in pictures(probe(joined), 64, unwatched()):
+            pass

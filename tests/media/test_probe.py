@@ -77,6 +77,12 @@ def sound_only(path: Path) -> None:
         container.mux(stream.encode(None))
 
 
+def test_pictures_without_times_are_no_film(tmp_path: Path) -> None:
+    make_media.film(tmp_path / "bare.h264", seconds=1, size=(64, 36), sound=False)
+    with pytest.raises(MediaError, match="does not say when a picture is shown"):
+        probe(tmp_path / "bare.h264")
+
+
 def test_cover_art_is_not_the_picture(tmp_path: Path) -> None:
     make_media.film(tmp_path / "a.mp4", seconds=2, size=(64, 36))
     with_cover(tmp_path / "a.mp4", tmp_path / "b.mp4")
