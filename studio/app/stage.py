@@ -30,6 +30,7 @@ from studio.progress import Progress
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
+    from studio.script.model import Project
 
 _PAUSE = 20  # ms within which several edits are shown as one
 _THUMBNAIL = 160  # pixels wide
@@ -105,17 +106,19 @@ class Stage(QObject):
         return job
 
     def _open(self, sounding: Sounding) -> None:
+        arguments = (self._document.project, self._document.film, self._document.language)
         self._times, self.sounding = sounding.times, sounding
         try:
             self._player.open(sounding)
         except MediaError as error:
             self.failed.emit(error)
         self._follow()
-        self._run("Count the pictures", self._count, rehearsal.picture_times, self._document.film)
+        self._run("Count the pictures", self._count, _counted, *arguments)
 
-    def _count(self, times: PictureTimes) -> None:
+    def _count(self, sounding: Sounding) -> None:
         """The film's real picture times are known; they differ from the even ones in some films."""
-        self._times = times
+        times = self._times = sounding.times
+        self.sounding = sounding  # what has been edited since, `_follow` brings up to date
         self._follow()
         info = self._document.film
         self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
@@ -217,9 +220,16 @@ class Stage(QObject):
         self._fetch()
 
 
-def _first_sounding(project: Any, info: FilmInfo, language: str, progress: Progress) -> Sounding:
+def _first_sounding(
+    project: Project, info: FilmInfo, language: str, progress: Progress
+) -> Sounding:
     progress.check()
     return rehearsal.sounding(project, info, language, even_times(info))
+
+
+def _counted(project: Project, info: FilmInfo, language: str, progress: Progress) -> Sounding:
+    """The sounding with the film's real picture times, worked out where nobody waits for it."""
+    return rehearsal.sounding(project, info, language, rehearsal.picture_times(info, progress))
 
 
 def _peaks(info: FilmInfo, progress: Progress) -> Peaks | None:
