@@ -8,7 +8,6 @@ peaks, thumbnails and the small copy that seeks fast - is worked out beside it, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,13 +16,13 @@ from PySide6.QtGui import QImage
 from studio import rehearsal
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
-from studio.app.player import Player
-from studio.app.states import cue_states
+from studio.app.player import Opened, Player
+from studio.app.player.reel import Reel, reel_of
 from studio.app.timeline import Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
-from studio.media.probe import FilmInfo
+from studio.media.probe import FilmInfo, probe
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
@@ -105,11 +104,12 @@ class Stage(QObject):
         job.ended.connect(lambda: self._running.remove(job))
         return job
 
-    def _open(self, sounding: Sounding) -> None:
+    def _open(self, found: tuple[Sounding, Opened]) -> None:
+        sounding, opened = found
         arguments = (self._document.project, self._document.film, self._document.language)
         self._times, self.sounding = sounding.times, sounding
         try:
-            self._player.open(sounding)
+            self._player.open(sounding, opened)
         except MediaError as error:
             self.failed.emit(error)
         self._follow()
@@ -121,13 +121,7 @@ class Stage(QObject):
         self.sounding = sounding  # what has been edited since, `_follow` brings up to date
         self._follow()
         info = self._document.film
-        self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
-
-    def _use_proxy(self, file: Path) -> None:
-        try:
-            self._player.use_proxy(file)
-        except MediaError as error:
-            self.failed.emit(error)
+        self._run("Make a copy that seeks fast", self._player.use_reel, _proxy, info, times)
 
     # --- an edit ----------------------------------------------------------------------------------
 
@@ -179,10 +173,13 @@ class Stage(QObject):
         document, sounding = self._document, self.sounding
         if sounding is None:
             return
-        states = cue_states(document.project, document.placements.values(), document.troubled)
         self._timeline.set_content(
             TimelineContent(
-                document.project, document.language, states, sounding.time_map, sounding.spans
+                document.project,
+                document.language,
+                document.states,
+                sounding.time_map,
+                sounding.spans,
             )
         )
         self.changed.emit()
@@ -222,9 +219,14 @@ class Stage(QObject):
 
 def _first_sounding(
     project: Project, info: FilmInfo, language: str, progress: Progress
-) -> Sounding:
+) -> tuple[Sounding, Opened]:
     progress.check()
-    return rehearsal.sounding(project, info, language, even_times(info))
+    sounding = rehearsal.sounding(project, info, language, even_times(info))
+    return sounding, Opened.of(sounding)
+
+
+def _proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Reel:
+    return reel_of(probe(rehearsal.proxy(info, times, progress)), times.rate)
 
 
 def _counted(project: Project, info: FilmInfo, language: str, progress: Progress) -> Sounding:

@@ -61,7 +61,7 @@ class PictureTimes:
     even: bool = True
     fields: bool = False
 
-    @property
+    @cached_property
     def end(self) -> Fraction:
         """When the last picture ends, in exact seconds of film time."""
         return (int(self.pts.max()) + self.last) * self.base

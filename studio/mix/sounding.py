@@ -80,7 +80,7 @@ class Sounding:
     complete: bool
     talks: tuple[tuple[int, int], ...] = field(repr=False)
 
-    @property
+    @cached_property
     def length(self) -> int:
         """How long the described film is, freezes included; rounded up."""
         return math.ceil(self.time_map.output(self.times.end) * MS_PER_SECOND)
@@ -111,23 +111,16 @@ class Sounding:
     def _grid_point(self, at: Fraction, to_whole: Callable[[Fraction], int]) -> Fraction:
         """The point near `at` (output seconds) where a picture begins: that `to_whole` chooses."""
         rate = self.times.rate
-        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
+        begins = self.time_map.begins
+        before = bisect_right(begins, at) - 1  # the hold that begins at or before `at`
         if before < 0:
             return to_whole(at * rate) / rate
-        begin = self._begins[before]
+        begin = begins[before]
         ended = begin + self.time_map.holds[before].length
         if at < ended:
             return begin + to_whole((at - begin) * rate) / rate
         waited = self.time_map.waits[before + 1]
         return max(ended, to_whole((at - waited) * rate) / rate + waited)
-
-    @cached_property
-    def _begins(self) -> tuple[Fraction, ...]:
-        """The output seconds at which the holds begin."""
-        return tuple(
-            hold.at + waited
-            for hold, waited in zip(self.time_map.holds, self.time_map.waits, strict=False)
-        )
 
     @cached_property
     def counts(self) -> Mapping[Path, int]:

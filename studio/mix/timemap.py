@@ -52,6 +52,11 @@ class TimeMap:
         """Seconds waited before hold 0, 1, ... and, last, in all; one more than there are holds."""
         return tuple(itertools.accumulate((hold.length for hold in self.holds), initial=ZERO))
 
+    @cached_property
+    def begins(self) -> tuple[Fraction, ...]:
+        """The output seconds at which the holds begin."""
+        return tuple(hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False))
+
     @property
     def added(self) -> Fraction:
         """Seconds by which the output is longer than the film."""
@@ -90,8 +95,7 @@ class TimeMap:
 
     def film(self, output: Fraction) -> Fraction:
         """The film time shown at `output`; within a hold, the time it waits at."""
-        begins = [hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False)]
-        index = bisect_right(begins, output)
+        index = bisect_right(self.begins, output)
         if index == 0:
             return output
         return max(self.holds[index - 1].at, output - self.waits[index])

@@ -43,7 +43,7 @@ def make(folder: Path) -> Path:
     if not project.exists():
         folder.mkdir(parents=True, exist_ok=True)
         minute = _minute(folder)
-        film = _joined(minute, folder / "long.mp4")
+        film = _with_sound(_joined(minute, folder / "pictures.mp4"), folder / "long.mp4")
         _fill_cache(minute, film)
         steps.save_project(_project(film), project)
     return project
@@ -52,9 +52,18 @@ def make(folder: Path) -> Path:
 def _minute(folder: Path) -> Path:
     film = folder / "minute.mp4"
     picture = "testsrc2=s=960x540:r=25:d=60"
-    sound = "aevalsrc=0.2*sin(440*PI*t)*sin(PI*t/3)|0.2*sin(550*PI*t)*sin(PI*t/3):s=48000:d=60"
-    _ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-c:v", "libx264", "-preset",
-            "veryfast", "-crf", "30", "-g", "250", "-c:a", "aac", film)  # fmt: skip
+    _ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast",
+            "-crf", "30", "-g", "250", film)  # fmt: skip
+    return film
+
+
+def _with_sound(pictures: Path, film: Path) -> Path:
+    """Joined from bare packets, so that they lie without a hole, as in a film that is delivered."""
+    sound = film.with_suffix(".aac")
+    hum = "aevalsrc=0.2*sin(440*PI*t)*sin(PI*t/3)|0.2*sin(550*PI*t)*sin(PI*t/3):s=48000:d=60"
+    _ffmpeg("-f", "lavfi", "-i", hum, "-c:a", "aac", sound)
+    sound.write_bytes(sound.read_bytes() * MINUTES)
+    _ffmpeg("-i", pictures, "-i", sound, "-c", "copy", "-bsf:a", "aac_adtstoasc", "-shortest", film)
     return film
 
 

@@ -9,7 +9,7 @@ mixstream   the mix, as a sound file that mpv reads
 libmpv      where python-mpv does not reach
 """
 
-from studio.app.player.player import Player
+from studio.app.player.player import Opened, Player
 from studio.app.player.screen import Screen
 
-__all__ = ["Player", "Screen"]
+__all__ = ["Opened", "Player", "Screen"]
