@@ -20,7 +20,7 @@ from studio.app.states import CueState, cue_states
 from studio.errors import ProjectError
 from studio.script import history, store
 from studio.script.history import History, Selection
-from studio.script.model import Cue, Issue, Placement, Project, Version
+from studio.script.model import Cue, Issue, Placement, Project, Version, Waiver
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -130,10 +130,23 @@ class Document(QObject):
         return self._found[1]
 
     @property
+    def open_issues(self) -> tuple[Issue, ...]:
+        """Those of them that nobody lets pass."""
+        return tuple(one for one in self.issues if self.waiver(one) is None)
+
+    def waiver(self, issue: Issue) -> Waiver | None:
+        """By what a person lets that issue pass; None where it is open."""
+        about = (issue.rule, issue.cue, issue.language)
+        return next(
+            (one for one in self.project.waivers if (one.rule, one.cue, one.language) == about),
+            None,
+        )
+
+    @property
     def troubled(self) -> frozenset[str]:
         """The cues with an issue that their state does not tell already."""
         return frozenset(
-            one.cue for one in self.issues if one.cue and not one.rule.startswith("fit.")
+            one.cue for one in self.open_issues if one.cue and not one.rule.startswith("fit.")
         )
 
     @property

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -63,7 +63,8 @@ class Sounding:
     form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
     by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
     complete: nothing is left to find out, so that the mix is the export's to the sample.
-    talks: where somebody in the film talks, in output samples.
+    talks: where somebody in the film talks, in output samples. gaps: the same of the gaps that may
+    hold a description; no delivery needs them, but a listener may.
     """
 
     info: FilmInfo
@@ -79,6 +80,7 @@ class Sounding:
     facts: Facts
     complete: bool
     talks: tuple[tuple[int, int], ...] = field(repr=False)
+    gaps: tuple[tuple[int, int], ...] = field(repr=False)
 
     @cached_property
     def length(self) -> int:
@@ -178,6 +180,7 @@ def sounding(
         facts=facts,
         complete=False,
         talks=(),
+        gaps=tuple(time_map.samples(_open_gaps(project), form.rate)),
     )
     grid = _grid(project, made, container, placements)
     in_order = sorted(clips.values(), key=lambda clip: clip.start)
@@ -188,6 +191,10 @@ def sounding(
         plan = replace(plan, room_tones=tones)
     complete = _packets_known(made) and not _unheard(project, made)
     return replace(made, plan=plan, complete=complete, talks=talks)
+
+
+def _open_gaps(project: Project) -> Iterator[Span]:
+    return (gap.span for gap in project.gaps if not gap.leave_silent)
 
 
 def _talks(

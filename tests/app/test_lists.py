@@ -14,7 +14,8 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import FIT, LENGTH, TEXT, CuesPanel, CueTable
-from studio.app.panels.lists import DraftsPanel, HistoryPanel, IssuesPanel
+from studio.app.panels.issues import ALL, OPEN, PASSED, IssuesPanel
+from studio.app.panels.lists import DraftsPanel, HistoryPanel
 from studio.app.panels.rows import Row, Rows
 from studio.script import edits
 from studio.script.model import Clip, Draft, Issue
@@ -197,6 +198,53 @@ def test_issues_lead_to_their_cue_one_after_the_other(document: Document) -> Non
     assert [panel.step(1), panel.step(1), panel.step(1)] == [*found, found[0]]
     assert document.selection == (ids[0],)
     assert panel.step(-1) == found[1]
+    panel.deleteLater()
+
+
+def test_an_issue_is_let_pass_with_a_reason_and_taken_back(document: Document) -> None:
+    panel = IssuesPanel(document)
+    said: list[str] = []
+    asked: list[Issue] = []
+    panel.told.connect(said.append)
+    panel.waive_asked.connect(asked.append)
+    ids = [cue.id for cue in document.project.cues]
+    first, second = (
+        Issue("speech.unspoken", "error", f"No voice for {one}.", one, "en") for one in ids[:2]
+    )
+    document.complete(edits.put_issues(document.project, "speech", "en", [first, second]))
+    assert document.troubled == {ids[0], ids[1]}
+    panel.step(1)
+    assert panel.waive.isEnabled()
+    assert not panel.unwaive.isEnabled()
+    panel.ask_to_waive()
+    assert asked == [first]
+
+    panel.let_pass(first, "  ")
+    assert document.project.waivers == ()
+    assert "stays open" in said[-1]
+    panel.let_pass(first, " It is a name. ")
+    assert document.open_issues == (second,)
+    assert document.troubled == {ids[1]}
+    assert document.history.undo_name == "Let an issue pass"
+    assert [row.key for row in panel.view.list.rows] == [second]
+    assert [panel.step(1), panel.step(1), panel.step(-1)] == [second] * 3
+
+    panel.shown.setCurrentText(ALL)
+    assert [row.key for row in panel.view.list.rows] == [first, second]
+    assert [row.faint for row in panel.view.list.rows] == [True, False]
+    faint = panel.view.list.index(0)
+    assert "Let pass (It is a name.). Error: No voice" in str(panel.view.list.data(faint))
+    assert panel.view.list.data(faint, _Role.ForegroundRole) is not None
+    assert panel.step(1) == panel.step(1) == second  # F8 passes over what is let pass
+
+    panel.shown.setCurrentText(PASSED)
+    assert [row.key for row in panel.view.list.rows] == [first]
+    panel.view.setCurrentIndex(faint)
+    assert panel.unwaive.isEnabled()
+    panel.take_back()
+    assert document.open_issues == (first, second)
+    assert panel.step(1) is not None
+    assert panel.shown.currentText() == OPEN
     panel.deleteLater()
 
 

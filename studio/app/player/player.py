@@ -296,6 +296,10 @@ class Player(QObject):
         """Leave the film's own sound out of this preview, or take it in again."""
         self._hear(replace(self._volumes, alone=alone))
 
+    def set_gap_tones(self, level_db: float | None) -> None:
+        """Let tones tell where gaps begin and end in this preview; None is without."""
+        self._hear(replace(self._volumes, tones=0.0 if level_db is None else _gain(level_db)))
+
     def _hear(self, volumes: Volumes) -> None:
         if volumes == self._volumes:
             return
