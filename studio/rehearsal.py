@@ -83,9 +83,11 @@ def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     from studio.mix.shown import picture_times as kept_picture_times
 
     try:
-        return kept_picture_times(info, progress)
+        times = kept_picture_times(info, progress)
     except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
-        return even_times(info)
+        times = even_times(info)
+    _ = times.shown  # takes a while in a long film, and what plays it wants it
+    return times
 
 
 def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:

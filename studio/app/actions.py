@@ -343,6 +343,20 @@ _WORK = (
     ),
     Action("previous_issue", "Work", "Previous issue", "Go to the one before.", ("Shift+F8",)),
     Action(
+        "waive_issue",
+        "Work",
+        "Let the issue pass…",
+        "Say why the chosen issue may stay; it is kept with its reason.",
+        ("Ctrl+F8",),
+    ),
+    Action(
+        "unwaive_issue",
+        "Work",
+        "Let the issue count again",
+        "Take back that the chosen issue is let pass.",
+        ("Ctrl+Shift+F8",),
+    ),
+    Action(
         "stop_jobs",
         "Work",
         "Stop the work in the background",
@@ -454,6 +468,15 @@ _PLAY = (
         "Hear the description without the film's sound.",
         ("X",),
         "project",
+        toggles=True,
+    ),
+    Action(
+        "gap_tones",
+        "Play",
+        "Tones at gaps",
+        "Hear a tone where a gap begins and ends, in this preview only.",
+        ("Ctrl+Alt+G",),
+        "always",
         toggles=True,
     ),
     Action(

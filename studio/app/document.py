@@ -16,10 +16,11 @@ from PySide6.QtCore import QObject, Signal
 from studio import paths, settings, steps
 from studio.app.autosave import Autosave, Claim, Leftover
 from studio.app.jobs import Jobs
+from studio.app.states import CueState, cue_states
 from studio.errors import ProjectError
 from studio.script import history, store
 from studio.script.history import History, Selection
-from studio.script.model import Cue, Issue, Placement, Project, Take, Version
+from studio.script.model import Cue, Issue, Placement, Project, Take, Version, Waiver
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -72,6 +73,7 @@ class Document(QObject):
         self._claim: Claim | None = None
         self._plan: tuple[tuple[Project, str], dict[str, Placement]] | None = None
         self._found: tuple[tuple[Project, str], tuple[Issue, ...]] | None = None
+        self._states: tuple[tuple[Project, str], dict[str, CueState]] | None = None
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -136,11 +138,33 @@ class Document(QObject):
         return self._found[1]
 
     @property
+    def open_issues(self) -> tuple[Issue, ...]:
+        """Those of them that nobody lets pass."""
+        return tuple(one for one in self.issues if self.waiver(one) is None)
+
+    def waiver(self, issue: Issue) -> Waiver | None:
+        """By what a person lets that issue pass; None where it is open."""
+        about = (issue.rule, issue.cue, issue.language)
+        return next(
+            (one for one in self.project.waivers if (one.rule, one.cue, one.language) == about),
+            None,
+        )
+
+    @property
     def troubled(self) -> frozenset[str]:
         """The cues with an issue that their state does not tell already."""
         return frozenset(
-            one.cue for one in self.issues if one.cue and not one.rule.startswith("fit.")
+            one.cue for one in self.open_issues if one.cue and not one.rule.startswith("fit.")
         )
+
+    @property
+    def states(self) -> dict[str, CueState]:
+        """How each cue stands in the present language, by its id; worked out once a change."""
+        key = (self.project, self.language)
+        if self._states is None or self._states[0][0] is not key[0] or self._states[0][1] != key[1]:
+            found = cue_states(self.project, self.placements.values(), self.troubled)
+            self._states = (key, found)
+        return self._states[1]
 
     @property
     def cue(self) -> Cue | None:
@@ -198,7 +222,7 @@ class Document(QObject):
         self._history = history.begun(project, name)
         self._saved = project
         self._stamp = _stamp(file) if file is not None else None
-        self._plan = None
+        self._plan = self._found = self._states = None
         self.selection = ()
         if self.language not in project.languages:
             self.language = project.languages[0]
@@ -211,7 +235,8 @@ class Document(QObject):
     def close(self) -> None:
         """Give the project back. What was not saved is gone."""
         self._release()
-        self.path = self.info = self._history = self._saved = self._plan = None
+        self.path = self.info = self._history = self._saved = None
+        self._plan = self._found = self._states = None
         self.selection = ()
         self.opened.emit()
         self.file_changed.emit()

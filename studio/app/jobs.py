@@ -22,6 +22,8 @@ from studio.app.processes import BugError, Work, as_bug, run_in_process
 from studio.errors import StudioError
 from studio.progress import Cancelled, Progress
 
+_REPORT_EVERY = 0.05  # s: each report costs the main thread a little, and more nobody can see
+
 
 class JobState(Enum):
     """What became of a job; the value is what people read."""
@@ -62,6 +64,7 @@ class Job(QObject):
         self.arguments = arguments
         self.stop = threading.Event()
         self._began: float | None = None
+        self._told, self._said = 0.0, ""
         self._reported.connect(self._take_report, Qt.ConnectionType.QueuedConnection)
         self._came_home.connect(self._take_result, Qt.ConnectionType.QueuedConnection)
 
@@ -87,8 +90,11 @@ class Job(QObject):
     # called on any thread; by queued signals the rest happens on the main thread
 
     def report(self, fraction: float, message: str) -> None:
-        """Say how far the work is."""
-        self._reported.emit(fraction, message)
+        """Say how far the work is; what comes too soon after the last report is left out."""
+        now = time.monotonic()
+        if now - self._told >= _REPORT_EVERY or fraction >= 1 or message != self._said:
+            self._told, self._said = now, message
+            self._reported.emit(fraction, message)
 
     def come_home(self, result: object, error: BaseException | None) -> None:
         """Bring the result, or what went wrong. Exactly once."""

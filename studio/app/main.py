@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import __version__, paths
-from studio.app import problem
+from studio.app import memory, problem
 from studio.app.keys import ControlsFirst
 from studio.app.player import Player
 from studio.app.preferences import Preferences
@@ -33,6 +33,7 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
             "without one; see: studio --help\n"
         )
         return EngineError.exit_code
+    memory.give_back()
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName(TITLE)
     application.setApplicationVersion(__version__)

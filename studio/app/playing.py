@@ -303,5 +303,15 @@ class Playing(QObject):
         return words.gap_sentence(self._document.project, self.here)
 
     def place_words(self) -> str:
-        """Where the playhead is."""
-        return words.place_sentence(self._document.project, self.here, self._player.position)
+        """Where the playhead is, and which description sounds there."""
+        place = words.place_sentence(self._document.project, self.here, self._player.position)
+        sounding = self._stage.sounding
+        if sounding is None:
+            return place
+        now, spans = self._player.position, sounding.spans
+        said = [
+            f"Description {number} sounds here."
+            for number, cue in enumerate(self._document.project.cues, 1)
+            if cue.id in spans and spans[cue.id].start <= now < spans[cue.id].end
+        ]
+        return " ".join([place, *said])

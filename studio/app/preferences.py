@@ -15,6 +15,7 @@ from studio import paths
 RECENT_MOST = 10
 
 THEMES = ("system", "light", "dark", "high contrast")
+GAP_TONE_LEVELS = (-48, 0)  # dB, the softest and the loudest
 TEXT_SIZES = (80, 100, 125, 150, 200)  # per cent of the system's
 
 
@@ -113,6 +114,33 @@ class Preferences:
     def microphone(self, name: str) -> None:
         """Remember it."""
         self._file.setValue("microphone", name)
+
+    @property
+    def gap_tones(self) -> bool:
+        """Whether tones sound in the preview where gaps begin and end."""
+        return str(self._file.value("gap_tones", "false")) == "true"
+
+    @gap_tones.setter
+    def gap_tones(self, wanted: bool) -> None:
+        """Remember it."""
+        self._file.setValue("gap_tones", "true" if wanted else "false")
+
+    @property
+    def gap_tone_level(self) -> int:
+        """How loud they are, in dB, of GAP_TONE_LEVELS."""
+        return self._number("gap_tone_level", GAP_TONE_LEVELS, -18)
+
+    @gap_tone_level.setter
+    def gap_tone_level(self, level: int) -> None:
+        """Remember it."""
+        self._file.setValue("gap_tone_level", level)
+
+    def _number(self, name: str, limits: tuple[int, int], usual: int) -> int:
+        try:
+            found = int(str(self._file.value(name, usual)))
+        except ValueError:
+            return usual
+        return found if limits[0] <= found <= limits[1] else usual
 
     def layout(self, name: str) -> QByteArray | None:
         """The state of a splitter or window as it was left; None the first time."""

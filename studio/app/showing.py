@@ -25,7 +25,7 @@ from studio.errors import StudioError
 from studio.progress import Progress
 from studio.script import edits
 from studio.script.languages import language_code
-from studio.script.model import VoiceChoice
+from studio.script.model import Issue, VoiceChoice
 from studio.script.saying import said
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Showing(QObject):
         """Colours, text size, the numbers of the trade."""
         dialog = PreferencesDialog(self._window.preferences, self._window.document, self._window)
         dialog.changed.connect(self._window.apply_theme)
+        dialog.changed.connect(self._window.apply_sound)
         dialog.open()
 
     def shortcuts(self) -> None:
@@ -262,7 +263,9 @@ class Showing(QObject):
             window.welcome.setFocus()
             return
         shown = window.tabs.currentWidget()
-        panel = {window.voices: window.voices.view, window.jobs_panel: window.jobs_panel.view}
+        panel: dict[QWidget | None, QWidget] = {
+            one: one.view for one in (window.voices, window.issues, window.jobs_panel)
+        }
         panes: list[QWidget | None] = [
             window.cues,
             window.editor.text,
@@ -286,6 +289,21 @@ class Showing(QObject):
     def _issue(self, by: int) -> None:
         found = self._window.issues.step(by)
         self._window.tell(found.sentence if found is not None else "Nothing is wrong.")
+
+    def waive_issue(self) -> None:
+        """Let the current issue pass."""
+        self._window.issues.ask_to_waive()
+
+    def unwaive_issue(self) -> None:
+        """Let it count again."""
+        self._window.issues.take_back()
+
+    def ask_why(self, issue: Issue) -> None:
+        """Ask for the reason for which an issue may stay."""
+        title, label = "Let the issue pass", f"{issue.sentence}\n\nWhy may it stay?"
+        reason, agreed = QInputDialog.getText(self._window, title, label)
+        if agreed:
+            self._window.issues.let_pass(issue, reason)
 
     # --- looks ------------------------------------------------------------------------------------
 
@@ -366,6 +384,15 @@ class Showing(QObject):
     def _say(self, sentence: str) -> None:
         self._window.statusBar().showMessage(sentence)
         announce(self._window, sentence, urgent=True)
+
+    def gap_tones(self) -> None:
+        """Tones at gaps in the preview, or none."""
+        preferences = self._window.preferences
+        preferences.gap_tones = not preferences.gap_tones
+        self._window.apply_sound()
+        self._window.tell(
+            "Tones tell where gaps begin and end." if preferences.gap_tones else "No tones at gaps."
+        )
 
     def hear_voice(self, choice: VoiceChoice) -> None:
         """Let a voice say the selected description, or a sentence to try it."""

@@ -8,6 +8,7 @@ edit and its clip back together.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ class Speaking(QObject):
         self._session = object()  # another one for each project that is opened
         self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
         self._failed: set[tuple[str, str]] = set()  # those of them that could not be spoken
+        self._settled: dict[tuple[str, str], Cue] = {}  # those that need nothing, so as not to ask
+        self._seen: Project | None = None  # what they were settled in
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
@@ -66,12 +69,14 @@ class Speaking(QObject):
         """Try what failed before once more."""
         self._tried.clear()
         self._failed.clear()
+        self._settled.clear()
         self._look()
 
     def _begin(self) -> None:
         self._session = object()
         self._tried.clear()
         self._failed.clear()
+        self._settled.clear()
         if self._job is not None:
             self._job.cancel()
         if self._document.is_open:
@@ -90,13 +95,26 @@ class Speaking(QObject):
     def _waiting(self) -> list[str]:
         """The ids of the cues that are to be spoken."""
         project, language = self._document.project, self._document.language
-        return [
-            cue.id
-            for cue, version in _written(project, language)
-            if self._tried.get((cue.id, language)) != _wish(project, cue, version)
+        if self._seen is None or not _only_cues_differ(self._seen, project):
+            self._settled.clear()
+        self._seen = project
+        waiting = []
+        for cue, version in _written(project, language):
+            key = cue.id, language
+            if self._settled.get(key) is cue:
+                continue
             # an edit and its opposite, before anything was spoken, leave no clip behind
-            or (version.clip is None and (cue.id, language) not in self._failed)
-        ]
+            silent = version.clip is None and key not in self._failed
+            if silent or self._tried.get(key) != _wish(project, cue, version):
+                waiting.append(cue.id)
+            else:
+                self._settled[key] = cue
+        return waiting
+
+    def _remember(self, wishes: dict[tuple[str, str], _Wish]) -> None:
+        self._tried.update(wishes)
+        for one in wishes:
+            self._settled.pop(one, None)
 
     def _speak(self) -> None:
         if self._job is not None or not self._document.is_open or not self._waiting():
@@ -140,7 +158,7 @@ class Speaking(QObject):
     ) -> None:
         if session is not self._session or not self._document.is_open:
             return  # another project was opened meanwhile
-        self._tried.update(wishes)
+        self._remember(wishes)
         spoken_ids = {cue_id for cue_id, _, _ in spoken.clips}
         for key in wishes:
             (self._failed.discard if key[0] in spoken_ids else self._failed.add)(key)
@@ -151,7 +169,7 @@ class Speaking(QObject):
         self._document.complete(project)
 
     def _fail(self, wishes: dict[tuple[str, str], _Wish], error: StudioError) -> None:
-        self._tried.update(wishes)  # not again before something changes
+        self._remember(wishes)  # not again before something changes
         self._failed.update(wishes)
         self.failed.emit(error)
 
@@ -174,6 +192,14 @@ def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
         version = cue.version(language)
         if version is not None and version.text.strip():
             yield cue, version
+
+
+def _only_cues_differ(one: Project, other: Project) -> bool:
+    return all(
+        getattr(one, field.name) is getattr(other, field.name)
+        for field in dataclasses.fields(Project)
+        if field.name != "cues"
+    )
 
 
 def _as_chosen(project: Project, version: Version) -> bool:

@@ -17,13 +17,13 @@ from PySide6.QtGui import QImage
 from studio import rehearsal
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
-from studio.app.player import Player
-from studio.app.states import cue_states
+from studio.app.player import Opened, Player
+from studio.app.player.reel import Reel, reel_of
 from studio.app.timeline import Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
-from studio.media.probe import FilmInfo
+from studio.media.probe import FilmInfo, probe
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
@@ -31,6 +31,7 @@ from studio.script.model import Project
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
+    from studio.script.model import Project
 
 _PAUSE = 20  # ms within which several edits are shown as one
 _THUMBNAIL = 160  # pixels wide
@@ -106,27 +107,25 @@ class Stage(QObject):
         job.ended.connect(lambda: self._running.remove(job))
         return job
 
-    def _open(self, sounding: Sounding) -> None:
+    def _open(self, found: tuple[Sounding, Opened]) -> None:
+        sounding, opened = found
+        document = self._document
+        arguments = (document.project, document.film, document.language, document.takes)
         self._times, self.sounding = sounding.times, sounding
         try:
-            self._player.open(sounding)
+            self._player.open(sounding, opened)
         except MediaError as error:
             self.failed.emit(error)
         self._follow()
-        self._run("Count the pictures", self._count, rehearsal.picture_times, self._document.film)
+        self._run("Count the pictures", self._count, _counted, *arguments)
 
-    def _count(self, times: PictureTimes) -> None:
+    def _count(self, sounding: Sounding) -> None:
         """The film's real picture times are known; they differ from the even ones in some films."""
-        self._times = times
+        times = self._times = sounding.times
+        self.sounding = sounding  # what has been edited since, `_follow` brings up to date
         self._follow()
         info = self._document.film
-        self._run("Make a copy that seeks fast", self._use_proxy, rehearsal.proxy, info, times)
-
-    def _use_proxy(self, file: Path) -> None:
-        try:
-            self._player.use_proxy(file)
-        except MediaError as error:
-            self.failed.emit(error)
+        self._run("Make a copy that seeks fast", self._player.use_reel, _proxy, info, times)
 
     # --- an edit ----------------------------------------------------------------------------------
 
@@ -184,10 +183,13 @@ class Stage(QObject):
         document, sounding = self._document, self.sounding
         if sounding is None:
             return
-        states = cue_states(document.project, document.placements.values(), document.troubled)
         self._timeline.set_content(
             TimelineContent(
-                document.project, document.language, states, sounding.time_map, sounding.spans
+                document.project,
+                document.language,
+                document.states,
+                sounding.time_map,
+                sounding.spans,
             )
         )
         self.changed.emit()
@@ -227,15 +229,28 @@ class Stage(QObject):
 
 def _first_sounding(
     project: Project, info: FilmInfo, language: str, takes: Path, progress: Progress
-) -> Sounding:
+) -> tuple[Sounding, Opened]:
     progress.check()
-    return rehearsal.sounding(project, info, language, even_times(info), takes=takes)
+    sounding = rehearsal.sounding(project, info, language, even_times(info), takes=takes)
+    return sounding, Opened.of(sounding)
 
 
 def _listened(
     project: Project, language: str, earlier: Sounding, takes: Path, progress: Progress
 ) -> Sounding:
     return rehearsal.listened(project, language, earlier, progress, takes)
+
+
+def _proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Reel:
+    return reel_of(probe(rehearsal.proxy(info, times, progress)), times.rate)
+
+
+def _counted(
+    project: Project, info: FilmInfo, language: str, takes: Path, progress: Progress
+) -> Sounding:
+    """The sounding with the film's real picture times, worked out where nobody waits for it."""
+    times = rehearsal.picture_times(info, progress)
+    return rehearsal.sounding(project, info, language, times, takes=takes)
 
 
 def _peaks(info: FilmInfo, progress: Progress) -> Peaks | None:

@@ -50,6 +50,14 @@ class Transport(QWidget):
         row.addWidget(self.film)
         self.show_times(0, 0, 0)
 
+    def show_playing(self, playing: bool) -> None:
+        """Let a screen reader find out at the button whether the film plays."""
+        for button in self.buttons:
+            if button.defaultAction().objectName() == "play":
+                button.setAccessibleDescription(
+                    "The film plays." if playing else "The film stands."
+                )
+
     def set_film(self, rate: Fraction) -> None:
         """Count this film's frames. rate: Hz."""
         self._rate = rate

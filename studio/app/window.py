@@ -37,10 +37,10 @@ from studio.app.icons import icon
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import CuesPanel
 from studio.app.panels.editor import EditorPanel
+from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.lists import (
     DraftsPanel,
     HistoryPanel,
-    IssuesPanel,
     JobsPanel,
     VoicesPanel,
     job_words,
@@ -97,6 +97,7 @@ class Window(QMainWindow):
         self._make_bars()
         self._connect()
         self.apply_theme()
+        self.apply_sound()
         self._restore_layout()
         self.refresh()
         self.welcome.setFocus()
@@ -219,8 +220,10 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         document = self.document
-        for room in (self.editing, self.filing, self.working, self.playing, self.editor):
+        rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
+        for room in rooms:
             room.told.connect(self.tell)
+        self.issues.waive_asked.connect(self.showing.ask_why)
         for source in (self.filing, self.working, self.stage, self.speaking, document.autosave):
             source.failed.connect(self.show_problem)
         self.player.failed.connect(self._tell_of_player)
@@ -274,7 +277,7 @@ class Window(QMainWindow):
         if document.is_open:
             self.language.setCurrentText(document.language)
         self.language.setEnabled(document.is_open)
-        issues = len(document.issues) if document.is_open else 0
+        issues = len(document.open_issues) if document.is_open else 0
         self.tabs.setTabText(
             self.tabs.indexOf(self.issues), f"Issues ({issues})" if issues else "Issues"
         )
@@ -338,6 +341,7 @@ class Window(QMainWindow):
     def _show_playing(self, playing: bool) -> None:
         self.actions_by_id["play"].setIcon(icon("pause" if playing else "play", self.theme))
         self.actions_by_id["play"].setIconText("Pause" if playing else "Play")
+        self.transport.show_playing(playing)
 
     def _show_jobs(self) -> None:
         running = next((job for job in self.jobs.jobs if job.active), None)
@@ -415,6 +419,12 @@ class Window(QMainWindow):
             if not found.isNull():
                 self.actions_by_id[row.id].setIcon(found)
         self._show_playing(self.player.playing)
+
+    def apply_sound(self) -> None:
+        """Let the preview sound as the preferences say."""
+        wanted = self.preferences.gap_tones
+        self.player.set_gap_tones(self.preferences.gap_tone_level if wanted else None)
+        self.actions_by_id["gap_tones"].setChecked(wanted)
 
     def step_text_size(self, by: int) -> None:
         """Make all text larger or smaller."""

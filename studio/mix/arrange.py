@@ -108,13 +108,7 @@ def speech_samples(
     speech: Sequence[Span], times: TimeMap, rate: int
 ) -> tuple[tuple[int, int], ...]:
     """Where the film talks, in output samples."""
-    return tuple(
-        (
-            round(times.output(exact_seconds(span.start)) * rate),
-            round(times.output_end(exact_seconds(span.end)) * rate),
-        )
-        for span in speech
-    )
+    return tuple(times.samples(speech, rate))
 
 
 def samples(ms: int, rate: int) -> int:
@@ -175,17 +169,19 @@ def mix_plan(
     rate: int,
     channels: Sequence[str],
     grid: int = 1,
+    talks: Sequence[tuple[int, int]] | None = None,
 ) -> MixPlan:
     """The mix of one sound of the film with the clips; without clips it only waits and fades.
 
     clips: in order, at `rate` Hz. end: when the last picture ends, film seconds.
     channels: FFmpeg's names. grid: samples in whole multiples of which the film's sound waits.
+    talks: what `speech_samples` gives, where that is known.
     """
     settings = project.settings
     gain = voice_gain(project.film.loudness, settings)
     ducks = duck_plan(
         clips,
-        speech_samples(project.speech, times, rate),
+        speech_samples(project.speech, times, rate) if talks is None else talks,
         samples(settings.duck_fade, rate),
         samples(settings.duck_bridge, rate),
         samples(SHORTEST_FADE, rate),

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import av
 import numpy as np
@@ -60,10 +61,15 @@ class PictureTimes:
     even: bool = True
     fields: bool = False
 
-    @property
+    @cached_property
     def end(self) -> Fraction:
         """When the last picture ends, in exact seconds of film time."""
         return (int(self.pts.max()) + self.last) * self.base
+
+    @cached_property
+    def shown(self) -> Ticks:
+        """When each picture is shown, in order, in ticks. Takes a while the first time."""
+        return np.unique(self.pts[self.pts >= 0])
 
     @property
     def hidden(self) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -25,12 +25,12 @@ from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import tracks
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import clip_starts, factor, mix_plan, placed_cues
+from studio.mix.arrange import clip_starts, factor, mix_plan, placed_cues, speech_samples
 from studio.mix.containers import Coding, Container, coding
 from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
 from studio.mix.roomtone import RoomTone
-from studio.mix.shown import PictureTimes, Ticks
+from studio.mix.shown import PictureTimes
 from studio.mix.splice import NotSpliceable, PacketSound, read_packet_sound
 from studio.mix.timemap import Hold, TimeMap
 from studio.progress import Progress, unwatched
@@ -63,7 +63,8 @@ class Sounding:
     form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
     by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
     complete: nothing is left to find out, so that the mix is the export's to the sample.
-    shown: when each picture is shown, in order, in the ticks of `times`.
+    talks: where somebody in the film talks, in output samples. gaps: the same of the gaps that may
+    hold a description; no delivery needs them, but a listener may.
     """
 
     info: FilmInfo
@@ -78,9 +79,10 @@ class Sounding:
     silent: Mapping[str, str]
     facts: Facts
     complete: bool
-    shown: Ticks = field(repr=False, compare=False)
+    talks: tuple[tuple[int, int], ...] = field(repr=False)
+    gaps: tuple[tuple[int, int], ...] = field(repr=False)
 
-    @property
+    @cached_property
     def length(self) -> int:
         """How long the described film is, freezes included; rounded up."""
         return math.ceil(self.time_map.output(self.times.end) * MS_PER_SECOND)
@@ -111,23 +113,16 @@ class Sounding:
     def _grid_point(self, at: Fraction, to_whole: Callable[[Fraction], int]) -> Fraction:
         """The point near `at` (output seconds) where a picture begins: that `to_whole` chooses."""
         rate = self.times.rate
-        before = bisect_right(self._begins, at) - 1  # the hold that begins at or before `at`
+        begins = self.time_map.begins
+        before = bisect_right(begins, at) - 1  # the hold that begins at or before `at`
         if before < 0:
             return to_whole(at * rate) / rate
-        begin = self._begins[before]
+        begin = begins[before]
         ended = begin + self.time_map.holds[before].length
         if at < ended:
             return begin + to_whole((at - begin) * rate) / rate
         waited = self.time_map.waits[before + 1]
         return max(ended, to_whole((at - waited) * rate) / rate + waited)
-
-    @cached_property
-    def _begins(self) -> tuple[Fraction, ...]:
-        """The output seconds at which the holds begin."""
-        return tuple(
-            hold.at + waited
-            for hold, waited in zip(self.time_map.holds, self.time_map.waits, strict=False)
-        )
 
     @cached_property
     def counts(self) -> Mapping[Path, int]:
@@ -153,14 +148,10 @@ def sounding(
     a clip's file cannot be read.
     """
     waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
-    if earlier is not None and earlier.times is times:
-        shown = earlier.shown
-    else:
-        shown = np.unique(times.pts[times.pts >= 0])
     if earlier is not None and earlier.waits == waits and earlier.times is times:
         time_map = earlier.time_map
     else:
-        time_map = holds(placements, _near(waits, times, shown))
+        time_map = holds(placements, _near(waits, times))
     form = _form(info, container) if earlier is None else earlier.form
     heard = [one for one in placements if one.clip is not None and one.cue not in silent]
     files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
@@ -191,24 +182,44 @@ def sounding(
         silent=MappingProxyType(dict(silent)),
         facts=facts,
         complete=False,
-        shown=shown,
+        talks=(),
+        gaps=tuple(time_map.samples(_open_gaps(project), form.rate)),
     )
     grid = _grid(project, made, container, placements)
     in_order = sorted(clips.values(), key=lambda clip: clip.start)
-    plan = mix_plan(project, in_order, time_map, times.end, form.rate, form.channels, grid)
+    talks = _talks(project, time_map, form.rate, earlier)
+    plan = mix_plan(project, in_order, time_map, times.end, form.rate, form.channels, grid, talks)
     if _has_tones(project, made):
         tones = tuple(facts.tones.get(_place(hold)) for hold in time_map.holds)
         plan = replace(plan, room_tones=tones)
     complete = _packets_known(made) and not _unheard(project, made)
-    return replace(made, plan=plan, complete=complete)
+    return replace(made, plan=plan, complete=complete, talks=talks)
 
 
-def _near(waits: Waits, times: PictureTimes, shown: Ticks) -> PictureTimes:
+def _open_gaps(project: Project) -> Iterator[Span]:
+    return (gap.span for gap in project.gaps if not gap.leave_silent)
+
+
+def _talks(
+    project: Project, time_map: TimeMap, rate: int, earlier: Sounding | None
+) -> tuple[tuple[int, int], ...]:
+    """Where the film talks; an edit that neither moves speech nor a freeze leaves it as it was."""
+    if (
+        earlier is not None
+        and earlier.time_map is time_map
+        and earlier.facts.speech == project.speech
+    ):
+        return earlier.talks
+    return speech_samples(project.speech, time_map, rate)
+
+
+def _near(waits: Waits, times: PictureTimes) -> PictureTimes:
     """The times of those few pictures that decide where the film waits.
 
     They are the first two, the last, and those around each freeze; looking for the same among all
     pictures of a long film takes a fifth of a second.
     """
+    shown = times.shown
     at = [math.floor(exact_seconds(film) / times.base) for film, _ in waits]
     around = np.searchsorted(shown, np.array(at, np.int64))[:, None] + np.arange(-2, 3)
     few = np.concatenate([around.ravel(), [0, 1, len(shown) - 1]]).clip(0, len(shown) - 1)

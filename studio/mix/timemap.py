@@ -9,11 +9,14 @@ all earlier lengths and rounded once, so rounding never accumulates.
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+
+from studio.times import MS_PER_SECOND, Span
 
 ZERO = Fraction(0)
 
@@ -49,6 +52,11 @@ class TimeMap:
         """Seconds waited before hold 0, 1, ... and, last, in all; one more than there are holds."""
         return tuple(itertools.accumulate((hold.length for hold in self.holds), initial=ZERO))
 
+    @cached_property
+    def begins(self) -> tuple[Fraction, ...]:
+        """The output seconds at which the holds begin."""
+        return tuple(hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False))
+
     @property
     def added(self) -> Fraction:
         """Seconds by which the output is longer than the film."""
@@ -62,13 +70,41 @@ class TimeMap:
         """When a thing that ends at `film` ends: before a hold that lies there."""
         return film + self.waits[bisect_left(self._at, film)]
 
+    @cached_property
+    def _in_ticks(self) -> tuple[int, list[int], list[int]]:
+        """Ticks in a second in which all is whole, and `_at` and `waits` in those."""
+        parts = [one.denominator for one in (*self._at, *self.waits)]
+        ticks = math.lcm(MS_PER_SECOND, *parts)
+        return (
+            ticks,
+            [int(one * ticks) for one in self._at],
+            [int(one * ticks) for one in self.waits],
+        )
+
+    def samples(self, spans: Iterable[Span], rate: int) -> Iterator[tuple[int, int]]:
+        """Film spans in output samples at `rate` Hz, to the nearest; without the holds at their
+        edges. The same as rounding `output` and `output_end`, and quick for thousands.
+        """
+        ticks, at, waits = self._in_ticks
+        for span in spans:
+            start, end = (ms * (ticks // MS_PER_SECOND) for ms in (span.start, span.end))
+            yield (
+                _nearest((start + waits[bisect_right(at, start)]) * rate, ticks),
+                _nearest((end + waits[bisect_left(at, end)]) * rate, ticks),
+            )
+
     def film(self, output: Fraction) -> Fraction:
         """The film time shown at `output`; within a hold, the time it waits at."""
-        begins = [hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False)]
-        index = bisect_right(begins, output)
+        index = bisect_right(self.begins, output)
         if index == 0:
             return output
         return max(self.holds[index - 1].at, output - self.waits[index])
+
+
+def _nearest(part: int, of: int) -> int:
+    """part / of, rounded as `round` does a Fraction."""
+    whole, rest = divmod(part, of)
+    return whole + (2 * rest > of or (2 * rest == of and whole % 2 == 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ _FADE = 2  # ms over which kept silence is faded, so that no cut clicks
 _PEAK_LIMIT_DB = -1.0  # dBFS; louder a 16-bit clip would risk clipping
 _PEAK_LIMIT = 10 ** (_PEAK_LIMIT_DB / 20)
 _FULL_SCALE = 32767
+_WAV_HEADER = 44  # bytes before the samples, at least
 _LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
 
 
@@ -91,7 +92,7 @@ def _frames(file: Path) -> int | None:
         with wave.open(str(file), "rb") as sound:
             kind = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
             frames = sound.getnframes()
-            whole = len(sound.readframes(frames)) == frames * 2
+        whole = file.stat().st_size >= _WAV_HEADER + frames * 2
     except (OSError, EOFError, wave.Error):
         return None
     return frames if kind == (1, 2, CLIP_RATE) and whole and frames else None

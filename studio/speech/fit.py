@@ -8,7 +8,9 @@ the room, and holds for whole frames until the clip has ended.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import operator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -38,18 +40,16 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 
     A cue that is left out, unspoken or unwritten has a placement without a clip.
     """
-    return tuple(placement for placement, _ in _planned(project, language))
+    return tuple(one.placement for one in _planned(project, language))
 
 
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
     """One sentence for every clip that is left out: how much is missing and what to do."""
     found = []
-    cues = {cue.id: cue for cue in project.cues}
-    for placement, refused in _planned(project, language):
-        if refused is not None:
-            cue = cues[placement.cue]
-            sentence = _sentence(cue, language, refused, project.settings.freeze_limit)
-            found.append(Issue("fit.left-out", "error", sentence, cue.id, language))
+    for one in _planned(project, language):
+        if one.refused is not None:
+            sentence = _sentence(one.cue, language, one.refused, project.settings.freeze_limit)
+            found.append(Issue("fit.left-out", "error", sentence, one.cue.id, language))
     return tuple(found)
 
 
@@ -66,35 +66,89 @@ def _room(project: Project, cue: Cue, speech: tuple[Span, ...]) -> Span:
     film_end = project.film.duration
     start = min(max(cue.start, project.settings.first_cue), film_end)
     whole = Span(start, max(start, min(cue.end, film_end)))
-    first = max(0, bisect_right(speech, Span(start, start)) - 1)
-    near = []
-    for span in speech[first:]:
-        if span.start >= whole.end:
-            break
-        near.append(span)
+    first = max(0, bisect_right(speech, start, key=_begin) - 1)
+    near = speech[first : bisect_left(speech, whole.end, key=_begin)]
+    if not near or (len(near) == 1 and near[0].end <= whole.start):
+        return whole
     return next(between(near, whole), Span(start, start))
 
 
-def _planned(project: Project, language: str) -> list[tuple[Placement, _Refused | None]]:
+_begin = operator.attrgetter("start")
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One cue's place in a plan. free_from: what it was placed after, see `_plan`."""
+
+    cue: Cue
+    free_from: int
+    placement: Placement
+    refused: _Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The plan of one project in one language."""
+
+    project: Project
+    language: str
+    cues: tuple[_Planned, ...]
+
+    def by_cue(self, project: Project, language: str) -> dict[str, _Planned]:
+        """By the cue's id, what is as good for `project`: nothing where more than cues differ."""
+        same = (
+            self.language == language
+            and self.project.speech is project.speech
+            and self.project.settings is project.settings
+            and self.project.film is project.film
+        )
+        return {one.cue.id: one for one in self.cues} if same else {}
+
+
+_last: _Plan | None = None  # replaced whole, so threads may share it
+
+
+def _planned(project: Project, language: str) -> tuple[_Planned, ...]:
+    """What is planned; kept for whoever asks next, as a window does often after every edit."""
+    global _last  # noqa: PLW0603  # remembers values of a pure function
+    known = _last
+    if known is None or known.project is not project or known.language != language:
+        earlier = {} if known is None else known.by_cue(project, language)
+        known = _Plan(project, language, tuple(_plan(project, language, earlier)))
+        _last = known
+    return known.cues
+
+
+def _plan(project: Project, language: str, earlier: Mapping[str, _Planned]) -> Iterator[_Planned]:
+    """Place one cue after the other. earlier: of the same film; a cue that stands as it did there,
+    behind the same, is placed as it was.
+    """
     speech = joined(project.speech)
     free_from = 0  # film ms from which no earlier clip sounds and no earlier freeze stands
-    planned: list[tuple[Placement, _Refused | None]] = []
     for cue in sorted(project.cues, key=lambda one: (one.start, one.end, one.id)):
-        version = cue.version(language)
-        if version is None or not version.text.strip():
-            planned.append((Placement(cue.id, "unwritten", start=cue.start), None))
-        elif version.clip is None:
-            planned.append((Placement(cue.id, "unspoken", start=cue.start), None))
-        else:
-            found = _place(project, cue, version.clip, speech, free_from)
-            if isinstance(found, _Refused):
-                planned.append((Placement(cue.id, "left out", start=cue.start), found))
-                continue
+        found = earlier.get(cue.id)
+        if found is None or found.cue is not cue or found.free_from != free_from:
+            found = _Planned(cue, free_from, *_placed(project, language, cue, speech, free_from))
+        place = found.placement
+        if place.clip is not None:
             # A clip that starts at the very frame of a freeze would sound while the film waits,
             # so behind a freeze the next one begins a moment later.
-            free_from = found.freeze_at + 1 if found.freeze else found.start + found.duration
-            planned.append((replace(found, gain=version.gain), None))
-    return planned
+            free_from = place.freeze_at + 1 if place.freeze else place.start + place.duration
+        yield found
+
+
+def _placed(
+    project: Project, language: str, cue: Cue, speech: tuple[Span, ...], free_from: int
+) -> tuple[Placement, _Refused | None]:
+    version = cue.version(language)
+    if version is None or not version.text.strip():
+        return Placement(cue.id, "unwritten", start=cue.start), None
+    if version.clip is None:
+        return Placement(cue.id, "unspoken", start=cue.start), None
+    found = _place(project, cue, version.clip, speech, free_from)
+    if isinstance(found, _Refused):
+        return Placement(cue.id, "left out", start=cue.start), found
+    return replace(found, gain=version.gain), None
 
 
 def _place(
@@ -167,12 +221,12 @@ def _whole_frames(least: int, rate: Fraction) -> int:
 
 def _talks(speech: tuple[Span, ...], at: int) -> bool:
     """Whether a stop at `at` would cut speech in two."""
-    index = bisect_right(speech, at, key=lambda span: span.start) - 1
+    index = bisect_right(speech, at, key=_begin) - 1
     return index >= 0 and speech[index].start < at < speech[index].end
 
 
 def _touches(speech: tuple[Span, ...], stretch: Span) -> bool:
-    index = max(0, bisect_right(speech, stretch.start, key=lambda span: span.start) - 1)
+    index = max(0, bisect_right(speech, stretch.start, key=_begin) - 1)
     return any(span.overlap(stretch) for span in speech[index : index + 2])
 
 

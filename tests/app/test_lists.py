@@ -9,16 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import FIT, LENGTH, TEXT, CuesPanel, CueTable
-from studio.app.panels.lists import DraftsPanel, HistoryPanel, IssuesPanel
+from studio.app.panels.issues import ALL, OPEN, PASSED, IssuesPanel
+from studio.app.panels.lists import DraftsPanel, HistoryPanel
 from studio.app.panels.rows import Row, Rows
 from studio.script import edits
 from studio.script.model import Clip, Draft, Issue
 from studio.times import Span
+from tests.app.conftest import let_go
 from tests.app.window_rig import application, no_warnings, small_film, small_project
 
 _Tester = QAbstractItemModelTester.FailureReportingMode.Warning
@@ -149,7 +151,9 @@ def test_rows_change_as_little_as_they_must(first: list[int], then: list[int], w
 
 def test_the_selection_of_table_and_document_is_one(document: Document) -> None:
     panel = CuesPanel(document)
-    panel.selectRow(1)
+    panel.show()
+    second = panel.visualRect(panel.table.index(1, TEXT)).center()
+    QTest.mouseClick(panel.viewport(), Qt.MouseButton.LeftButton, pos=second)
     assert document.selection == (document.project.cues[1].id,)
     document.select(cue.id for cue in document.project.cues[:2])
     assert sorted(i.row() for i in panel.selectionModel().selectedRows()) == [0, 1]
@@ -157,6 +161,15 @@ def test_the_selection_of_table_and_document_is_one(document: Document) -> None:
     document.edit("Remove", gone)
     assert [i.row() for i in panel.selectionModel().selectedRows()] == [0]
     assert len(document.selection) == 1
+    panel.deleteLater()
+
+
+def test_keys_that_a_test_pressed_are_not_held_in_the_next(document: Document) -> None:
+    panel = CuesPanel(document)
+    QTest.keyClick(panel, Qt.Key.Key_F24, Qt.KeyboardModifier.ShiftModifier)
+    let_go()
+    panel.selectRow(1)
+    assert document.selection == (document.project.cues[1].id,)
     panel.deleteLater()
 
 
@@ -185,6 +198,53 @@ def test_issues_lead_to_their_cue_one_after_the_other(document: Document) -> Non
     assert [panel.step(1), panel.step(1), panel.step(1)] == [*found, found[0]]
     assert document.selection == (ids[0],)
     assert panel.step(-1) == found[1]
+    panel.deleteLater()
+
+
+def test_an_issue_is_let_pass_with_a_reason_and_taken_back(document: Document) -> None:
+    panel = IssuesPanel(document)
+    said: list[str] = []
+    asked: list[Issue] = []
+    panel.told.connect(said.append)
+    panel.waive_asked.connect(asked.append)
+    ids = [cue.id for cue in document.project.cues]
+    first, second = (
+        Issue("speech.unspoken", "error", f"No voice for {one}.", one, "en") for one in ids[:2]
+    )
+    document.complete(edits.put_issues(document.project, "speech", "en", [first, second]))
+    assert document.troubled == {ids[0], ids[1]}
+    panel.step(1)
+    assert panel.waive.isEnabled()
+    assert not panel.unwaive.isEnabled()
+    panel.ask_to_waive()
+    assert asked == [first]
+
+    panel.let_pass(first, "  ")
+    assert document.project.waivers == ()
+    assert "stays open" in said[-1]
+    panel.let_pass(first, " It is a name. ")
+    assert document.open_issues == (second,)
+    assert document.troubled == {ids[1]}
+    assert document.history.undo_name == "Let an issue pass"
+    assert [row.key for row in panel.view.list.rows] == [second]
+    assert [panel.step(1), panel.step(1), panel.step(-1)] == [second] * 3
+
+    panel.shown.setCurrentText(ALL)
+    assert [row.key for row in panel.view.list.rows] == [first, second]
+    assert [row.faint for row in panel.view.list.rows] == [True, False]
+    faint = panel.view.list.index(0)
+    assert "Let pass (It is a name.). Error: No voice" in str(panel.view.list.data(faint))
+    assert panel.view.list.data(faint, _Role.ForegroundRole) is not None
+    assert panel.step(1) == panel.step(1) == second  # F8 passes over what is let pass
+
+    panel.shown.setCurrentText(PASSED)
+    assert [row.key for row in panel.view.list.rows] == [first]
+    panel.view.setCurrentIndex(faint)
+    assert panel.unwaive.isEnabled()
+    panel.take_back()
+    assert document.open_issues == (first, second)
+    assert panel.step(1) is not None
+    assert panel.shown.currentText() == OPEN
     panel.deleteLater()
 
 

@@ -24,7 +24,6 @@ from studio.app.window import Window
 from studio.script import edits, store
 from studio.script.model import Gap, Project
 from studio.times import Span
-from tests import make_media
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -76,6 +75,8 @@ def no_warnings() -> Iterator[None]:
 
 def small_film(folder: Path) -> Path:
     """Twelve seconds, one cut, one sentence."""
+    from tests import make_media
+
     film = folder / "small.mp4"
     if not film.exists():
         make_media.film(

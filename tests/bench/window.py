@@ -1,33 +1,46 @@
 """How live the window stays, and how soon an edit is heard; prints, measures nothing for a test.
 
-    QT_QPA_PLATFORM=offscreen python -m tests.bench.window [EDITS]
+    QT_QPA_PLATFORM=offscreen python -m tests.bench.window short [EDITS]
+    QT_QPA_PLATFORM=offscreen python -m tests.bench.window long FOLDER [EDITS]
 
-Makes the demonstration film, drafts it, then writes into descriptions while an export runs. A
-heartbeat on the main thread tells how long it was held up; an edit counts as heard when the player
-has its new plan.
+short: makes the demonstration film, drafts it, then writes into descriptions at rest and while an
+export runs. long: the same in the film of three hours that tests.bench.long_film makes in FOLDER,
+and how fast that opens, paints, scrolls and seeks, and how much memory the window has then.
+
+A heartbeat on the main thread tells how long it was held up. An edit counts as heard when mpv has
+opened the mix that has it, at the playhead, and let go of the old one.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
 
+from studio.app import memory
 from studio.app.window import Window
 from studio.app.work import Order
-from studio.demo import make_demo_film
-from studio.progress import unwatched
 from tests.app.window_rig import until, window
+from tests.bench.long_film import make
 
 _BEAT = 5  # ms
+_SEEKS, _PAINTS = 60, 150
+_SIZE = (1920, 1200)  # logical pixels of the window
+_TIMELINE = 300  # pixels high
 
 
-def main(edits: int) -> None:
-    """Measure and print."""
+def short(edits: int) -> None:
+    """The demonstration film."""
+    from studio.demo import make_demo_film
+    from studio.progress import unwatched
+
     with tempfile.TemporaryDirectory() as folder, window() as made:
         film = Path(folder) / "demo.mp4"
         make_demo_film(film, unwatched())
@@ -35,18 +48,153 @@ def main(edits: int) -> None:
         until(lambda: made.document.is_open and made.document.project.scenes, "analysed")
         made.working.draft()
         until(lambda: made.document.project.cues, "drafted")
-        until(lambda: _quiet(made), "spoken")
-        _print("at rest", _beats(made, lambda: _write(made, edits)))
-        made.working.deliver(Order(Path(folder) / "out", "demo", ("en",), ("film",), "ebu-r128"))
-        _print("while exporting", _beats(made, lambda: _write(made, edits)))
-        until(lambda: _quiet(made), "exported")
+        _at_work(made, Path(folder), edits)
+
+
+def long(folder: Path, edits: int) -> None:
+    """Three hours."""
+    project = make(folder)
+    with window() as made:
+        made.resize(*_SIZE)
+        print(f"empty window: {_memory()} MB")
+        _opening(made, project)
+        until(lambda: _quiet(made), "everything is worked out")
+        print(f"open and worked out: {_memory()} MB")
+        _painting(made)
+        _seeking(made)
+        print(f"after scrolling and seeking: {_memory()} MB")
+        _at_work(made, folder, edits)
+        print(f"after edits and half an export: {_memory()} MB, at most {_memory('VmHWM')} MB")
+
+
+def _memory(which: str = "VmRSS") -> int:
+    """MB of this process in memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(which)) >> 10
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+class _FirstPaint(QObject):
+    """Notes when the timeline has painted descriptions and sound."""
+
+    def __init__(self, made: Window) -> None:
+        super().__init__()
+        self._stage = made.stage
+        self.sound_there = False
+        self.at = 0.0
+        made.timeline.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
+        """Look at what is about to be painted; the time is taken once it is."""
+        there = self._stage.sounding is not None and self.sound_there
+        if event.type() == QEvent.Type.Paint and there and not self.at:
+            QTimer.singleShot(0, self._note)
+        return super().eventFilter(watched, event)
+
+    def _note(self) -> None:
+        self.at = self.at or time.perf_counter()
+
+
+def _opening(made: Window, project: Path) -> None:
+    for how in ("for the first time", "again"):
+        first = _FirstPaint(made)
+        timeline, real = made.timeline, made.timeline.set_peaks
+
+        def noted(peaks: object, first: _FirstPaint = first, real: object = real) -> None:
+            real(peaks)  # type: ignore[operator]
+            first.sound_there = peaks is not None
+
+        timeline.set_peaks = noted  # type: ignore[assignment, method-assign]
+        began = time.perf_counter()
+        made.filing.open_path(project)
+        called = time.perf_counter()
+        until(lambda first=first: first.at, "the timeline is painted")  # type: ignore[misc]
+        print(
+            f"opened {how}: {(first.at - began) * 1000:.0f} ms until all is painted, "
+            f"of which the call {(called - began) * 1000:.0f} ms"
+        )
+        timeline.removeEventFilter(first)
+        timeline.set_peaks = real  # type: ignore[method-assign]
+        until(lambda: _quiet(made), "everything is worked out")
+        if how != "again":
+            made.document.close()
+
+
+# --- looking --------------------------------------------------------------------------------------
+
+
+def _painting(made: Window) -> None:
+    """Scroll and zoom the timeline of the window."""
+    whole = made.splitters[-1]
+    overview = made.overview.height()
+    whole.setSizes([_SIZE[1] - _TIMELINE - overview, _TIMELINE + overview])
+    QApplication.processEvents()
+    timeline = made.timeline
+    print(f"timeline of {timeline.width()} x {timeline.height()}:")
+    for seconds in (10_800, 3600, 600, 60, 10):
+        timeline.show_range(4_000_000, 4_000_000 + seconds * 1000)
+
+        def scrolled() -> Iterator[None]:
+            for _ in range(_PAINTS):
+                timeline.scroll_to(timeline.view.start + 23 / timeline.view.scale)
+                yield
+
+        _paint(made, f"  {seconds} s in view, scrolling", scrolled())
+    for name, factor in (("zooming in", 1.06), ("zooming out", 1 / 1.06)):
+
+        def zoomed(factor: float = factor) -> Iterator[None]:
+            for _ in range(_PAINTS):
+                timeline.zoom_by(factor, 4_000_000)
+                yield
+
+        _paint(made, f"  {name}", zoomed())
+
+
+def _paint(made: Window, name: str, steps: Iterator[None]) -> None:
+    took = []
+    for _ in steps:
+        began = time.perf_counter()
+        made.timeline.repaint()
+        took.append((time.perf_counter() - began) * 1000)
+    print(f"{name}: {_shares(took)}")
+
+
+def _seeking(made: Window) -> None:
+    took = []
+    player = made.player
+    for number in range(_SEEKS):
+        began = time.perf_counter()
+        player.seek((number * 7919 * 977) % player.length)
+        until(lambda: not player.seeking, "the picture is there")
+        took.append((time.perf_counter() - began) * 1000)
+    print(f"exact seek: {_shares(took)}")
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def _at_work(made: Window, folder: Path, edits: int) -> None:
+    until(lambda: _quiet(made), "all is spoken and shown")
+    _print("at rest", *_beats(made, lambda: _write(made, edits)))
+    made.working.deliver(Order(folder / "out", "demo", ("en",), ("film",), "none"))
+    _print("while exporting", *_beats(made, lambda: _write(made, edits)))
+    made.working.stop_jobs()
+    until(lambda: _quiet(made), "the export has ended")
 
 
 def _quiet(made: Window) -> bool:
-    return not (made.speaking.busy or made.stage.fetching or made.stage.busy or made.jobs.busy)
+    return not (
+        made.speaking.busy
+        or made.stage.fetching
+        or made.stage.busy
+        or made.jobs.busy
+        or made.player.opening
+    )
 
 
-def _beats(made: Window, work: object) -> tuple[list[float], list[float]]:
+def _beats(made: Window, work: Callable[[], list[float]]) -> tuple[list[float], list[float]]:
     """The heartbeat's delays and the edits' times, both in ms, while `work` is done."""
     late: list[float] = []
     last = time.perf_counter()
@@ -57,43 +205,65 @@ def _beats(made: Window, work: object) -> tuple[list[float], list[float]]:
         late.append((now - last) * 1000 - _BEAT)
         last = now
 
-    timer = QTimer()
+    timer = QTimer(made)
     timer.timeout.connect(beat)
     timer.start(_BEAT)
-    heard = work()  # type: ignore[operator]
+    heard = work()
     timer.stop()
     return late, heard
 
 
 def _write(made: Window, edits: int) -> list[float]:
-    """Write into one description after the other; ms until each is heard."""
+    """Write into one description after the other while it plays; ms until each is heard."""
     times = []
     cues = [cue.id for cue in made.document.project.cues if made.document.text(cue)]
     for number in range(edits):
-        cue = cues[number % len(cues)]
+        cue = cues[(number * 37) % len(cues)]
+        made.player.pause()
         made.document.select([cue])
+        until(lambda: not made.player.seeking, "the picture is there")
+        made.player.play()
         began = time.perf_counter()
         made.editor.text.setPlainText(f"A lamp burns on hill number {time.monotonic_ns() % 9999}.")
         until(lambda cue=cue: _heard(made, cue), "heard")  # type: ignore[misc]
         times.append((time.perf_counter() - began) * 1000)
+    made.player.pause()
     return times
 
 
 def _heard(made: Window, cue: str) -> bool:
     place = made.document.placements[cue]
     sounding = made.player.sounding
-    return place.clip is not None and sounding is not None and place.clip.key in sounding.clip_files
+    if place.clip is None or sounding is None or made.player.seeking:
+        return False
+    read = not made.player._projector._exchanging
+    return place.clip.key in sounding.clip_files and read
 
 
-def _print(when: str, measured: tuple[list[float], list[float]]) -> None:
-    late, heard = measured
-    ninety_nine = statistics.quantiles(late, n=100)[98]
-    print(
-        f"{when}: held up p50 {statistics.median(late):.1f} p99 {ninety_nine:.1f} "
-        f"most {max(late):.1f} ms; edit to heard p50 {statistics.median(heard):.0f} "
-        f"most {max(heard):.0f} ms, {len(heard)} edits"
-    )
+# --- telling --------------------------------------------------------------------------------------
+
+
+def _shares(took: list[float]) -> str:
+    cuts = statistics.quantiles(took, n=100)
+    return f"p50 {cuts[49]:.1f} p95 {cuts[94]:.1f} p99 {cuts[98]:.1f} most {max(took):.1f} ms"
+
+
+def _print(when: str, late: list[float], heard: list[float]) -> None:
+    print(f"{when}, held up: {_shares(late)}")
+    print(f"{when}, edit to heard, {len(heard)} edits: {_shares(heard)}", flush=True)
+
+
+def main() -> None:
+    """As the arguments say."""
+    memory.give_back()
+    kind, *rest = sys.argv[1:]
+    if kind == "short":
+        short(int(rest[0]) if rest else 20)
+    else:
+        folder = Path(rest[0]).absolute()
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        long(folder, int(rest[1]) if len(rest) > 1 else 30)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    main()

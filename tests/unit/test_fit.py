@@ -254,3 +254,43 @@ def test_every_left_out_clip_has_its_sentence(state: str) -> None:
     made = project(cue(1, 2000, 6000, 5500, "inline"), cue(2, 7000, 9000, 5500, "inline"))
     left = [one.cue for one in plan(made, "en") if one.state == state]
     assert [one.cue for one in issues(made, "en")] == left == ["c1", "c2"]
+
+
+rooms = st.lists(
+    st.tuples(
+        st.integers(0, 300).map(lambda at: at * 200),
+        st.integers(0, 40).map(lambda length: length * 100),
+        st.none() | st.integers(1, 60).map(lambda length: length * 100),
+        st.sampled_from(["auto", "inline", "extended"]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(
+    made=rooms,
+    turns=st.lists(st.tuples(st.integers(0, 11), st.integers(1, 60), st.booleans()), max_size=6),
+    talk=st.lists(st.integers(0, 58).map(lambda at: Span(at * 1000, at * 1000 + 700)), max_size=6),
+)
+def test_what_is_kept_of_the_plan_before_changes_nothing(
+    made: list[tuple[int, int, int | None, Mode]],
+    turns: list[tuple[int, int, bool]],
+    talk: list[Span],
+) -> None:
+    """A plan made from an earlier one is the plan made from nothing."""
+    cues = [
+        cue(number, start, start + length, clip, mode)
+        for number, (start, length, clip, mode) in enumerate(made)
+    ]
+    edited = project(*cues, speech=tuple(sorted(talk)))
+    plan(edited, "en")
+    for which, length, quieter in turns:
+        at = which % len(cues)
+        cues[at] = cue(at, cues[at].start, cues[at].end, length * 100)
+        edited = replace(edited, cues=tuple(cues))
+        if quieter:
+            edited = replace(edited, speech=edited.speech[1:])
+        found = plan(edited, "en"), issues(edited, "en")
+        afresh = replace(edited, film=replace(edited.film))  # of another film nothing is kept
+        assert found == (plan(afresh, "en"), issues(afresh, "en"))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from studio import settings
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
+from studio.app.preferences import GAP_TONE_LEVELS, TEXT_SIZES, THEMES, Preferences
 from studio.script import edits
 from studio.settings import Settings
 
@@ -75,9 +75,19 @@ class PreferencesDialog(QDialog):
         self.announce = QCheckBox("Tell a screen reader what was done")
         self.announce.setChecked(self._preferences.spoken_edits)
         name(self.announce, "Tell a screen reader what was done")
+        self.gap_tones = QCheckBox("Sound a &tone where a gap begins and ends")
+        self.gap_tones.setChecked(self._preferences.gap_tones)
+        name(self.gap_tones, "Sound a tone where a gap begins and ends", "In the preview only.")
+        self.gap_tone_level = QSpinBox()
+        self.gap_tone_level.setRange(*GAP_TONE_LEVELS)
+        self.gap_tone_level.setSuffix(" dB")
+        self.gap_tone_level.setValue(self._preferences.gap_tone_level)
+        name(self.gap_tone_level, "Level of the tones", "0 dB is the loudest.")
         form.addRow("&Colours", self.theme)
-        form.addRow("&Text size", self.text_size)
+        form.addRow("Te&xt size", self.text_size)
         form.addRow(self.announce)
+        form.addRow(self.gap_tones)
+        form.addRow("&Level of the tones", self.gap_tone_level)
         return page
 
     def _settings_page(self, values: Settings) -> QWidget:
@@ -131,6 +141,8 @@ class PreferencesDialog(QDialog):
         preferences.theme = THEMES[self.theme.currentIndex()]
         preferences.text_size = TEXT_SIZES[self.text_size.currentIndex()]
         preferences.spoken_edits = self.announce.isChecked()
+        preferences.gap_tones = self.gap_tones.isChecked()
+        preferences.gap_tone_level = self.gap_tone_level.value()
         preferences.write()
         if self.values:
             chosen = settings.from_table({key: value() for key, value in self.values.items()})

@@ -102,10 +102,10 @@ class CueTable(QAbstractTableModel):
         document = self.document
         if not document.is_open:
             return ()
-        placements = document.placements
-        known = states.cue_states(document.project, placements.values(), document.troubled)
+        placements, known = document.placements, document.states
+        before = {row.cue.id: row for row in self.rows}
         return tuple(
-            _row(document, number, cue, placements[cue.id], known[cue.id])
+            _row(document, number, cue, placements[cue.id], known[cue.id], before.get(cue.id))
             for number, cue in enumerate(document.project.cues, 1)
         )
 
@@ -162,8 +162,17 @@ SHORT = {
 }
 
 
-def _row(document: Document, number: int, cue: Cue, place: Placement, state: CueState) -> CueRow:
-    return CueRow(number, cue, state, document.text(cue), place.duration, place.freeze)
+def _row(
+    document: Document,
+    number: int,
+    cue: Cue,
+    place: Placement,
+    state: CueState,
+    before: CueRow | None,
+) -> CueRow:
+    """The row of a cue; the one `before` where that says the same, which is quick to compare."""
+    found = CueRow(number, cue, state, document.text(cue), place.duration, place.freeze)
+    return before if before is not None and before == found else found
 
 
 def _shown(row: CueRow, column: int) -> str:

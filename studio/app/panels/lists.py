@@ -1,8 +1,8 @@
-"""The smaller lists: drafts, voices, issues, jobs, history."""
+"""The smaller lists: drafts, voices, jobs, history."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, QUrl, Signal
+from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from studio.app.jobs import Job, Jobs, JobState
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
 from studio.script import edits, pace
-from studio.script.model import Draft, Issue, VoiceChoice
+from studio.script.model import Draft, VoiceChoice
 
 
 class DraftsPanel(RowsView):
@@ -149,43 +149,6 @@ class VoicesPanel(QWidget):
                 document.project, document.language, chosen, document.selection
             )
             document.edit("Change the voice", project)
-
-
-class IssuesPanel(RowsView):
-    """What is wrong; Return goes there."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__(
-            "Issues", "What is wrong. Return goes there; F8 goes to the next.", "Nothing is wrong."
-        )
-        self.document = document
-        self.activated.connect(self._go)
-        document.changed.connect(self.refresh)
-        document.language_changed.connect(self.refresh)
-        document.opened.connect(self.refresh)
-
-    def refresh(self, _change: object = None) -> None:
-        """Show the issues there are now."""
-        found = self.document.issues if self.document.is_open else ()
-        self.list.set_rows(
-            [Row(one, f"{one.severity.capitalize()}: {one.sentence}") for one in found]
-        )
-
-    def step(self, by: int) -> Issue | None:
-        """Go `by` issues on from the current one, around the end; None where nothing is wrong."""
-        if not self.list.rows:
-            return None
-        here = self.currentIndex().row() if self.currentIndex().isValid() else (-1 if by > 0 else 0)
-        index = self.list.index((here + by) % len(self.list.rows))
-        self.setCurrentIndex(index)
-        self._go(index)
-        key = self.key
-        return key if isinstance(key, Issue) else None
-
-    def _go(self, index: QModelIndex) -> None:
-        issue = self.list.rows[index.row()].key
-        if isinstance(issue, Issue) and issue.cue:
-            self.document.select([issue.cue])
 
 
 class HistoryPanel(RowsView):

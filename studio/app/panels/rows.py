@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from studio.app.announce import name
 
@@ -32,7 +32,7 @@ def middle(old: Sequence[object], new: Sequence[object]) -> tuple[int, int, int]
 class Row:
     """key: what the row is about. text: what is shown. spoken: what is read aloud.
 
-    tip: more about it. strong: set in bold. icon: the name of an icon, "" for none.
+    tip: more about it. strong: set in bold. faint: set in the colour of what counts less.
     """
 
     key: object
@@ -40,6 +40,7 @@ class Row:
     spoken: str = ""
     tip: str = ""
     strong: bool = False
+    faint: bool = False
 
 
 class Rows(QAbstractListModel):
@@ -80,6 +81,8 @@ class Rows(QAbstractListModel):
             font = QFont()
             font.setBold(True)
             return font
+        if role == _Role.ForegroundRole and row.faint:
+            return QApplication.palette().placeholderText()
         return {
             _Role.DisplayRole: row.text,
             _Role.ToolTipRole: row.tip or None,

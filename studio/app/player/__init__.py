@@ -5,11 +5,12 @@ projector   one mpv that shows a film and sounds its mix
 screen      the widget that shows its pictures
 reel        the picture in output time, as an edit list
 stills      the held pictures, as a film that mpv reads
+tones       where gaps begin and end, for the ear
 mixstream   the mix, as a sound file that mpv reads
 libmpv      where python-mpv does not reach
 """
 
-from studio.app.player.player import Player
+from studio.app.player.player import Opened, Player
 from studio.app.player.screen import Screen
 
-__all__ = ["Player", "Screen"]
+__all__ = ["Opened", "Player", "Screen"]

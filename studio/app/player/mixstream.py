@@ -15,6 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.app.player.tones import with_tones
 from studio.media.soundtrack import Soundtrack
 from studio.mix.mixer import ClipReader, FilmSound, MixPlan, Sound, render
 from studio.mix.sounding import Sounding
@@ -36,12 +37,13 @@ _PCM = bytes.fromhex("0100000000001000800000aa00389b71")  # the GUID that says i
 class Volumes:
     """How loud the preview is; an export knows nothing of it. film, description: gains, 1 is as is.
 
-    alone: the film's own sound is left out.
+    alone: the film's own sound is left out. tones: the gain of those at gaps, 0 is without.
     """
 
     film: float = 1.0
     description: float = 1.0
     alone: bool = False
+    tones: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,12 @@ class Mix:
 
     def samples(self, start: int, count: int) -> Sound:
         """The samples [start, start + count) as they are heard; channels x count."""
-        return render(self._plan, self._film, self.clip, start, count)
+        sound = render(self._plan, self._film, self.clip, start, count)
+        if not self.volumes.tones:
+            return sound
+        speaking = [part > 0 for part in self.sounding.plan.voice]
+        gaps, rate = self.sounding.gaps, self.sounding.plan.rate
+        return with_tones(sound, start, gaps, speaking, rate, self.volumes.tones)
 
 
 class MixStream:

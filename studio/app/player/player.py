@@ -8,7 +8,7 @@ only changes what is read next; one that moves a freeze opens the edit list anew
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from studio.app.player.mixstream import Volumes
 from studio.app.player.projector import Option, Projector
 from studio.app.player.reel import Reel, reel_of
 from studio.media.probe import probe
+from studio.media.soundtrack import Soundtrack
 from studio.mix.mixer import heard
 from studio.mix.sounding import Sounding
 from studio.times import MS_PER_SECOND
@@ -27,6 +28,23 @@ from studio.times import MS_PER_SECOND
 _BEHIND, _AHEAD = 5000, 6000  # ms around now that mpv may have read already
 _BACKWARD_STEP = 40  # ms between two pictures when running backwards
 _QUIETEST = -60.0  # dB; from here on down nothing is heard
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A film opened for playing. track: its sound, None where it is silent."""
+
+    reel: Reel
+    track: Soundtrack | None
+
+    @classmethod
+    def of(cls, sounding: Sounding) -> Opened:
+        """Open the film of a sounding; in any thread. Raises MediaError."""
+        form, source = sounding.form, sounding.source
+        reel = reel_of(sounding.info, sounding.times.rate)
+        if source is None:
+            return cls(reel, None)
+        return cls(reel, Soundtrack(sounding.info, source, form.rate, form.layout))
 
 
 class Player(QObject):
@@ -81,11 +99,16 @@ class Player(QObject):
 
     # --- what is played ---------------------------------------------------------------------------
 
-    def open(self, sounding: Sounding) -> None:
-        """Show a film from its start, paused. Raises MediaError where it cannot be opened."""
-        reel = reel_of(sounding.info, sounding.times.rate)
+    def open(self, sounding: Sounding, opened: Opened | None = None) -> None:
+        """Show a film from its start, paused. Raises MediaError where it cannot be opened.
+
+        opened: what `Opened.of` gives, which takes a while with a long film.
+        """
+        opened = opened or Opened.of(sounding)
+        reel = opened.reel
         self.pause()
         self._projector.take_out()
+        self._projector.take_in(opened.track)
         self._opening = True
         self._position = 0
         self._sounding = sounding
@@ -114,7 +137,11 @@ class Player(QObject):
 
     def use_proxy(self, file: Path) -> None:
         """Show the pictures of the film's small copy from now on. Raises MediaError."""
-        self._show(reel_of(probe(file), self._known_sounding().times.rate))
+        self.use_reel(reel_of(probe(file), self._known_sounding().times.rate))
+
+    def use_reel(self, reel: Reel) -> None:
+        """Show those pictures of the same film from now on."""
+        self._show(reel)
 
     @property
     def sounding(self) -> Sounding | None:
@@ -268,6 +295,10 @@ class Player(QObject):
     def solo_description(self, alone: bool) -> None:
         """Leave the film's own sound out of this preview, or take it in again."""
         self._hear(replace(self._volumes, alone=alone))
+
+    def set_gap_tones(self, level_db: float | None) -> None:
+        """Let tones tell where gaps begin and end in this preview; None is without."""
+        self._hear(replace(self._volumes, tones=0.0 if level_db is None else _gain(level_db)))
 
     def _hear(self, volumes: Volumes) -> None:
         if volumes == self._volumes:

@@ -203,14 +203,13 @@ class Projector(QObject):
                 self._outdated.append(one.close)
         self._track = self._stills = None
 
-    def show(self, reel: Reel, sounding: Sounding, volumes: Volumes, start: float) -> None:
-        """Open the film anew and show what is there at output second `start`.
+    def take_in(self, track: Soundtrack | None) -> None:
+        """What the sound of the next film is read from; it is closed with it."""
+        self._track = track
 
-        Raises MediaError where its sound cannot be opened.
-        """
+    def show(self, reel: Reel, sounding: Sounding, volumes: Volumes, start: float) -> None:
+        """Open the film anew and show what is there at output second `start`."""
         form = sounding.form
-        if self._track is None and sounding.source is not None:
-            self._track = Soundtrack(sounding.info, sounding.source, form.rate, form.layout)
         if self._stills is not None and self._stills.reel != reel:
             self._outdated.append(self._stills.close)
             self._stills = None

@@ -1,0 +1,151 @@
+"""What the checks find wrong, and what a person lets pass with a reason."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.app.announce import name
+from studio.app.document import Document
+from studio.app.panels.rows import Row, RowsView
+from studio.script import edits
+from studio.script.model import Issue, Waiver
+
+OPEN, PASSED, ALL = "Open", "Let pass", "All"
+
+
+class IssuesPanel(QWidget):
+    """Return goes to an issue's description. What is let pass is set faint, with its reason."""
+
+    waive_asked = Signal(object)  # an Issue somebody wants to let pass; the reason is to be asked
+    told = Signal(str)
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self.view = RowsView(
+            "Issues", "What is wrong. Return goes there; F8 goes to the next.", "Nothing is wrong."
+        )
+        self.setFocusProxy(self.view)
+        self.shown = QComboBox()
+        self.shown.addItems([OPEN, PASSED, ALL])
+        name(self.shown, "Show issues", "The open ones, those that are let pass, or all.")
+        self.waive = QPushButton("Let it &pass…")
+        name(self.waive, "Let the issue pass", "Say why this issue may stay as it is.")
+        self.unwaive = QPushButton("Take it &back")
+        name(self.unwaive, "Take it back", "Let the chosen issue count again.")
+        label = QLabel("Sho&w")
+        label.setBuddy(self.shown)
+        row = QHBoxLayout()
+        row.addWidget(label)
+        row.addWidget(self.shown)
+        row.addStretch(1)
+        row.addWidget(self.waive)
+        row.addWidget(self.unwaive)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.view, 1)
+        whole.addLayout(row)
+        self.view.activated.connect(self._go)
+        self.view.selectionModel().currentChanged.connect(lambda *_: self._enable())
+        self.shown.currentIndexChanged.connect(lambda _index: self.refresh())
+        self.waive.clicked.connect(self.ask_to_waive)
+        self.unwaive.clicked.connect(self.take_back)
+        document.changed.connect(self.refresh)
+        document.language_changed.connect(self.refresh)
+        document.opened.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, _change: object = None) -> None:
+        """Show the issues there are now, of those that are wanted."""
+        wanted = self.shown.currentText()
+        rows = []
+        for issue in self.document.issues if self.document.is_open else ():
+            waiver = self.document.waiver(issue)
+            if wanted in (ALL, OPEN if waiver is None else PASSED):
+                rows.append(_row(issue, waiver))
+        self.view.list.set_rows(rows)
+        self.view.empty = "Nothing is let pass." if wanted == PASSED else "Nothing is wrong."
+        self.view.viewport().update()
+        self._enable()
+
+    def _enable(self) -> None:
+        issue = self.chosen
+        passed = issue is not None and self.document.waiver(issue) is not None
+        self.waive.setEnabled(issue is not None and not passed)
+        self.unwaive.setEnabled(passed)
+
+    @property
+    def chosen(self) -> Issue | None:
+        """The current issue."""
+        key = self.view.key if self.document.is_open else None
+        return key if isinstance(key, Issue) else None
+
+    def step(self, by: int) -> Issue | None:
+        """Go `by` open issues on, round the end; None where nothing is wrong."""
+        if self.shown.currentText() == PASSED:
+            self.shown.setCurrentText(OPEN)
+        rows = [
+            n
+            for n, row in enumerate(self.view.list.rows)
+            if isinstance(row.key, Issue) and self.document.waiver(row.key) is None
+        ]
+        if not rows:
+            return None
+        current = self.view.currentIndex()
+        here = current.row() if current.isValid() else -1
+        later, sooner = [n for n in rows if n > here], [n for n in rows if n < here]
+        found = (later or rows)[0] if by > 0 else (sooner or rows)[-1]
+        index = self.view.list.index(found)
+        self.view.setCurrentIndex(index)
+        self._go(index)
+        return self.chosen
+
+    def _go(self, index: QModelIndex) -> None:
+        issue = self.view.list.rows[index.row()].key
+        if isinstance(issue, Issue) and issue.cue:
+            self.document.select([issue.cue])
+
+    def ask_to_waive(self) -> None:
+        """Have the reason asked for which the current issue may stay."""
+        issue = self.chosen
+        if issue is None:
+            self.told.emit("Choose an issue first; F8 goes to the next.")
+        elif self.document.waiver(issue) is not None:
+            self.told.emit("This issue is let pass already.")
+        else:
+            self.waive_asked.emit(issue)
+
+    def let_pass(self, issue: Issue, reason: str) -> None:
+        """Let an issue stay as it is, for a reason."""
+        if not reason.strip():
+            self.told.emit("The issue stays open: without a reason nobody could judge it later.")
+            return
+        waiver = Waiver(issue.rule, issue.cue, issue.language, reason.strip())
+        project = edits.waive(self.document.project, waiver)
+        self.document.edit("Let an issue pass", project)
+        self.told.emit(f"Let pass: {waiver.reason}")
+
+    def take_back(self) -> None:
+        """Let the current issue count again."""
+        issue = self.chosen
+        waiver = self.document.waiver(issue) if issue is not None else None
+        if waiver is None:
+            self.told.emit("This issue is not let pass.")
+            return
+        self.document.edit("Let an issue count again", edits.unwaive(self.document.project, waiver))
+        self.told.emit("The issue is open again.")
+
+
+def _row(issue: Issue, waiver: Waiver | None) -> Row:
+    text = f"{issue.severity.capitalize()}: {issue.sentence}"
+    if waiver is None:
+        return Row(issue, text)
+    return Row(issue, f"Let pass ({waiver.reason}). {text}", faint=True)

@@ -1,0 +1,47 @@
+"""Memory freed by a thread goes back to the system."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_TRIAL = """
+import sys, threading
+from pathlib import Path
+from studio.app import memory
+
+def used():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) >> 10
+
+if sys.argv[1] == "with":
+    memory.give_back()
+before = used()
+kept = []
+def work():
+    del bytearray(24 << 20)[:]  # the first large block, freed, raises glibc's limit
+    blocks = [bytearray(b"x") * (8 << 20) for _ in range(20)]
+    kept.append(bytearray(b"x") * 1000)  # something small lies behind them
+    del blocks
+threads = [threading.Thread(target=work) for _ in range(2)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(used() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc only")
+def test_what_a_thread_has_freed_is_given_back() -> None:
+    kept = {
+        how: int(
+            subprocess.run(
+                [sys.executable, "-c", _TRIAL, how], capture_output=True, check=True, text=True
+            ).stdout
+        )
+        for how in ("with", "without")
+    }
+    assert kept["with"] < 40, kept
