@@ -11,6 +11,7 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     engines    the models and programs behind all this, one table
     script     the document a describer works on: what it holds, how it is kept
     batch      many exports, one after the other
+    checking   what the checks find in projects, scripts and deliveries
     cli        the steps at a prompt
 
 A project is one frozen value; a step takes it and returns the next one. Imports go downwards

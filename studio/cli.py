@@ -7,14 +7,11 @@ running job to stop; it leaves no half-written file and exits with 130.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,11 +19,18 @@ import typer
 
 from studio import __version__, batch, engines, paths, settings, steps
 from studio.doctor import examine
-from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report, TimeLeft
+from studio.errors import (
+    CANCELLED_EXIT_CODE,
+    CHECKS_EXIT_CODE,
+    EngineError,
+    StudioError,
+    UsageError,
+)
+from studio.progress import Cancelled, Progress
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
+from studio.terminal import Output, print_json
 from studio.times import clock
 
 app = typer.Typer(
@@ -112,7 +116,7 @@ def no_window(file: Path | None, package: str) -> int:
 def _fail(as_json: bool, sentence: str, code: int, error: StudioError | None = None) -> int:
     if as_json:
         said = {"exit_code": code, "sentence": sentence}
-        _print_json({"error": said if error is None else _error_json(error)})
+        print_json({"error": said if error is None else _error_json(error)})
     typer.echo(f"studio: {sentence}", err=True)
     return code
 
@@ -134,76 +138,6 @@ def _bug_sentence(error: Exception) -> str:
         f"The studio made a mistake ({type(error).__name__}: {error}). This is a bug, not your "
         f"doing; your files are unchanged. Please report it with {log}."
     )
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
-
-
-@dataclass(frozen=True)
-class _Output:
-    """Where a command's words go: one JSON document, sentences, or nothing."""
-
-    as_json: bool
-    quiet: bool
-
-    def say(self, *sentences: str) -> None:
-        """Print sentences for people."""
-        if not self.quiet and not self.as_json:
-            for sentence in sentences:
-                typer.echo(sentence)
-
-    def document(self, document: Any) -> None:
-        """Print the result for scripts."""
-        if self.as_json:
-            _print_json(document)
-
-    @contextlib.contextmanager
-    def job(self) -> Iterator[Progress]:
-        """A progress that draws a bar on a terminal and stops at Ctrl-C or SIGTERM."""
-        drawn = not self.quiet and not self.as_json and sys.stderr.isatty()
-        bar = _bar() if drawn else contextlib.nullcontext(None)
-        with bar as report, _stopped_by_signals(Progress(report)) as progress:
-            yield progress
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Report]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[left]}"),
-    )
-    time_left = TimeLeft()
-
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, left="")
-
-        def report(fraction: float, message: str) -> None:
-            seconds = time_left.at(fraction)
-            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
-            bar.update(task, completed=fraction, description=message or None, left=left)
-
-        yield report
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(progress: Progress) -> Iterator[Progress]:
-    def stop(number: int, _frame: object) -> None:
-        progress.cancel()
-        signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield progress
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _codes(languages: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
@@ -247,7 +181,7 @@ def narrate(
     quiet: Quiet = False,
 ) -> None:
     """From a film to a described film, all steps in one."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     codes = _codes(languages, ("en",))
     wishes = steps.Wishes(codes, describer, speaker, voice, inline_only)
     targets = _narrated_files(film, out, codes)
@@ -330,7 +264,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a short film with pictures, speech and music, and narrate it."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     from studio.demo import make_demo_film
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -359,7 +293,7 @@ def new_project(
     quiet: Quiet = False,
 ) -> None:
     """Probe a film, find its scenes, speech and gaps, and write the project."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     path = out if out is not None else film.with_suffix(store.SUFFIX)
     _refuse_overwriting(path)
     with out_.job() as progress:
@@ -378,7 +312,7 @@ def draft(
     quiet: Quiet = False,
 ) -> None:
     """Draft a description for every gap; texts a person wrote are kept."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
     with out_.job() as progress:
@@ -397,7 +331,7 @@ def speak(
     quiet: Quiet = False,
 ) -> None:
     """Speak every written cue, at a pace that fits its gap."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened, _ = steps.open_project(project)
     with out_.job() as progress:
         codes = _codes(languages, opened.languages)
@@ -446,7 +380,7 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Make deliveries: the described film, a second track, the description alone, texts."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     wanted = tuple(dict.fromkeys(deliver or ["film"]))
     profiles = steps.profiles_from(loudness or [], wanted)
     order = batch.Order(
@@ -476,7 +410,7 @@ def export(
         raise typer.Exit(failed[0][1].exit_code)
 
 
-def _say_exported(exported: batch.Exported, out: _Output) -> None:
+def _say_exported(exported: batch.Exported, out: Output) -> None:
     for one in exported.made:
         kept = " (there already and unchanged; --again makes it anew)" if one.unchanged else ""
         out.say(f"{one.delivery} ({one.language}): {one.file}{kept}")
@@ -494,7 +428,7 @@ def import_script(
     quiet: Quiet = False,
 ) -> None:
     """Bring the texts of a script into the project, onto the cues they belong to."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = store.load(project)
     opened = steps.import_script(opened, file, language_code(language))
     store.save(opened, project)
@@ -509,7 +443,7 @@ def relink(
     quiet: Quiet = False,
 ) -> None:
     """Tell a project where its film lies now; the content must be the same."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = steps.relink(project, film)
     steps.save_project(opened, project)
     _report_project(opened, project, out_)
@@ -526,7 +460,7 @@ def show(
     quiet: Quiet = False,
 ) -> None:
     """Print what is in a project."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = store.load(project)
     _report_project(opened, project, out_, language, cues=True)
 
@@ -534,7 +468,7 @@ def show(
 def _report_project(
     project: Project,
     path: Path,
-    out: _Output,
+    out: Output,
     language: str | None = None,
     cues: bool = False,
 ) -> None:
@@ -550,14 +484,61 @@ def _report_project(
         waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""
         text = cue["text"].get(code, "")
         out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
+    room = shown["describability"]
+    out.say(
+        f"Room for description: {room['usable'] / 1000:.0f} s in {room['gaps']} gaps, "
+        f"{room['words']} words; suggested: {room['suggested']}. {room['why']}"
+    )
     for issue in shown["issues"]:
         out.say(f"{issue['severity']}: {issue['sentence']}")
+
+
+@app.command()
+def check(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="A .adproject file, or a script.")
+    ],
+    languages: Languages = None,
+    style: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A house style or its .toml file; else the project's."),
+    ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions that no description may lie over."),
+    ] = None,
+    deliveries: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also check the files of an export."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report: .html or .json.")
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be mended safely, and save.")
+    ] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check timing, language and deliveries; exits with 7 where there are errors."""
+    from studio import checking
+
+    out_ = Output(json_, quiet)
+    order = checking.Order(
+        project, _codes(languages, ()), style, captions, deliveries, report, repair
+    )
+    with out_.job() as progress:
+        outcome = checking.run(order, progress)
+    out_.document(outcome.document())
+    out_.say(*outcome.sentences())
+    if outcome.errors:
+        raise typer.Exit(CHECKS_EXIT_CODE)
 
 
 @app.command("engines")
 def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
     """List the engines: what they do, in which languages, and what they still need."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     listed = [_engine_json(row) for row in engines.rows()]
     out_.document({"engines": listed})
     for one in listed:
@@ -583,7 +564,7 @@ def _engine_json(row: engines.Row) -> dict[str, Any]:
 @app.command()
 def doctor(json_: Json = False, quiet: Quiet = False) -> None:
     """Say what is installed, what is missing and how to get it; exits with 5 if work would stop."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     findings = examine()
     out_.document({"findings": [asdict(one) for one in findings]})
     for one in findings:

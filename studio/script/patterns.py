@@ -14,7 +14,7 @@ with the length of the text and no faster.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST = 400
 """Characters a pattern may have."""
@@ -50,11 +50,23 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def steps(pattern: str) -> int:
     """How many steps `pattern` takes at most from one place of a text. Raises BadPattern."""
+    return _read(pattern).steps
+
+
+def keys(pattern: str) -> tuple[str, ...]:
+    """Letters in lower case of which at least one row is in every text that `pattern` matches.
+
+    So a text without any need not be searched. Empty where nothing is sure. Raises BadPattern.
+    """
+    return _read(pattern).keys
+
+
+def _read(pattern: str) -> _Cost:
     reader = _Reader(pattern)
     cost = reader.choice(0)
     if reader.at < len(pattern):
         raise BadPattern("closes a group that was not opened")
-    return cost.steps
+    return cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,13 @@ class _Cost:
 
     ways: in how many ways it can succeed. steps: taken to try all of them. letters: the text it
     stands for, where it is only letters; two such parts can both succeed only if one begins
-    with the other.
+    with the other. keys: see `keys`.
     """
 
     ways: int
     steps: int
     letters: str | None = None
+    keys: tuple[str, ...] = ()
 
     def then(self, other: _Cost) -> _Cost:
         """This part and the other behind it."""
@@ -98,13 +111,27 @@ class _Reader:
             parts.append(self._part(depth))
         if len(parts) == 1:
             return parts[0]
-        return _held(_Cost(_together(parts), sum(one.steps + 1 for one in parts)))
+        sure = all(one.keys for one in parts)
+        found = tuple(dict.fromkeys(key for one in parts for key in one.keys)) if sure else ()
+        tried = sum(one.steps + 1 for one in parts)
+        return _held(_Cost(_together(parts), tried, keys=found))
 
     def _part(self, depth: int) -> _Cost:
         cost = _NOTHING
+        run = ""
+        found: list[tuple[str, ...]] = []
         while self._next() not in ("", "|", ")"):
-            cost = cost.then(self._piece(depth))
-        return cost
+            piece = self._piece(depth)
+            cost = cost.then(piece)
+            if piece.letters is not None:
+                run += piece.letters
+            else:
+                found += [(run,), piece.keys]
+                run = ""
+        # the longer and the fewer, the fewer texts are searched
+        sure = [one for one in (*found, (run,)) if one and all(one)]
+        best = max(sure, key=lambda one: (min(map(len, one)), -len(one)), default=())
+        return replace(cost, keys=best)
 
     def _piece(self, depth: int) -> _Cost:
         once = self._atom(depth)
@@ -120,7 +147,7 @@ class _Reader:
             if count >= least:
                 ways += times.ways
             tried = times.steps
-        return _held(_Cost(ways, tried + 1))
+        return _held(_Cost(ways, tried + 1, keys=once.keys if least else ()))
 
     def _repeat(self) -> tuple[int, int]:
         sign = self._next()
@@ -152,7 +179,7 @@ class _Reader:
             return _Cost(1, 1, self._escape())
         elif sign in "?*+{":
             raise BadPattern(f"holds a “{sign}” with nothing before it to repeat")
-        return _Cost(1, 1, None if sign in "[.^$" else sign.lower())
+        return _Cost(1, 1, None if sign in "[.^$" else sign.casefold())
 
     def _group(self, depth: int) -> _Cost:
         if self._next() == "?":

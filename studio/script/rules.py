@@ -325,6 +325,14 @@ RULES: tuple[Rule, ...] = (
             Number("near", 5000, 0, 60_000, "ms", "how far off it may be read"),
         ),
     ),
+    # --- the style itself ---
+    Rule(
+        "style.unknown",
+        "House style missing",
+        "error",
+        "The house style of a project is there and can be read.",
+        STUDIO,
+    ),
     # --- deliveries ---
     Rule(
         "delivery.missing",

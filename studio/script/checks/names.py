@@ -13,6 +13,7 @@ from studio.script.model import Person, Project
 from studio.times import clock
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NO_SMALL_FIRST = re.compile(r"\b[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:-[^\W\d_]+)*")
 _SHORTEST = 4  # letters a name needs for a word like it to be taken for the name
 _LONG = 8  # letters from which a name may differ in two of them
 
@@ -24,7 +25,6 @@ def findings(subject: Subject) -> Iterator[Finding]:
         return
     cast = tuple(one.name for one in people)
     allowed = subject.number("names.early", "allowed")
-    common = small_words(subject.project, subject.language)
     for one in subject.written:
         early = [
             person
@@ -40,7 +40,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
                 f"Say what {person.name} looks like until then."
             )
             yield subject.finding("names.early", one, what)
-        wrong = _misspelt(one.text, cast, common)
+        wrong = _misspelt(one.text, cast, subject.project, subject.language)
         if wrong:
             found = ", ".join(f"“{word}” for “{name}”" for word, name in wrong)
             what = (
@@ -52,7 +52,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
 def misspelt(text: str, project: Project, language: str) -> tuple[tuple[str, str], ...]:
     """The words of `text` that are nearly a name of the cast, each with that name."""
     cast = tuple(one.name for one in project.people)
-    return _misspelt(text, cast, small_words(project, language))
+    return _misspelt(text, cast, project, language)
 
 
 def small_words(project: Project, language: str) -> frozenset[str]:
@@ -83,22 +83,32 @@ def _names(text: str, person: Person) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=8192)
 def _misspelt(
-    text: str, names: tuple[str, ...], common: frozenset[str]
+    text: str, cast: tuple[str, ...], project: Project, language: str
 ) -> tuple[tuple[str, str], ...]:
-    known = _parts(names)
-    found: dict[str, str] = {}
-    for match in _WORD.finditer(text):
+    found = _like_names(text, cast)
+    if any(begins for _, _, begins in found):
+        common = small_words(project, language)
+        found = tuple(one for one in found if not (one[2] and one[0].lower() in common))
+    return tuple((word, name) for word, name, _ in found)
+
+
+@functools.lru_cache(maxsize=8192)
+def _like_names(text: str, cast: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+    """The words that are nearly a name, that name, and whether a sentence begins with the word."""
+    known = _parts(cast)
+    found: dict[str, tuple[str, str, bool]] = {}
+    for match in _NO_SMALL_FIRST.finditer(text):
         word = match[0]
-        if word in known or not word[0].isupper() or word.isupper():
+        if not word[0].isupper() or word.isupper() or word in known:
             continue
-        if _begins_sentence(text, match.start()) and word.lower() in common | english.LIKE_NAMES:
+        begins = _begins_sentence(text, match.start())
+        if begins and word.lower() in english.LIKE_NAMES:
             continue
         near = next((name for name in known if _is_nearly(word, name)), None)
         if near is not None:
-            found[word] = near
-    return tuple(found.items())
+            found.setdefault(word, (word, near, begins))
+    return tuple(found.values())
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from studio.script.checks.text import shown
 from studio.script.model import Cue, Gap, Placement, Project
+from studio.script.rules import RULES
 from studio.script.styles import Style
 from studio.times import Span, clock, joined
 
@@ -27,31 +28,29 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A cue with its text in the language, and where it is planned. at: film ms it begins."""
+    """A cue with its text in the language, and where it is planned.
+
+    at: film ms at which it is heard, or would be. sounds: whether it is planned to be heard. heard:
+    film ms while it is heard and the film runs; its room where it is not spoken yet.
+    """
 
     cue: Cue
     text: str
     place: Placement | None
+    at: int
+    sounds: bool
+    heard: Span
 
-    @property
-    def at(self) -> int:
-        """Film ms at which it is heard, or would be."""
-        return self.place.start if self.place is not None and self.sounds else self.cue.start
-
-    @property
-    def sounds(self) -> bool:
-        """Whether it is planned to be heard."""
-        return self.place is not None and self.place.duration > 0
-
-    @property
-    def heard(self) -> Span:
-        """Film ms while it is heard and the film runs; its room where it is not spoken yet."""
-        if self.place is None or not self.sounds:
-            return Span(self.cue.start, max(self.cue.start, self.cue.end))
-        end = self.place.start + self.place.duration
-        if self.place.freeze:
-            end = min(end, self.place.freeze_at)
-        return Span(self.place.start, max(self.place.start, end))
+    @classmethod
+    def of(cls, cue: Cue, text: str, place: Placement | None) -> Written:
+        """A cue as it is planned; place: None where nobody planned it."""
+        if place is None or place.duration <= 0:
+            room = Span(cue.start, max(cue.start, cue.end))
+            return cls(cue, text, place, cue.start, False, room)
+        end = place.start + place.duration
+        if place.freeze:
+            end = max(place.start, min(end, place.freeze_at))
+        return cls(cue, text, place, place.start, True, Span(place.start, end))
 
     @property
     def named(self) -> str:
@@ -70,7 +69,15 @@ class Subject:
 
     def number(self, rule: str, name: str) -> float:
         """A number of a rule, as style and project say."""
-        return self.style.number(rule, name, self.project.settings)
+        return self._numbers[rule, name]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str], float]:
+        return {
+            (rule.id, one.name): self.style.number(rule.id, one.name, self.project.settings)
+            for rule in RULES
+            for one in rule.numbers
+        }
 
     @property
     def plain_language(self) -> str:
@@ -97,7 +104,7 @@ class Subject:
         for cue in self.rooms:
             version = cue.version(self.language)
             if version is not None and version.text.strip():
-                yield Written(cue, version.text, planned.get(cue.id))
+                yield Written.of(cue, version.text, planned.get(cue.id))
 
     @cached_property
     def heard(self) -> tuple[Written, ...]:

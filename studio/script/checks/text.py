@@ -9,20 +9,21 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_WORD_AND_SPACE = re.compile(r"([^\W_]+(?:['\-][^\W_]+)*)(\s+(?=[^\W_]))?")
 _QUOTED = re.compile(
     r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)"
 )
+_QUOTE_SIGNS = frozenset("“„«»\"‘'")
 _READING = re.compile(
     r"\b(?:reads?|reading|says?|saying|sign|caption|title|titles|text|words?|letters|subtitles?"
     r"|credits?|headline|logo|labell?ed|appears?|liest|steht|text|schild|lit|texte|dice|texto"
     r"|rótulo)\b[^.:!?]{0,40}:\s",
     re.IGNORECASE,
 )
-_SHORT_FORMS = r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bProf)(?<!\b[A-Z])"
-_SENTENCE_END = re.compile(rf"{_SHORT_FORMS}[.!?…]+[\"'”’»)\]]*\s+|\n\s*\n|(?<=[.!?…])\n")
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|\n\s*\n")
+_SHORT_FORM = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|[A-Z])\Z")
 _HIDDEN = "\ufffc"  # no letter, no space: it ends words and joins none
 
 
@@ -44,28 +45,23 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     hidden = _hide(text)
     found = []
     start = 0
-    for end in [*(match.end() for match in _SENTENCE_END.finditer(hidden)), len(hidden)]:
-        one = _sentence(hidden[start:end])
-        if one.words:
-            found.append(one)
-        start = end
-    return tuple(found)
+    for match in _SENTENCE_END.finditer(hidden):
+        if _SHORT_FORM.search(hidden, start, match.start()) is None:
+            found.append(_sentence(hidden[start : match.end()]))
+            start = match.end()
+    found.append(_sentence(hidden[start:]))
+    return tuple(one for one in found if one.words)
 
 
 @functools.lru_cache(maxsize=8192)
 def all_words(text: str) -> tuple[str, ...]:
     """Every word of `text`, what is read out too, in lower case."""
-    return tuple(word.casefold().replace("’", "'") for word in _WORD.findall(text))
+    return tuple(_WORD.findall(text.casefold().replace("’", "'")))
 
 
 def sentence_lengths(text: str) -> tuple[int, ...]:
     """How many words each sentence has, what is read out counted as one word."""
     return tuple(len(one.words) + one.text.count(_HIDDEN) for one in sentences(text))
-
-
-def rows(words: tuple[str, ...], length: int) -> list[tuple[str, ...]]:
-    """All rows of `length` words that stand next to each other."""
-    return [words[index : index + length] for index in range(len(words) - length + 1)]
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -76,17 +72,14 @@ def shown(text: str, limit: int = 40) -> str:
 
 def _hide(text: str) -> str:
     """`text` with each quotation as one sign, and what is read out at its end as one."""
-    hidden = _QUOTED.sub(_HIDDEN, text)
-    reading = _READING.search(hidden)
+    hidden = text if _QUOTE_SIGNS.isdisjoint(text) else _QUOTED.sub(_HIDDEN, text)
+    reading = _READING.search(hidden) if ":" in hidden else None
     return hidden if reading is None else hidden[: reading.end()] + _HIDDEN
 
 
 def _sentence(text: str) -> Sentence:
-    matches = list(_WORD.finditer(text))
-    words = tuple(match[0] for match in matches)
-    return Sentence(
-        text.strip(),
-        words,
-        tuple(word.casefold().replace("’", "'") for word in words),
-        tuple(text[one.end() : two.start()].isspace() for one, two in pairwise(matches)),
-    )
+    plain = text.strip().replace("’", "'")
+    found = _WORD_AND_SPACE.findall(plain)
+    words = tuple([word for word, _ in found])
+    joined = tuple([space != "" for _, space in found[:-1]])
+    return Sentence(plain, words, tuple(map(str.casefold, words)), joined)

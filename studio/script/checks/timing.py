@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -175,8 +176,8 @@ def _near_speech(subject: Subject, one: Written) -> Iterator[Finding]:
 
 def _pace(subject: Subject, one: Written, clip: Clip) -> Iterator[Finding]:
     """The graver of the two rules of pace that the measured clip breaks."""
-    count = pace.words(one.text)
-    speed = pace.words_per_minute(one.text, clip.duration)
+    count = _words(one.text)
+    speed = count * 60 * MS_PER_SECOND / clip.duration
     for rule in ("pace.too-fast", "pace.fast"):
         limit = subject.number(rule, "limit")
         if (
@@ -190,6 +191,11 @@ def _pace(subject: Subject, one: Written, clip: Clip) -> Iterator[Finding]:
             )
             yield subject.finding(rule, one, what)
             return
+
+
+@functools.lru_cache(maxsize=8192)
+def _words(text: str) -> int:
+    return pace.words(text)
 
 
 def _stretched(subject: Subject, one: Written, clip: Clip) -> Iterator[Finding]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from studio.script.checks.subject import Finding, Subject
 from studio.script.checks.text import Sentence, all_words, sentence_lengths, sentences
+from studio.script.patterns import keys
 from studio.script.styles import Phrases, Style
 
 
@@ -46,7 +48,10 @@ class _Index:
             for words in one.words:
                 row = all_words(words)
                 self.by_word.setdefault(row[0], []).append((row, one))
-        self.patterns = [(pattern, one) for one in phrases for pattern in one.patterns]
+        self.first_words = frozenset(self.by_word)
+        self.patterns = [
+            (pattern, keys(pattern.pattern), one) for one in phrases for pattern in one.patterns
+        ]
 
 
 @functools.lru_cache(maxsize=64)
@@ -58,8 +63,14 @@ def _index(style: Style, language: str) -> _Index:
 def _found(text: str, index: _Index) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """For each broken rule, the words as written with what is said of them."""
     by_rule: dict[str, dict[str, str]] = {}
+    holds = text.casefold().__contains__
+    searched = [
+        (pattern, phrases)
+        for pattern, needed, phrases in index.patterns
+        if not needed or any(map(holds, needed))
+    ]
     for sentence in sentences(text):
-        for words, phrases in _in_sentence(sentence, index):
+        for words, phrases in _in_sentence(sentence, index, searched):
             by_rule.setdefault(phrases.rule, {}).setdefault(words, phrases.why)
     return _frozen(by_rule)
 
@@ -70,14 +81,17 @@ def _frozen(
     return tuple((rule, tuple(found.items())) for rule, found in by_rule.items())
 
 
-def _in_sentence(sentence: Sentence, index: _Index) -> Iterator[tuple[str, Phrases]]:
-    for place, word in enumerate(sentence.folded):
-        for row, phrases in index.by_word.get(word, ()):
-            end = place + len(row)
-            in_a_row = all(sentence.joined[place : end - 1])
-            if sentence.folded[place:end] == row and in_a_row:
-                yield " ".join(sentence.words[place:end]), phrases
-    for pattern, phrases in index.patterns:
+def _in_sentence(
+    sentence: Sentence, index: _Index, searched: Sequence[tuple[re.Pattern[str], Phrases]]
+) -> Iterator[tuple[str, Phrases]]:
+    if not index.first_words.isdisjoint(sentence.folded):
+        for place, word in enumerate(sentence.folded):
+            for row, phrases in index.by_word.get(word, ()):
+                end = place + len(row)
+                in_a_row = all(sentence.joined[place : end - 1])
+                if sentence.folded[place:end] == row and in_a_row:
+                    yield " ".join(sentence.words[place:end]), phrases
+    for pattern, phrases in searched:
         match = pattern.search(sentence.text)
         if match is not None:
             yield match[0].strip(" ,.;:"), phrases
