@@ -43,7 +43,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
         found = re.compile(pattern, re.IGNORECASE)
     except re.error as error:
         raise BadPattern(f"is not a regular expression ({error})") from error
-    if found.search("") is not None:
+    matches = (found.search(text) for text in ("", "a a", "aa"))
+    if any(match is not None and not match[0] for match in matches):
         raise BadPattern("also matches where there is nothing")
     return found
 

@@ -128,12 +128,6 @@ VERBS_OF_I = _words(
     """
 )
 
-VERBS_OF_YOU = _words(
-    """
-    can could see may might will would are have hear notice watch find know get
-    """
-)
-
 OURS = _words(
     """
     hero heroes heroine eyes view gaze attention screen screens protagonist protagonists left

@@ -7,6 +7,7 @@ issues differ in shape. Whoever cannot see it reads the table that stands below 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from studio.script.model import Issue, Project, Severity
@@ -25,6 +26,15 @@ _TICK = 60_000  # ms
 _CLASSES = ("scene", "speech", "gap", "cue", "issue")
 
 
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Signs that neither XML nor HTML may hold."""
+
+
+def escaped(text: str) -> str:
+    """`text` as it may stand in a page or a picture."""
+    return html.escape(_UNFIT.sub("\ufffd", text))
+
+
 def timeline(
     project: Project, heard: Iterable[tuple[Span, str]], issues: Sequence[tuple[int, Issue]]
 ) -> str:
@@ -36,7 +46,7 @@ def timeline(
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="tl-title tl-desc">',
         '<title id="tl-title">The film at a glance</title>',
-        f'<desc id="tl-desc">{html.escape(_words(project, told, issues))}</desc>',
+        f'<desc id="tl-desc">{escaped(_words(project, told, issues))}</desc>',
     ]
     for row in range(rows):
         whole = Span(row * ROW, min(duration, (row + 1) * ROW))
@@ -88,7 +98,7 @@ def _row(
 
 def _block(span: Span, kind: str, text: str, whole: Span, y: int) -> str:
     start, end = (_x(min(max(at, whole.start), whole.end), whole) for at in (span.start, span.end))
-    title = f"<title>{html.escape(text)}</title>" if text else ""
+    title = f"<title>{escaped(text)}</title>" if text else ""
     width = max(1.0, round(end - start, 1))
     return f'<rect class="{kind}" x="{start}" y="{y}" width="{width}" height="12">{title}</rect>'
 
@@ -99,7 +109,7 @@ _SHAPES: dict[Severity, str] = {"error": "l5 10h-10z", "caution": "l5 5l-5 5l-5 
 
 def _mark(at: int, severity: Severity, sentence: str, whole: Span) -> str:
     y = _AXIS + _CLASSES.index("issue") * _LANE + 4
-    title = f"<title>{html.escape(f'{severity}: {sentence}')}</title>"
+    title = f"<title>{escaped(f'{severity}: {sentence}')}</title>"
     return f'<path class="{severity}" d="M{_x(at, whole)} {y}{_SHAPES[severity]}">{title}</path>'
 
 

@@ -6,13 +6,12 @@ captions and heads for rows and columns, nothing told by colour alone, no script
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.script.checks.describability import Describability
-from studio.script.checks.picture import timeline
+from studio.script.checks.picture import escaped, timeline
 from studio.script.checks.repairs import repair
 from studio.script.checks.subject import Subject
 from studio.script.model import Issue, Project, Severity, Waiver
@@ -82,7 +81,7 @@ def _count(issues: Iterable[Issue], severity: Severity) -> int:
 
 def page(versions: Sequence[Checked]) -> str:
     """One HTML page on all language versions of a project, complete in itself. At least one."""
-    name = html.escape(versions[0].name)
+    name = escaped(versions[0].name)
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -129,7 +128,7 @@ def _room(room: Describability | None) -> str:
         ("Longest gap", f"{room.longest / MS_PER_SECOND:.1f} s"),
         ("Words that fit", str(room.words)),
     )
-    listed = "".join(f"<dt>{name}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts)
+    listed = "".join(f"<dt>{name}</dt><dd>{escaped(fact)}</dd>" for name, fact in facts)
     rows = [
         [
             f"from {one.start} s" if one.end is None else f"{one.start} to {one.end} s",
@@ -143,7 +142,7 @@ def _room(room: Describability | None) -> str:
 
 def _version(checked: Checked) -> Iterable[str]:
     subject = checked.subject
-    language = html.escape(subject.language)
+    language = escaped(subject.language)
     yield f'<section aria-labelledby="version-{language}">'
     yield f'<h2 id="version-{language}">Language {language}</h2>'
     yield "<h3>Issues</h3>"
@@ -215,16 +214,16 @@ def _title(issue: Issue) -> str:
 
 def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The first cell of each row is its head."""
-    top = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+    top = "".join(f'<th scope="col">{escaped(head)}</th>' for head in heads)
     body = "\n".join(
-        f'<tr><th scope="row">{html.escape(row[0])}</th>'
-        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
+        f'<tr><th scope="row">{escaped(row[0])}</th>'
+        + "".join(f"<td>{escaped(cell)}</td>" for cell in row[1:])
         + "</tr>"
         for row in rows
     )
     return (
-        f'<div class="scroll" role="region" aria-label="{html.escape(caption)}" tabindex="0">'
-        f"<table><caption>{html.escape(caption)}</caption>\n<thead><tr>{top}</tr></thead>\n"
+        f'<div class="scroll" role="region" aria-label="{escaped(caption)}" tabindex="0">'
+        f"<table><caption>{escaped(caption)}</caption>\n<thead><tr>{top}</tr></thead>\n"
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -64,13 +64,14 @@ def _is_other_person(sentence: Sentence, index: int) -> bool:
     after = sentence.folded[index + 1] if index + 1 < len(sentence.words) else ""
     small = written[0].islower()
     first = index == 0
+    goes_on = index + 1 < len(sentence.words) and sentence.words[index + 1].islower()
     behind_small = first or sentence.words[index - 1].islower()
     told = {
         "we": small or first,
         "i": behind_small and after in english.VERBS_OF_I,
         "us": small and before in english.PREPOSITIONS,
         "our": (small or first) and after in english.OURS,
-        "you": (small and before != "thank") or (first and after in english.VERBS_OF_YOU),
+        "you": (small and before != "thank") or (first and goes_on),
         "your": small,
         **dict.fromkeys(("me", "my", "mine", "ours", "yours"), small),
     }
