@@ -267,7 +267,7 @@ def deliveries(
     project, info = steps.open_project(project_file)
     own = style if style is not None else steps.house_style(project)[0]
     heard = {
-        language: Heard(*_heard(project, steps.plan(project, language)))
+        language: Heard(*heard_in_output(project, steps.plan(project, language)))
         for language in project.languages
     }
     tolerances = Tolerances(
@@ -282,7 +282,7 @@ def deliveries(
     return checks.open_issues(project, found)
 
 
-def _heard(
+def heard_in_output(
     project: Project, placements: Sequence[Placement]
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Speech and clips in ms of the described film."""

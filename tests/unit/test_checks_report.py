@@ -181,7 +181,9 @@ def test_one_page_for_several_languages_has_names_of_its_own() -> None:
 def test_the_picture_shows_every_stretch_once_a_row() -> None:
     made = checked(FAULTY)
     issues = [(at, one) for one in made.issues if (at := made.at(one)) is not None]
-    drawn = timeline(FAULTY, [(Span(0, 3000), "A & B"), (Span(ROW - 10, ROW + 10), "C")], issues)
+    drawn = timeline(
+        FAULTY, [(Span(0, 3000), "A & B"), (Span(ROW - 10, ROW + 10), "C")], issues, "t"
+    )
     tree = ElementTree.fromstring(drawn)  # noqa: S314  # we have made it
     kinds = [one.get("class") for one in tree.iter("rect")]
     assert kinds.count("speech") == 1
@@ -199,7 +201,7 @@ def test_any_project_has_a_report(made: Project, language: str) -> None:
     short = replace(made, film=replace(made.film, duration=min(made.film.duration, 3 * ROW)))
     one = checked(short, language)
     Page(page([one]))
-    drawn = timeline(short, [(each.heard, each.text) for each in one.subject.written], [])
+    drawn = timeline(short, [(each.heard, each.text) for each in one.subject.written], [], "t")
     assert ElementTree.fromstring(drawn).tag == "svg"  # noqa: S314  # we have made it
     assert json.loads(json.dumps(plain(one)))["counts"]["error"] == sum(
         issue.severity == "error" for issue in one.issues

@@ -36,17 +36,24 @@ def escaped(text: str) -> str:
 
 
 def timeline(
-    project: Project, heard: Iterable[tuple[Span, str]], issues: Sequence[tuple[int, Issue]]
+    project: Project,
+    heard: Iterable[tuple[Span, str]],
+    issues: Sequence[tuple[int, Issue]],
+    name: str,
 ) -> str:
-    """An SVG element. heard: the descriptions, film ms and text. issues: each with its film ms."""
+    """An SVG element. heard: the descriptions, film ms and text. issues: each with its film ms.
+
+    name: begins its ids, so that a page can hold several.
+    """
     duration = max(1, project.film.duration)
     rows = -(-duration // ROW)
     height = rows * (_AXIS + len(_LANES) * _LANE + _BETWEEN)
     told = list(heard)
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="tl-title tl-desc">',
-        '<title id="tl-title">The film at a glance</title>',
-        f'<desc id="tl-desc">{escaped(_words(project, told, issues))}</desc>',
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc">',
+        f'<title id="{name}-title">The film at a glance</title>',
+        f'<desc id="{name}-desc">{escaped(_words(project, told, issues))}</desc>',
     ]
     for row in range(rows):
         whole = Span(row * ROW, min(duration, (row + 1) * ROW))

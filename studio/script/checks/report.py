@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from studio.script.checks.describability import Describability
@@ -38,11 +39,14 @@ class Checked:
         """The project that was checked."""
         return self.subject.project
 
+    @cached_property
+    def _times(self) -> dict[str, int]:
+        planned = {one.cue.id: one.at for one in self.subject.written}
+        return {cue.id: planned.get(cue.id, cue.start) for cue in self.project.cues}
+
     def at(self, issue: Issue) -> int | None:
         """Film ms of the cue an issue is about; None where it is about the whole."""
-        planned = {one.cue.id: one.at for one in self.subject.written}
-        cue = self.project.cue(issue.cue)
-        return None if cue is None else planned.get(cue.id, cue.start)
+        return self._times.get(issue.cue)
 
 
 def plain(checked: Checked) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def _version(checked: Checked) -> Iterable[str]:
     yield "<h3>Timeline</h3>"
     heard = [(one.heard, one.text) for one in subject.written]
     marked = [(at, one) for one in checked.issues if (at := checked.at(one)) is not None]
-    picture = timeline(subject.project, heard, marked).replace("tl-", f"tl-{language}-")
+    picture = timeline(subject.project, heard, marked, f"timeline-{language}")
     yield f"<figure>{picture}</figure>"
     yield _in_words(checked)
     yield "</section>"
