@@ -14,8 +14,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+from studio.checking import read_entries
 from studio.script import checks, edits, styles
-from studio.script.formats import vtt
 from studio.script.model import Clip, Cue, Draft, Film, Gap, Person, Project, Version
 from studio.speech import fit
 from studio.times import Span
@@ -51,7 +51,7 @@ def main(count: int, script: Path | None) -> None:
 
 
 def _project(count: int, script: Path | None) -> Project:
-    texts = [entry.text for entry in vtt.read(script.read_text("utf-8-sig"))] if script else _MADE
+    texts = [entry.text for entry in read_entries(script)] if script else _MADE
     cues, speech, gaps = [], [], []
     for number in range(count):
         start = number * _APART + 500

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.script import checks, formats, styles
+from studio.checking import read_entries
+from studio.script import checks, styles
 from studio.script.model import Draft, Person
 from tests.unit.checked import STYLE, cue, cues_of, found, project, texts
 
@@ -272,7 +273,7 @@ def test_professional_lines_raise_no_false_alarm(shared_media: Path) -> None:
     for file in sorted((shared_media / "ad").rglob("*.vtt")):
         if "caption" in file.name or "chapters" in file.name:
             continue
-        made = texts(*(entry.text for entry in formats.read(file)))
+        made = texts(*(entry.text for entry in read_entries(file)))
         count += len(made.cues)
         for rule in (*BANS, "language.tense"):
             for issue in found(made, rule):
@@ -288,7 +289,7 @@ def test_professional_lines_raise_no_false_alarm(shared_media: Path) -> None:
 def test_elephants_dream_lies_over_its_dialogue_eight_times(shared_media: Path) -> None:
     folder = shared_media / "ad" / "elephantsdream"
     described, captions = (
-        formats.read(folder / f"{name}.en.vtt") for name in ("descriptions", "captions")
+        read_entries(folder / f"{name}.en.vtt") for name in ("descriptions", "captions")
     )
     issues = checks.overlaps(described, captions)
     assert [one.cue for one in issues] == ["4", "24", "37", "43", "44", "45", "47", "48"]

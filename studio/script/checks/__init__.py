@@ -91,9 +91,10 @@ def overlaps(
     ms of overlap that are let pass.
     """
     dialogue = joined(one.span for one in captions)
+    starts = [one.start for one in dialogue]
     found = []
     for number, one in enumerate(descriptions, start=1):
-        shared = timing.over(one.span, dialogue)
+        shared = timing.over(one.span, dialogue, starts)
         if shared > allowed:
             what = (
                 f"The description at {clock(one.span.start)} (“{shown(one.text)}”) lies "

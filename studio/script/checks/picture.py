@@ -1,7 +1,8 @@
 """A picture of a film for a report: scenes, speech, gaps, descriptions and issues, as SVG.
 
-Ten minutes a row. Nothing in it is told by colour alone: each kind has a lane of its own, and
-issues differ in shape. Whoever cannot see it reads the table that stands below it in the report.
+Ten minutes a row; a shorter film fills one. Nothing in it is told by colour alone: each kind has a
+lane of its own, and issues differ in shape. Whoever cannot see it reads the table that stands below
+it in the report.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from studio.script.model import Issue, Project, Severity
 from studio.times import Span, clock
 
 ROW = 600_000
-"""ms of film in a row."""
+"""ms of film in a row; a shorter film fills one."""
 
 _WIDTH = 1200  # units of the drawing
 _LEFT = 110  # where lanes begin, behind their names
@@ -22,7 +23,7 @@ _LANE = 18
 _LANES = ("Scenes", "Speech", "Gaps", "Descriptions", "Issues")
 _BETWEEN = 14  # units between two rows
 _AXIS = 16
-_TICK = 60_000  # ms
+_TICK, _FINE_TICK = 60_000, 10_000  # ms; fine where a row is at most two minutes
 _CLASSES = ("scene", "speech", "gap", "cue", "issue")
 
 
@@ -78,7 +79,8 @@ def _row(
     issues: Sequence[tuple[int, Issue]],
 ) -> Iterator[str]:
     yield f'<g aria-hidden="true" transform="translate(0 {top})">'
-    for at in range(whole.start, whole.end, _TICK):
+    fine = whole.duration <= 2 * _TICK and whole.start == 0
+    for at in range(whole.start, whole.end, _FINE_TICK if fine else _TICK):
         x = _x(at, whole)
         yield f'<path class="tick" d="M{x} {_AXIS}v{len(_LANES) * _LANE}"/>'
         yield f'<text x="{x}" y="{_AXIS - 4}">{clock(at)[:-4]}</text>'
@@ -121,4 +123,5 @@ def _mark(at: int, severity: Severity, sentence: str, whole: Span) -> str:
 
 
 def _x(at: int, whole: Span) -> float:
-    return round(_LEFT + (at - whole.start) * (_WIDTH - _LEFT - 10) / ROW, 1)
+    length = ROW if whole.start else min(ROW, whole.duration)  # a last row is as wide as the first
+    return round(_LEFT + (at - whole.start) * (_WIDTH - _LEFT - 10) / length, 1)

@@ -90,6 +90,11 @@ class Subject:
         return joined(self.project.speech)
 
     @cached_property
+    def speech_starts(self) -> tuple[int, ...]:
+        """Where each stretch of it begins, to look it up by."""
+        return tuple(one.start for one in self.speech)
+
+    @cached_property
     def rooms(self) -> tuple[Cue, ...]:
         """All cues, in order of time."""
         return tuple(sorted(self.project.cues, key=lambda one: (one.start, one.end, one.id)))

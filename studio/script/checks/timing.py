@@ -121,7 +121,7 @@ def _long_freeze(subject: Subject, one: Written) -> Iterator[Finding]:
 
 
 def _over_speech(subject: Subject, one: Written) -> Iterator[Finding]:
-    shared = over(one.heard, subject.speech)
+    shared = over(one.heard, subject.speech, subject.speech_starts)
     if shared > subject.number("timing.over-speech", "allowed"):
         what = (
             f"sounds {shared} ms over speech of the film. "
@@ -130,10 +130,13 @@ def _over_speech(subject: Subject, one: Written) -> Iterator[Finding]:
         yield subject.finding("timing.over-speech", one, what)
 
 
-def over(heard: Span, speech: Sequence[Span]) -> int:
-    """How many ms of `heard` lie over `speech`, which is in order and without overlaps."""
+def over(heard: Span, speech: Sequence[Span], starts: Sequence[int]) -> int:
+    """How many ms of `heard` lie over `speech`, which is in order and without overlaps.
+
+    starts: those of `speech`.
+    """
     shared = 0
-    index = max(0, bisect_right(speech, heard.start, key=lambda span: span.start) - 1)
+    index = max(0, bisect_right(starts, heard.start) - 1)
     while index < len(speech) and speech[index].start < heard.end:
         shared += heard.overlap(speech[index])
         index += 1
@@ -147,9 +150,9 @@ def _near_speech(subject: Subject, one: Written) -> Iterator[Finding]:
     description that ends while the film waits ends where the pause does, so only its start counts.
     """
     speech = subject.speech
-    index = bisect_left(speech, one.heard.start + 1, key=lambda span: span.start)
+    index = bisect_right(subject.speech_starts, one.heard.start)
     before = speech[index - 1].end if index else None
-    behind = bisect_left(speech, one.heard.end, key=lambda span: span.start)
+    behind = bisect_left(subject.speech_starts, one.heard.end)
     after = speech[behind].start if behind < len(speech) else None
     lead_in, lead_out = (
         subject.number(rule, "least") for rule in ("timing.lead-in", "timing.lead-out")
