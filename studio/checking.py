@@ -87,6 +87,9 @@ class Outcome:
             )
             style = one.subject.style.title
             yield f"{one.subject.language} ({style}): {counts}, {len(one.waived)} waived"
+        room = self.versions[0].room
+        if room is not None:
+            yield room.sentence
         for severity in _COUNTED:
             for issue in self.issues:
                 if issue.severity == severity:

@@ -28,6 +28,7 @@ from studio.errors import (
 )
 from studio.progress import Cancelled, Progress
 from studio.script import store
+from studio.script.checks.describability import describability
 from studio.script.languages import language_code
 from studio.script.model import Project
 from studio.terminal import Output, print_json
@@ -484,11 +485,7 @@ def _report_project(
         waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""
         text = cue["text"].get(code, "")
         out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
-    room = shown["describability"]
-    out.say(
-        f"Room for description: {room['usable'] / 1000:.0f} s in {room['gaps']} gaps, "
-        f"{room['words']} words; suggested: {room['suggested']}. {room['why']}"
-    )
+    out.say(describability(project).sentence)
     for issue in shown["issues"]:
         out.say(f"{issue['severity']}: {issue['sentence']}")
 

@@ -129,9 +129,11 @@ class Document(QObject):
 
     @property
     def troubled(self) -> frozenset[str]:
-        """The cues with an issue that their state does not tell already."""
+        """The cues with an issue that their state does not tell already; remarks are none."""
         return frozenset(
-            one.cue for one in self.issues if one.cue and not one.rule.startswith("fit.")
+            one.cue
+            for one in self.issues
+            if one.cue and one.severity != "info" and not one.rule.startswith("fit.")
         )
 
     @property

@@ -179,6 +179,15 @@ GOOD = """
     The less experienced Emo follows.
     A sledge pushed along by children slides past.
     The road climbed by pilgrims winds up.
+    He moves a little bit closer.
+    The film paused on a face, she leaves.
+    He looks at the boy he was.
+    All she had fits in a bag.
+    Her head turned the other way, she listens.
+    The screen shows a map of the city.
+    A frame shows a wedding.
+    He appears in the video.
+    She sees herself in the film.
     Many Thanks to our Donation and DVD sponsors
 """
 
@@ -222,6 +231,11 @@ def test_one_issue_tells_of_all_words_of_a_rule() -> None:
     (issue,) = found(texts("We see a man. Then we hear a shot."), "language.viewer")
     assert "“We see”" in issue.sentence
     assert "“we hear”" in issue.sentence
+
+
+def test_words_in_a_row_have_nothing_but_spaces_between() -> None:
+    assert found(texts("It seems, to be short, dark."), "language.interpretation") == []
+    assert cues_of(found(texts("It seems\nto be dark."), "language.interpretation")) == ["c1"]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +341,9 @@ def test_the_same_words_again() -> None:
     issues = found(made, "repetition.phrase")
     assert cues_of(issues) == ["c3"]
     assert "“a swarm of metal”" in issues[0].sentence
+    others = [f"Emo ducks {number} times." for number in range(5)]
+    far = texts("A swarm of metal birds rises.", *others, "He fears a swarm of metal birds.")
+    assert found(far, "repetition.phrase") == []
     plain = texts("He walks up to the door.", "She walks up to the window.")
     assert found(plain, "repetition.phrase") == []
 
@@ -412,6 +429,20 @@ def test_text_on_screen_that_nobody_reads() -> None:
     assert _shows("EXIT", "A man runs.", "A sign: Exit.") == []
     assert _shows("EXIT", "A man runs.", "He falls.", "A sign: Exit.") == ["c1"]
     assert _shows("...", "A man runs.") == []
+
+
+def test_text_that_was_read_before_counts_only_where_it_is_near() -> None:
+    made = texts("A sign: Exit.", "A man runs.", "He stops.")
+
+    def told(place: int) -> list[str]:
+        seen = Draft("en", "x", "evidence", ("text 0.97 at 0:12.000: EXIT",))
+        cues = [
+            replace(one, drafts=(seen,) if i == place else ()) for i, one in enumerate(made.cues)
+        ]
+        return cues_of(found(replace(made, cues=tuple(cues)), "screen.unread"))
+
+    assert told(1) == []
+    assert told(2) == ["c3"]
 
 
 def test_text_is_read_in_the_language_it_was_seen_for() -> None:

@@ -104,6 +104,13 @@ def test_too_close_before_speech(late: int) -> None:
     assert found(made, "timing.lead-out", [place(1, 5700, 2000)]) == []
 
 
+def test_what_ends_while_the_film_waits_ends_where_the_pause_does() -> None:
+    made = project(cue(1, 2300, 7960), speech=speech(0, 2000, 8000, 9000))
+    waiting = [place(1, 2300, 9000, freeze_at=7960, freeze=3340)]
+    assert found(made, "timing.lead-out", waiting) == []
+    assert found(made, "timing.lead-out", [place(1, 2300, 5660)]) != []
+
+
 def test_a_pause_too_short_for_its_guards_is_nobodys_fault() -> None:
     made = project(cue(1, 2200, 2300), speech=speech(0, 2000, 2500, 9000))
     waiting = [place(1, 2240, 3000, freeze_at=2240, freeze=3000)]

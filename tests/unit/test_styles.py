@@ -247,6 +247,7 @@ def test_a_value_that_is_missing_is_on_the_first_line() -> None:
         "(a?){30}",
         ".*",
         "x+",
+        "[ab]{0,30}[ab]{0,30}cdefgh",
     ],
 )
 def test_a_catastrophic_pattern_is_refused(pattern: str) -> None:

@@ -53,6 +53,15 @@ class Describability:
     suggested: Suggestion
     why: str
 
+    @property
+    def sentence(self) -> str:
+        """All of it in short, for people."""
+        gaps = "1 gap" if self.gaps == 1 else f"{self.gaps} gaps"
+        return (
+            f"Room for description: {self.usable / MS_PER_SECOND:.0f} s in {gaps}, "
+            f"{self.words} words; suggested: {self.suggested}. {self.why}"
+        )
+
 
 def describability(project: Project) -> Describability:
     """What room for description the film of a project has. Gaps to leave silent do not count."""

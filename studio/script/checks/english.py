@@ -45,7 +45,7 @@ PAST_ONLY = _words(
     """
     went took gave ran began ate drank rode wrote woke chose froze wore tore swore shook forgot
     fell flew grew knew threw drew blew sang sank rang swam sprang shrank overtook undertook
-    mistook hid bit arose withdrew overcame awoke forgave forbade foresaw strode
+    mistook hid arose withdrew overcame awoke forgave forbade foresaw strode
     """
 )
 """Past forms unlike the participle, and neither noun nor present form."""
@@ -53,7 +53,7 @@ PAST_ONLY = _words(
 PAST_INTRANSITIVE = _words(
     """
     sat stood wept slept crept knelt leapt came became walked looked smiled nodded laughed
-    stared glanced jumped arrived waited listened stepped hurried danced sighed paused shrugged
+    stared glanced jumped arrived waited listened stepped hurried danced sighed  shrugged
     grinned frowned blinked winked gasped screamed shouted whispered stumbled tiptoed wandered
     strolled galloped crawled appeared disappeared vanished remained entered exited happened
     seemed lunged emerged cried yelled giggled chuckled sobbed trembled shivered staggered
@@ -70,7 +70,7 @@ PAST_BEHIND_PRONOUN = _words(
     saw rose spoke stole lay left felt found heard lost made met paid said sold sent shot spent
     told thought understood won brought bought caught taught built bent dug fed fought hung held
     kept led lit meant slid stuck struck swung swept spun broke drove got bore stank wound
-    sought flung clung stung laid fled bled sped
+    sought bit paused flung clung stung laid fled bled sped
     """
 )
 """Past forms that may be something else behind a noun, but not behind “she”."""

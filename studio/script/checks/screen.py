@@ -24,9 +24,11 @@ def findings(subject: Subject) -> Iterator[Finding]:
         seen = on_screen(cue, subject.language)
         if not seen:
             continue
-        first = bisect_left(starts, cue.start - near)
+        # the one before may begin much earlier and end near
+        first = max(0, bisect_left(starts, cue.start - near) - 1)
         last = bisect_right(starts, max(cue.end, cue.start) + near)
-        read = {word for one in subject.written[first:last] for word in all_words(one.text)}
+        beside = [one for one in subject.written[first:last] if one.cue.end >= cue.start - near]
+        read = {word for one in beside for word in all_words(one.text)}
         unread = [text for text in seen if not _is_read(text, read, share)]
         if unread:
             listed = ", ".join(f"“{shown(text)}”" for text in unread)

@@ -88,7 +88,7 @@ def _is_other_tense(sentence: Sentence, index: int) -> bool:
     if any(one in english.SUBORDINATING for one in before[-_CLAUSE:]):
         return False
     if word in english.PAST_BE | english.PAST_AUXILIARIES:
-        return bool(before) or index == 0
+        return not _is_relative(before) and (bool(before) or index == 0)
     if any(one in english.AUXILIARIES for one in before[-_NEAR:]):
         return False
     return _is_past(sentence, index, before)
@@ -160,6 +160,8 @@ def _takes_object(sentence: Sentence, index: int, before: tuple[str, ...]) -> bo
         return False
     if sentence.folded[index] in english.NAMING or not _has_subject(before):
         return False
+    if sentence.folded[index + 1 : index + 3] in (("the", "other"), ("the", "same")):
+        return False  # “her head turned the other way”
     between_names = all(sentence.words[place][0].isupper() for place in (index - 1, index + 1))
     return sentence.folded[index + 1] in english.OBJECT_BEGINNINGS or between_names
 
