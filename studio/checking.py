@@ -87,13 +87,15 @@ class Outcome:
             )
             style = one.subject.style.title
             yield f"{one.subject.language} ({style}): {counts}, {len(one.waived)} waived"
+        several = len(self.versions) > 1
         room = self.versions[0].room
         if room is not None:
             yield room.sentence
         for severity in _COUNTED:
             for issue in self.issues:
                 if issue.severity == severity:
-                    yield f"{severity}: {issue.sentence} [{issue.rule}]"
+                    told = f"{issue.language} {issue.rule}" if several else issue.rule
+                    yield f"{severity}: {issue.sentence} [{told.strip()}]"
         if self.mended:
             yield f"{len(self.mended)} issues were repaired. Speak the project again: studio speak"
         if self.report is not None:

@@ -124,6 +124,7 @@ def test_a_broken_style_file_is_told_with_its_line(tmp_path: Path, check: Any) -
 def test_what_rooms_have_wrong_is_told_once_for_all_languages(tmp_path: Path, check: Any) -> None:
     path = saved(replace(FAULTY, languages=("en", "de")), tmp_path)
     assert rules(check(path, "--json")).count("timing.at-zero") == 1
+    assert "[en language.tense]" in check(path).out
     only = check(path, "--json", "--language", "de")
     assert rules(only) == ["timing.at-zero"]
 

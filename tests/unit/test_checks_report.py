@@ -176,6 +176,8 @@ def test_one_page_for_several_languages_has_names_of_its_own() -> None:
     ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
     assert len(set(ids)) == len(ids)
     assert {"version-en", "version-de"} <= set(ids)
+    # a voice must know in which language to say a text
+    assert {one["lang"] for one in found.named("td") if "lang" in one} == {"en", "de"}
 
 
 def test_the_picture_shows_every_stretch_once_a_row() -> None:

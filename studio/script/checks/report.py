@@ -202,7 +202,7 @@ def _in_words(checked: Checked) -> str:
         for span, kind, text in sorted(happenings, key=lambda one: (one[0], one[1]))
     ]
     heads = ("From", "To", "What", "Text")
-    table = _table("The timeline in words", heads, rows)
+    table = _table("The timeline in words", heads, rows, checked.subject.language)
     return f"<details><summary>The timeline in words</summary>{table}</details>"
 
 
@@ -216,13 +216,16 @@ def _title(issue: Issue) -> str:
     return issue.rule if rule is None else f"{rule.title} ({rule.id})"
 
 
-def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The first cell of each row is its head."""
+def _table(
+    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], language: str = ""
+) -> str:
+    """The first cell of each row is its head; language: that of the last one, where not English."""
+    spoken = f' lang="{escaped(language)}"' if language else ""
     top = "".join(f'<th scope="col">{escaped(head)}</th>' for head in heads)
     body = "\n".join(
         f'<tr><th scope="row">{escaped(row[0])}</th>'
-        + "".join(f"<td>{escaped(cell)}</td>" for cell in row[1:])
-        + "</tr>"
+        + "".join(f"<td>{escaped(cell)}</td>" for cell in row[1:-1])
+        + f"<td{spoken}>{escaped(row[-1])}</td></tr>"
         for row in rows
     )
     return (
