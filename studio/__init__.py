@@ -12,6 +12,7 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     script     the document a describer works on: what it holds, how it is kept
     deliveries what can be delivered, and what its files are called
     batch      many exports, one after the other
+    checking   what the checks find in projects, scripts and deliveries
     cli        the steps at a prompt
 
 A project is one frozen value; a step takes it and returns the next one. Imports go downwards

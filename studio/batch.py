@@ -220,9 +220,9 @@ def _line(made: Made, inputs: str, rate: Fraction) -> Entry:
     rate: of the film's pictures, Hz. sha256: by the names of files; a folder has several.
     """
     from studio.mix.manifest import content_of, sums_of
-    from studio.mix.verify import verify
+    from studio.mix.reread import reread
 
-    checked = verify(made.delivery, made.file, rate)
+    checked = reread(made.delivery, made.file, rate)
     size, fingerprint = content_of(made.file)
     told = {name: value for name, value in asdict(made).items() if name != "unchanged"}
     told |= {"file": made.file.name, "notes": list(made.notes), "bytes": size}

@@ -18,12 +18,18 @@ from typing import Annotated, Any
 import typer
 
 from studio import __version__, batch, deliveries, engines, paths, settings, steps
-from studio.answers import Output as _Output
-from studio.answers import print_json as _print_json
+from studio.answers import Output, print_json
 from studio.doctor import examine
-from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
+from studio.errors import (
+    CANCELLED_EXIT_CODE,
+    CHECKS_EXIT_CODE,
+    EngineError,
+    StudioError,
+    UsageError,
+)
 from studio.progress import Cancelled, Progress
 from studio.script import formats, store
+from studio.script.checks.describability import describability
 from studio.script.languages import language_code
 from studio.script.model import Project
 from studio.times import clock
@@ -111,7 +117,7 @@ def no_window(file: Path | None, package: str) -> int:
 def _fail(as_json: bool, sentence: str, code: int, error: StudioError | None = None) -> int:
     if as_json:
         said = {"exit_code": code, "sentence": sentence}
-        _print_json({"error": said if error is None else _error_json(error)})
+        print_json({"error": said if error is None else _error_json(error)})
     typer.echo(f"studio: {sentence}", err=True)
     return code
 
@@ -176,7 +182,7 @@ def narrate(
     quiet: Quiet = False,
 ) -> None:
     """From a film to a described film, all steps in one."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     codes = _codes(languages, ("en",))
     wishes = steps.Wishes(codes, describer, speaker, voice, inline_only)
     targets = _narrated_files(film, out, codes)
@@ -261,7 +267,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a short film with pictures, speech and music, and narrate it."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     from studio.demo import make_demo_film
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -290,7 +296,7 @@ def new_project(
     quiet: Quiet = False,
 ) -> None:
     """Probe a film, find its scenes, speech and gaps, and write the project."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     path = out if out is not None else film.with_suffix(store.SUFFIX)
     _refuse_overwriting(path)
     with out_.job() as progress:
@@ -309,7 +315,7 @@ def draft(
     quiet: Quiet = False,
 ) -> None:
     """Draft a description for every gap; texts a person wrote are kept."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
     with out_.job() as progress:
@@ -328,7 +334,7 @@ def speak(
     quiet: Quiet = False,
 ) -> None:
     """Speak every written cue, at a pace that fits its gap."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened, _ = steps.open_project(project)
     with out_.job() as progress:
         codes = _codes(languages, opened.languages)
@@ -382,7 +388,7 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Make deliveries: the described film, a second track, the description alone, texts."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     wanted = deliveries.chosen(deliver or ["film"], captions)
     profiles = deliveries.profiles_from(loudness or [], wanted)
     order = batch.Order(
@@ -412,7 +418,7 @@ def export(
         raise typer.Exit(failed[0][1].exit_code)
 
 
-def _say_exported(exported: batch.Exported, out: _Output) -> None:
+def _say_exported(exported: batch.Exported, out: Output) -> None:
     for one in exported.made:
         kept = " (there already and unchanged; --again makes it anew)" if one.unchanged else ""
         out.say(f"{one.delivery} ({one.language}): {one.file}{kept}")
@@ -444,7 +450,7 @@ def import_script(
     quiet: Quiet = False,
 ) -> None:
     """Bring the texts of a script into the project, onto the cues they belong to."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = store.load(project)
     code, takes = language_code(language), store.takes_folder(project)
     with out_.job() as progress:
@@ -461,7 +467,7 @@ def relink(
     quiet: Quiet = False,
 ) -> None:
     """Tell a project where its film lies now; the content must be the same."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = steps.relink(project, film)
     steps.save_project(opened, project)
     _report_project(opened, project, out_)
@@ -478,7 +484,7 @@ def show(
     quiet: Quiet = False,
 ) -> None:
     """Print what is in a project."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     opened = store.load(project)
     _report_project(opened, project, out_, language, cues=True)
 
@@ -486,7 +492,7 @@ def show(
 def _report_project(
     project: Project,
     path: Path,
-    out: _Output,
+    out: Output,
     language: str | None = None,
     cues: bool = False,
     notes: tuple[str, ...] = (),
@@ -503,15 +509,58 @@ def _report_project(
         waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""
         text = cue["text"].get(code, "")
         out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
+    out.say(describability(project).sentence)
     for issue in shown["issues"]:
         out.say(f"{issue['severity']}: {issue['sentence']}")
     out.say(*notes)
 
 
+@app.command()
+def check(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="A .adproject file, or a script.")
+    ],
+    languages: Languages = None,
+    style: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A house style or its .toml file; else the project's."),
+    ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions that no description may lie over."),
+    ] = None,
+    deliveries: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also check the files of an export."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report: .html or .json.")
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be mended safely, and save.")
+    ] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check timing, language and deliveries; exits with 7 where there are errors."""
+    from studio import checking
+
+    out_ = Output(json_, quiet)
+    order = checking.Order(
+        project, _codes(languages, ()), style, captions, deliveries, report, repair
+    )
+    with out_.job() as progress:
+        outcome = checking.run(order, progress)
+    out_.document(outcome.document())
+    out_.say(*outcome.sentences())
+    if outcome.errors:
+        raise typer.Exit(CHECKS_EXIT_CODE)
+
+
 @app.command("engines")
 def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
     """List the engines: what they do, in which languages, and what they still need."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     listed = [_engine_json(row) for row in engines.rows()]
     out_.document({"engines": listed})
     for one in listed:
@@ -537,7 +586,7 @@ def _engine_json(row: engines.Row) -> dict[str, Any]:
 @app.command()
 def doctor(json_: Json = False, quiet: Quiet = False) -> None:
     """Say what is installed, what is missing and how to get it; exits with 5 if work would stop."""
-    out_ = _Output(json_, quiet)
+    out_ = Output(json_, quiet)
     findings = examine()
     out_.document({"findings": [asdict(one) for one in findings]})
     for one in findings:

@@ -65,4 +65,5 @@ class ExportError(StudioError):
     exit_code = 6
 
 
+CHECKS_EXIT_CODE = 7
 CANCELLED_EXIT_CODE = 130

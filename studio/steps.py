@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.deliveries import SNIPPETS, TEXTS, snippet
-from studio.errors import ProjectError
+from studio.errors import ProjectError, UsageError
 from studio.progress import Progress
-from studio.script import edits, exchange, formats, pace, recorded, store
+from studio.script import checks, edits, exchange, formats, pace, recorded, store, styles
+from studio.script.checks.describability import describability
 from studio.script.formats import Format
 from studio.script.formats.script import Script
-from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
+from studio.script.model import (
+    DEFAULT_STYLE,
+    Cue,
+    Film,
+    Issue,
+    Mode,
+    Placement,
+    Project,
+    VoiceChoice,
+)
 from studio.script.plain import to_plain
+from studio.script.styles import Style
 from studio.settings import Profile, Settings
 
 if TYPE_CHECKING:
@@ -456,11 +467,33 @@ def _check_spoken(language: str, placements: Sequence[Placement]) -> None:
 
 
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
+    """What engines reported, what follows from the plan, and what the checks find, in one language.
+
+    All of it, what a person lets pass too; checks.open_issues leaves that out.
+    """
+    style, missing = house_style(project)
+    found = checks.check(project, language, plan(project, language), style)
+    return (*reported(project, language), *missing, *found)
+
+
+def reported(project: Project, language: str) -> tuple[Issue, ...]:
     """What engines reported, and what follows from the plan, in one language."""
     from studio.speech import fit
 
     stored = tuple(one for one in project.issues if one.language in ("", language))
     return (*stored, *fit.issues(project, language), *recorded.issues(project, language))
+
+
+def house_style(project: Project) -> tuple[Style, tuple[Issue, ...]]:
+    """The style of a project; the neutral one and an issue that says so where it is missing."""
+    try:
+        return styles.load(project.style), ()
+    except UsageError as error:
+        what = (
+            f"The house style “{project.style}” cannot be used, so the neutral one was. "
+            f"{error.what} {error.advice}".rstrip()
+        )
+        return styles.load(DEFAULT_STYLE), (Issue("style.unknown", "error", what),)
 
 
 def show(project: Project, language: str) -> dict[str, Any]:
@@ -476,6 +509,7 @@ def show(project: Project, language: str) -> dict[str, Any]:
         "people": [],
         "beds": [],
         "issues": to_plain(issues(project, language)),
+        "describability": asdict(describability(project)),
     }
 
 

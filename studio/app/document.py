@@ -18,7 +18,7 @@ from studio.app.autosave import Autosave, Claim, Leftover
 from studio.app.jobs import Jobs
 from studio.app.states import CueState, cue_states
 from studio.errors import ProjectError
-from studio.script import history, store
+from studio.script import checks, history, store
 from studio.script.history import History, Selection
 from studio.script.model import Cue, Issue, Placement, Project, Take, Version, Waiver
 
@@ -140,21 +140,19 @@ class Document(QObject):
     @property
     def open_issues(self) -> tuple[Issue, ...]:
         """Those of them that nobody lets pass."""
-        return tuple(one for one in self.issues if self.waiver(one) is None)
+        return checks.open_issues(self.project, self.issues)
 
     def waiver(self, issue: Issue) -> Waiver | None:
         """By what a person lets that issue pass; None where it is open."""
-        about = (issue.rule, issue.cue, issue.language)
-        return next(
-            (one for one in self.project.waivers if (one.rule, one.cue, one.language) == about),
-            None,
-        )
+        return next((waiver for _, waiver in checks.waived(self.project, [issue])), None)
 
     @property
     def troubled(self) -> frozenset[str]:
-        """The cues with an issue that their state does not tell already."""
+        """The cues with an issue that their state does not tell already; remarks are none."""
         return frozenset(
-            one.cue for one in self.open_issues if one.cue and not one.rule.startswith("fit.")
+            one.cue
+            for one in self.open_issues
+            if one.cue and one.severity != "info" and not one.rule.startswith("fit.")
         )
 
     @property

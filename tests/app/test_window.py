@@ -446,4 +446,5 @@ def test_the_meter_tells_what_to_cut(opened: Window) -> None:
     _settle(opened)
     assert "too long: cut about" in opened.editor.verdict.text()
     assert opened.editor.meter.accessibleDescription() == opened.editor.verdict.text()
-    assert opened.tabs.tabText(2) == "Issues (1)"
+    assert "fit.left-out" in [issue.rule for issue in opened.document.issues]
+    assert opened.tabs.tabText(2) == f"Issues ({len(opened.document.issues)})"

@@ -18,7 +18,7 @@ from studio.media.audio import save_wav
 from studio.media.probe import probe
 from studio.mix import scripted
 from studio.mix.export import Delivery, DeliveryName, deliver, foresee
-from studio.mix.verify import verify
+from studio.mix.reread import reread
 from studio.progress import unwatched
 from studio.script import formats
 from studio.script.formats import dapt
@@ -83,7 +83,7 @@ def test_the_control_track_goes_beside_the_description(source: Path, tmp_path: P
     assert fades[9:14] == [40] * 5
     assert fades[39:54] == [40] * 15
     assert [fades[index] for index in (5, 18, 30, 36, 60)] == [0] * 5
-    assert verify("control", target, RATE_OF_PICTURES) == ("libsndfile: 0:11.000, channels: 2",)
+    assert reread("control", target, RATE_OF_PICTURES) == ("libsndfile: 0:11.000, channels: 2",)
 
 
 def test_captions_are_moved_by_the_waits_of_real_frames(source: Path, tmp_path: Path) -> None:
@@ -162,12 +162,12 @@ def test_a_delivery_that_cannot_be_read_again_is_an_error(name: str, tmp_path: P
     file = tmp_path / "damaged.vtt"
     file.write_bytes(b"\x00damaged")
     with pytest.raises(ExportError, match="was written, and cannot be read again"):
-        verify(name, file, RATE_OF_PICTURES)
+        reread(name, file, RATE_OF_PICTURES)
 
 
 def test_every_clip_is_counted(source: Path, tmp_path: Path) -> None:
     clips = tmp_path / "f.clips"
     made(source, {"clips": clips})
-    assert verify("clips", clips, RATE_OF_PICTURES) == (
+    assert reread("clips", clips, RATE_OF_PICTURES) == (
         "libsndfile: 2 files, 0:02.000, channels: 1",
     )

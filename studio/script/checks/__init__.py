@@ -1,0 +1,105 @@
+"""What the checks find in a script: pure functions of a project, its plan and a style.
+
+    check        every breach of a rule, as issues, in order of time
+    waived, open_issues   what a person lets pass, and the rest
+    overlaps     descriptions over the dialogue of captions, with no film at hand
+    repair       the project without an issue, where that can be done safely
+    RULES        the table of all rules (studio.script.rules)
+
+1,500 cues take a fraction of 0.2 s (tests/bench/checks.py), and what was worked out for a text is
+kept, so that all of it can run while somebody types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from studio.script.checks import coverage, names, repetition, screen, tense, timing, wording
+from studio.script.checks.repairs import repair
+from studio.script.checks.subject import Finding, Subject
+from studio.script.checks.text import shown
+from studio.script.formats.script import Entry
+from studio.script.model import Issue, Placement, Project, Waiver
+from studio.script.rules import BY_ID, RULES, Number, Rule
+from studio.script.styles import Style
+from studio.times import clock, joined
+
+__all__ = [
+    "BY_ID",
+    "RULES",
+    "Number",
+    "Rule",
+    "check",
+    "open_issues",
+    "overlaps",
+    "repair",
+    "waived",
+]
+
+_FINDERS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    timing.findings,
+    coverage.findings,
+    tense.findings,
+    wording.findings,
+    repetition.findings,
+    names.findings,
+    screen.findings,
+)
+
+
+def check(
+    project: Project, language: str, placements: Sequence[Placement], style: Style
+) -> tuple[Issue, ...]:
+    """Every breach of a rule in one language version, in order of time; one a rule and cue.
+
+    placements: where the clips are planned (speech.fit.plan). Issues about a cue's room, which all
+    languages share, have no language.
+    """
+    subject = Subject(project, language, placements, style)
+    places = {cue.id: place for place, cue in enumerate(subject.rooms, start=1)}
+    found = []
+    for finder in _FINDERS:
+        for one in finder(subject):
+            severity = style.severity(one.rule)
+            if severity is not None:
+                found.append(Issue(one.rule, severity, one.sentence, one.cue, one.language))
+    return tuple(sorted(found, key=lambda one: places.get(one.cue, 0)))
+
+
+def waived(project: Project, issues: Iterable[Issue]) -> tuple[tuple[Issue, Waiver], ...]:
+    """The issues that a person lets pass, each with the waiver that says why."""
+    reasons = {_key(one): one for one in project.waivers}
+    return tuple((one, reasons[_key(one)]) for one in issues if _key(one) in reasons)
+
+
+def open_issues(project: Project, issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """The issues that nobody lets pass."""
+    reasons = {_key(one) for one in project.waivers}
+    return tuple(one for one in issues if _key(one) not in reasons)
+
+
+def _key(one: Issue | Waiver) -> tuple[str, str, str]:
+    return one.rule, one.cue, one.language
+
+
+def overlaps(
+    descriptions: Sequence[Entry], captions: Iterable[Entry], allowed: int = 0
+) -> tuple[Issue, ...]:
+    """One issue for each description that lies over dialogue as captions show it.
+
+    The cue of an issue is the description's id, or its number from 1 where it has none. allowed:
+    ms of overlap that are let pass.
+    """
+    dialogue = joined(one.span for one in captions)
+    starts = [one.start for one in dialogue]
+    found = []
+    for number, one in enumerate(descriptions, start=1):
+        shared = timing.over(one.span, dialogue, starts)
+        if shared > allowed:
+            what = (
+                f"The description at {clock(one.span.start)} (“{shown(one.text)}”) lies "
+                f"{shared} ms over dialogue of the captions. Move it, or shorten it."
+            )
+            rule = BY_ID["timing.over-captions"]
+            found.append(Issue(rule.id, rule.severity, what, one.id or str(number)))
+    return tuple(found)
