@@ -33,6 +33,7 @@ class Order:
     deliver: see steps.DELIVERIES. languages: () for those of the project. folder: None for that
     of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
     constant_rate: freezes become frames. again: make also what is there and unchanged.
+    takes: the folder of recordings; None for that beside each project.
     """
 
     deliver: tuple[str, ...] = ("film",)
@@ -42,6 +43,7 @@ class Order:
     fold_down: bool = False
     constant_rate: bool = False
     again: bool = False
+    takes: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ def _export_one(
     folder = _folder(project, order)
     folder.mkdir(parents=True, exist_ok=True)
     listed = {} if order.again else entries(folder)
+    takes = order.takes or store.takes_folder(project)
     for code, targets, part in _versions(project, opened, info, order, progress):
         keys = {name: inputs_key(_inputs(opened, code, name, order)) for name in targets}
         kept = {
@@ -151,7 +154,7 @@ def _export_one(
         wanted = {name: path for name, path in targets.items() if name not in kept}
         made = steps.export(
             opened, info, code, wanted, part, order.profiles,
-            fold_down=order.fold_down, constant_rate=order.constant_rate,
+            fold_down=order.fold_down, constant_rate=order.constant_rate, takes=takes,
         )  # fmt: skip
         lines = [_line(one, keys[one.delivery]) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)

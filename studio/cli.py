@@ -401,7 +401,7 @@ def speak(
     opened, _ = steps.open_project(project)
     with out_.job() as progress:
         codes = _codes(languages, opened.languages)
-        opened = steps.speak(opened, codes, speaker, voice, progress)
+        opened = steps.speak(opened, codes, speaker, voice, progress, store.takes_folder(project))
     steps.save_project(opened, project)
     _report_project(opened, project, out_)
 
@@ -486,7 +486,7 @@ def _say_exported(exported: batch.Exported, out: _Output) -> None:
 @app.command("import")
 def import_script(
     project: ProjectPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A script: .vtt or .srt.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A script, or a folder of clips.")],
     language: Annotated[
         str, typer.Option(metavar="LANGUAGE", help="The language of its texts.")
     ] = "en",
@@ -496,7 +496,9 @@ def import_script(
     """Bring the texts of a script into the project, onto the cues they belong to."""
     out_ = _Output(json_, quiet)
     opened = store.load(project)
-    opened = steps.import_script(opened, file, language_code(language))
+    code, takes = language_code(language), store.takes_folder(project)
+    with out_.job() as progress:
+        opened = steps.import_from(opened, file, code, takes, progress)
     store.save(opened, project)
     _report_project(opened, project, out_)
 

@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 
 
 def speak_cues(
-    project: Project, language: str, cue_ids: Collection[str], progress: Progress
+    project: Project,
+    language: str,
+    cue_ids: Collection[str],
+    takes: Path | None,
+    progress: Progress,
 ) -> Spoken:
     """Clips for some cues only, as proposals: `edits.put_spoken` applies them.
 
-    Takes some 60 ms a cue with a built-in speaker, nothing where the clip was made before.
+    takes: the folder of the project's recordings. It lasts some 60 ms a cue with a built-in
+    speaker, nothing where the clip was made before.
     """
     from studio.speech.synthesise import speak as say
 
-    return say(project, language, progress, cue_ids)
+    return say(project, language, progress, cue_ids, takes)
 
 
 def voices(language: str) -> tuple[VoiceChoice, ...]:
@@ -101,15 +106,16 @@ def sounding(
     language: str,
     times: PictureTimes,
     earlier: Sounding | None = None,
+    takes: Path | None = None,
 ) -> Sounding:
     """What an export of the film would show and sound now, for an editor to play.
 
     earlier: the last sounding of the film; only what differs from it is made anew, in some tens of
     ms. Without one call it in a thread: clips the cache has lost are spoken again. One that cannot
-    be is left out and told of in `silent`; an export would refuse. See `listened` where it is not
-    `complete`.
+    be is left out and told of in `silent`; an export would refuse. takes: the folder of the
+    project's recordings. See `listened` where it is not `complete`.
     """
-    from studio.errors import EngineError
+    from studio.errors import EngineError, MediaError
     from studio.mix.containers import container_for
     from studio.mix.sounding import sounding as sound
     from studio.speech.synthesise import clip_files
@@ -125,14 +131,20 @@ def sounding(
             files[place.clip.key] = known[place.clip.key]
             continue
         try:
-            files[place.clip.key] = clip_files(project, language, [place])[place.cue]
-        except (ProjectError, EngineError) as error:
+            files[place.clip.key] = clip_files(project, language, [place], takes)[place.cue]
+        except (ProjectError, EngineError, MediaError) as error:
             silent[place.cue] = str(error)
     container = container_for(info.path.with_suffix(steps.film_suffix(info.path)))
     return sound(project, info, times, container, placements, files, silent, earlier)
 
 
-def listened(project: Project, language: str, earlier: Sounding, progress: Progress) -> Sounding:
+def listened(
+    project: Project,
+    language: str,
+    earlier: Sounding,
+    progress: Progress,
+    takes: Path | None = None,
+) -> Sounding:
     """The sounding of the project once the film was looked at as closely as an export does.
 
     earlier: its sounding. Reads the whole film the first time, then only around new freezes;
@@ -141,4 +153,4 @@ def listened(project: Project, language: str, earlier: Sounding, progress: Progr
     from studio.mix.sounding import look_closer
 
     known = replace(earlier, facts=look_closer(project, earlier, progress))
-    return sounding(project, earlier.info, language, earlier.times, known)
+    return sounding(project, earlier.info, language, earlier.times, known, takes)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError, UsageError
 from studio.progress import Progress
-from studio.script import edits, formats, pace, store
+from studio.script import edits, formats, pace, recorded, store
 from studio.script.formats.script import Entry
 from studio.script.model import Cue, Film, Issue, Mode, Placement, Project, VoiceChoice
 from studio.script.plain import to_plain
@@ -207,21 +207,33 @@ def speak(
     speaker: str | None,
     voice: str | None,
     progress: Progress,
+    takes: Path | None = None,
 ) -> Project:
     """The project with a clip for every written cue in `languages`.
 
     speaker, voice: None keeps what the project has chosen, or chooses for the language.
+    takes: the folder of its recordings (store.takes_folder); a cue with a take is left to that.
     """
     from studio.speech.synthesise import speak as say
 
     for index, language in enumerate(languages):
-        project = edits.set_voice(project, _voice_for(project, language, speaker, voice))
+        if speaker is not None or voice is not None or _needs_voice(project, language):
+            project = edits.set_voice(project, _voice_for(project, language, speaker, voice))
         part = progress.part(index / len(languages), (index + 1) / len(languages))
-        spoken = say(project, language, part)
+        spoken = say(project, language, part, takes=takes)
         for cue_id, text, clip in spoken.clips:
             project = edits.put_clip(project, cue_id, language, text, clip)
         project = edits.put_issues(project, "speech", language, spoken.issues)
     return project
+
+
+def _needs_voice(project: Project, language: str) -> bool:
+    """Whether a cue is left to the voice of the language."""
+    versions = (cue.version(language) for cue in project.cues)
+    return any(
+        one is not None and one.text.strip() and not one.take and one.voice is None
+        for one in versions
+    )
 
 
 def _voice_for(
@@ -239,6 +251,20 @@ def import_script(project: Project, file: Path, language: str) -> Project:
     """The project with the texts of a script in `language`; they count as a person's words."""
     entries = formats.read(file)
     return edits.import_texts(project, language, ((entry.span, entry.text) for entry in entries))
+
+
+def import_from(
+    project: Project, source: Path, language: str, takes: Path, progress: Progress
+) -> Project:
+    """The project with a script, or with a folder of recordings named like delivered clips.
+
+    takes: where recordings are kept (store.takes_folder). See speech.clipfolder.
+    """
+    from studio.speech.clipfolder import import_clips
+
+    if source.is_dir():
+        return import_clips(project, source, language, takes, progress)
+    return import_script(project, source, language)
 
 
 def plan(project: Project, language: str) -> tuple[Placement, ...]:
@@ -285,12 +311,14 @@ def export(
     *,
     fold_down: bool = False,
     constant_rate: bool = False,
+    takes: Path | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
     fold_down: surround sound with a description becomes stereo.
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
+    takes: the folder of the project's recordings.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -301,7 +329,7 @@ def export(
     mixed = {name: targets[name] for name in DELIVERY_NAMES if name in targets}
     made: list[Made] = []
     if mixed:
-        clips = clip_files(project, language, placements)
+        clips = clip_files(project, language, placements, takes)
         levels = {name: profiles[name] for name in mixed if profiles and name in profiles}
         deliveries = deliver(
             project, info, language, placements, clips, mixed, progress, levels,
@@ -456,7 +484,7 @@ def issues(project: Project, language: str) -> tuple[Issue, ...]:
     from studio.speech import fit
 
     stored = tuple(one for one in project.issues if one.language in ("", language))
-    return (*stored, *fit.issues(project, language))
+    return (*stored, *fit.issues(project, language), *recorded.issues(project, language))
 
 
 def show(project: Project, language: str) -> dict[str, Any]:

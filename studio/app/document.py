@@ -6,7 +6,7 @@ Every change goes through `edit` and is one named step; what machines work out c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from studio.app.jobs import Jobs
 from studio.errors import ProjectError
 from studio.script import history, store
 from studio.script.history import History, Selection
-from studio.script.model import Cue, Issue, Placement, Project, Version
+from studio.script.model import Cue, Issue, Placement, Project, Take, Version
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -110,6 +110,14 @@ class Document(QObject):
         if self.path is not None:
             return self.path.stem
         return self.film.path.stem if self.is_open else ""
+
+    @property
+    def takes(self) -> Path:
+        """The folder of the project's recordings; it need not exist.
+
+        Beside the project's file; while there is none, one that all new projects share.
+        """
+        return _shared_takes() if self.path is None else store.takes_folder(self.path)
 
     @property
     def placements(self) -> dict[str, Placement]:
@@ -239,6 +247,7 @@ class Document(QObject):
         if target != self.path:
             claim = Claim(target, self.film.path.name)
         try:
+            self._gather_takes(target)
             steps.save_project(self.project, target)
         except ProjectError:
             if claim is not None and claim is not self._claim:
@@ -253,6 +262,15 @@ class Document(QObject):
         self._history = self.history.sealed()
         self.autosave.drop()
         self.file_changed.emit()
+
+    def _gather_takes(self, target: Path) -> None:
+        """Put every recording that any step of the history knows beside the file `target`."""
+        from studio.speech.takes import gather
+
+        folder = store.takes_folder(target)
+        if folder != self.takes:
+            known = (cue for step in self.history.steps for cue in step.project.cues)
+            gather(_takes_of({id(cue): cue for cue in known}.values()), self.takes, folder)
 
     def _keep(self) -> None:
         if self.unsaved:
@@ -355,6 +373,17 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _shared_takes() -> Path:
+    """Where recordings lie before their project has a file; names never clash (speech/takes.py)."""
+    return paths.state_folder("takes")
+
+
+def _takes_of(cues: Iterable[Cue]) -> Iterator[Take]:
+    for cue in cues:
+        for version in cue.versions:
+            yield from version.takes
 
 
 def is_project(path: Path) -> bool:

@@ -9,6 +9,7 @@ edit and its clip back together.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -20,6 +21,7 @@ from studio.errors import StudioError
 from studio.progress import Progress
 from studio.script import edits
 from studio.script.model import Cue, Project, Version, VoiceChoice
+from studio.script.saying import said
 
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
@@ -96,23 +98,27 @@ class Speaking(QObject):
             return
         language, ids = self._document.language, self._waiting()
         try:
-            self._choose_voice(language)
+            self._choose_voice(language, ids)
         except StudioError as error:
             self._fail(self._wishes(language, ids), error)
             self.idle.emit()
             return
         wishes, session = self._wishes(language, ids), self._session
         run = self._jobs.light if len(ids) <= FEW else self._jobs.heavy
-        job = run("Speak", _speak_cues, self._document.project, language, tuple(ids))
+        document = self._document
+        job = run("Speak", _speak_cues, document.project, language, tuple(ids), document.takes)
         self._job = job
         job.done.connect(lambda spoken: self._take(session, language, wishes, spoken))
         job.failed.connect(lambda error: self._fail(wishes, error))
         job.ended.connect(self._ended)
 
-    def _choose_voice(self, language: str) -> None:
-        """Give the language a voice where nobody has chosen one yet."""
-        project = self._document.project
-        if project.voice(language) is None:
+    def _choose_voice(self, language: str, ids: Collection[str]) -> None:
+        """Give the language a voice where one is needed and nobody has chosen it yet."""
+        project, wanted = self._document.project, set(ids)
+        needed = any(
+            cue.id in wanted and not version.take for cue, version in _written(project, language)
+        )
+        if needed and project.voice(language) is None:
             chosen = rehearsal.choose_voice(language)
             self._document.complete(edits.set_voice(project, chosen))
 
@@ -149,9 +155,9 @@ class Speaking(QObject):
 
 
 def _speak_cues(
-    project: Project, language: str, ids: tuple[str, ...], progress: Progress
+    project: Project, language: str, ids: tuple[str, ...], takes: Path, progress: Progress
 ) -> Spoken:
-    return rehearsal.speak_cues(project, language, ids, progress)
+    return rehearsal.speak_cues(project, language, ids, takes, progress)
 
 
 def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
@@ -162,8 +168,10 @@ def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
 
 
 def _as_chosen(project: Project, version: Version) -> bool:
-    """Whether the clip has the voice that is chosen for it now."""
+    """Whether the clip has the voice, or is the take, that is chosen for it now."""
     clip, voice = version.clip, project.voice_of(version)
+    if clip is not None and version.take:
+        return clip.voice == version.take
     return clip is not None and (
         voice is None or VoiceChoice(version.language, clip.speaker, clip.voice) == voice
     )
@@ -171,8 +179,10 @@ def _as_chosen(project: Project, version: Version) -> bool:
 
 def _wish(project: Project, cue: Cue, version: Version) -> _Wish:
     """All that a clip depends on; equal wishes give equal clips."""
+    if version.take:
+        return (version.text, version.chosen_take)
     return (
-        version.text,
+        said(project, version.language, version.text),
         project.voice_of(version),
         version.tempo,
         cue.start,

@@ -27,6 +27,7 @@ from studio.media.probe import FilmInfo
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
+from studio.script.model import Project
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
@@ -89,7 +90,8 @@ class Stage(QObject):
             return
         info = self._document.film
         self._timeline.set_peaks(None)
-        arguments = (self._document.project, info, self._document.language)
+        document = self._document
+        arguments = (document.project, info, document.language, document.takes)
         self._run("Open the film", self._open, _first_sounding, *arguments)
         self._run("Draw the sound", self._timeline.set_peaks, _peaks, info)
 
@@ -133,7 +135,12 @@ class Stage(QObject):
         if self._times is None:
             raise LookupError("the film is not open yet")
         return rehearsal.sounding(
-            document.project, document.film, document.language, self._times, earlier
+            document.project,
+            document.film,
+            document.language,
+            self._times,
+            earlier,
+            document.takes,
         )
 
     def _follow(self) -> None:
@@ -158,10 +165,11 @@ class Stage(QObject):
         job = self._run(
             "Listen closely",
             self._heard,
-            rehearsal.listened,
+            _listened,
             document.project,
             document.language,
             sounding,
+            document.takes,
         )
         job.ended.connect(self._cease_listening)
 
@@ -217,9 +225,17 @@ class Stage(QObject):
         self._fetch()
 
 
-def _first_sounding(project: Any, info: FilmInfo, language: str, progress: Progress) -> Sounding:
+def _first_sounding(
+    project: Project, info: FilmInfo, language: str, takes: Path, progress: Progress
+) -> Sounding:
     progress.check()
-    return rehearsal.sounding(project, info, language, even_times(info))
+    return rehearsal.sounding(project, info, language, even_times(info), takes=takes)
+
+
+def _listened(
+    project: Project, language: str, earlier: Sounding, takes: Path, progress: Progress
+) -> Sounding:
+    return rehearsal.listened(project, language, earlier, progress, takes)
 
 
 def _peaks(info: FilmInfo, progress: Progress) -> Peaks | None:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an export is asked for. loudness: the name of a profile, or "none"."""
+    """What an export is asked for. loudness: the name of a profile, or "none".
+
+    takes: the folder of the project's recordings.
+    """
 
     folder: Path
     stem: str
     languages: tuple[str, ...]
     deliveries: tuple[str, ...]
     loudness: str
+    takes: Path | None = None
 
 
 def analyse(project: Project, info: FilmInfo, progress: Progress) -> Project:
@@ -48,7 +52,9 @@ def draft(
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:
     """All deliveries of an order, and their list; what is there and unchanged is kept."""
     profiles = steps.profiles_from([order.loudness], order.deliveries)
-    wanted = batch.Order(order.deliveries, order.languages, order.folder, profiles)
+    wanted = batch.Order(
+        order.deliveries, order.languages, order.folder, profiles, takes=order.takes
+    )
     with tempfile.TemporaryDirectory() as kept:  # what is exported need not be saved
         path = Path(kept) / f"{order.stem}{store.SUFFIX}"
         steps.save_project(project, path)

@@ -31,7 +31,7 @@ def voice_gain(loudness: float | None, settings: Settings) -> float:
     """
     if loudness is None or loudness < FAINTEST_FILM:
         loudness = settings.voice_level
-    return float(10 ** ((min(loudness, LOUDEST_VOICE) - CLIP_LEVEL) / 20))
+    return factor(min(loudness, LOUDEST_VOICE) - CLIP_LEVEL)
 
 
 def voice_channels(names: Sequence[str]) -> tuple[float, ...]:
@@ -122,6 +122,11 @@ def samples(ms: int, rate: int) -> int:
     return round(Fraction(ms * rate, MS_PER_SECOND))
 
 
+def factor(decibels: float) -> float:
+    """A gain in dB as the factor of the samples."""
+    return float(10 ** (decibels / 20))
+
+
 def placed_clips(
     placements: Sequence[Placement],
     clip_files: Mapping[str, Path],
@@ -143,6 +148,7 @@ def placed_cues(
     rate: int,
 ) -> tuple[tuple[str, PlacedClip], ...]:
     """The same, each with the id of its cue, in order of the placements."""
+    gains = {placement.cue: factor(placement.gain) for placement in placements}
     clips = []
     for cue, start in clip_starts(placements, times).items():
         file = clip_files.get(cue)
@@ -157,7 +163,7 @@ def placed_cues(
                 "Speak the project again, then export.",
             ) from error
         count = math.ceil(header.frames * Fraction(rate, header.samplerate))
-        clips.append((cue, PlacedClip(round(start * rate), count, file)))
+        clips.append((cue, PlacedClip(round(start * rate), count, file, gains[cue])))
     return tuple(clips)
 
 

@@ -6,9 +6,8 @@ A clip is as loud as it is in the mix: laid at their output times, the files add
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from studio.errors import ExportError
@@ -18,14 +17,11 @@ from studio.mix.sound import mixed
 from studio.mix.stem import wav_bytes, write_wav
 from studio.mix.timemap import TimeMap
 from studio.progress import Progress
+from studio.script.clipnames import KIND, MANIFEST, clip_stem
 from studio.script.model import Placement, Project
 from studio.times import MS_PER_SECOND
 
-MANIFEST = "manifest.json"
-_KIND = "audio-description-studio/clips"  # what tells the studio's folder from anybody else's
 _VERSION = 1
-_DIGITS = 3
-_UNSAFE = re.compile(r"[^A-Za-z0-9-]+")  # what a file's name is kept free of, on any system
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,6 @@ def clip_list(
 ) -> tuple[ClipFile, ...]:
     """The clips in order of output time, numbered from 1. placed: cue and clip, at `rate` Hz."""
     plans = {placement.cue: placement for placement in placements}
-    digits = max(_DIGITS, len(str(len(placed))))
     result = []
     for number, (cue, clip) in enumerate(sorted(placed, key=lambda pair: pair[1].start), 1):
         plan = plans[cue]
@@ -77,7 +72,7 @@ def clip_list(
         entry = ClipEntry(
             number=number,
             cue=cue,
-            file=f"{number:0{digits}}_{_UNSAFE.sub('-', cue)[:40]}.wav",
+            file=f"{clip_stem(number, len(placed), cue)}.wav",
             text="" if version is None else version.text,
             start=plan.start,
             output=round(clip.start * MS_PER_SECOND / rate),
@@ -115,12 +110,12 @@ def write_clips(
             plan.rate,
             file.placed.count,
             plan.voice,
-            clips=(PlacedClip(0, file.placed.count, file.placed.file),),
+            clips=(replace(file.placed, start=0),),
         )
         blocks = levelled(mixed(alone, None), level, plan.rate)
         write_wav(folder / file.entry.file, alone, blocks)
     manifest = {
-        "kind": _KIND,
+        "kind": KIND,
         "version": _VERSION,
         "language": language,
         "rate": plan.rate,
@@ -154,7 +149,7 @@ def _made_here(folder: Path) -> frozenset[str] | None:
     """The names in a folder that `write_clips` made; None for any other folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["kind"] != _KIND:
+        if manifest["kind"] != KIND:
             return None
         return frozenset([MANIFEST, *(clip["file"] for clip in manifest["clips"])])
     except (OSError, ValueError, TypeError, KeyError):  # no list, or not one of ours

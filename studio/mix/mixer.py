@@ -49,11 +49,15 @@ class FilmSound(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlacedClip:
-    """A clip on the output's sample grid: [start, start + count)."""
+    """A clip on the output's sample grid: [start, start + count).
+
+    gain: factor by which it is louder than the others; 1 is as they are.
+    """
 
     start: int
     count: int
     file: Path
+    gain: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,7 @@ def _add(
     stretch = mix[:, begin - start : end - start]
     for channel, gain in enumerate(gains):
         if gain:
-            stretch[channel] += part * np.float32(gain)
+            stretch[channel] += part * np.float32(gain * placed.gain)
     bend_peaks(stretch)
 
 

@@ -25,7 +25,7 @@ from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import tracks
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import clip_starts, mix_plan, placed_cues
+from studio.mix.arrange import clip_starts, factor, mix_plan, placed_cues
 from studio.mix.containers import Coding, Container, coding
 from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
@@ -168,7 +168,10 @@ def sounding(
     starts = clip_starts(placements, time_map)
     clips = {
         one.cue: PlacedClip(
-            round(starts[one.cue] * form.rate), counts[files[one.cue]], files[one.cue]
+            round(starts[one.cue] * form.rate),
+            counts[files[one.cue]],
+            files[one.cue],
+            factor(one.gain),
         )
         for one in heard
     }

@@ -397,7 +397,7 @@ class _Span:
         begin = grid.sample(self.first)
         count = (self.last + 1 - self.first) * FRAME
         how, clips = heard(plan, begin, count)
-        said = [(clip.start, clip.count, content(clip.file)) for clip in clips]
+        said = [(clip.start, clip.count, content(clip.file), clip.gain) for clip in clips]
         return keep.key(
             _VERSION,
             av.library_versions["libavcodec"],

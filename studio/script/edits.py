@@ -27,6 +27,7 @@ from studio.script.model import (
     VoiceChoice,
     Waiver,
 )
+from studio.script.saying import said
 from studio.settings import Settings
 from studio.times import Span
 
@@ -229,8 +230,19 @@ def set_people(project: Project, people: Iterable[Person]) -> Project:
 
 
 def set_pronunciations(project: Project, rows: Iterable[Pronunciation]) -> Project:
-    """How words are said. Clips stay until the cues are spoken again."""
-    return replace(project, pronunciations=tuple(rows))
+    """How words are said. Clips go where a voice would now say the text in another way."""
+    changed = replace(project, pronunciations=tuple(rows))
+
+    def without_old_clip(one: Version) -> Version:
+        if one.clip is None or one.take:
+            return one
+        before, after = (said(each, one.language, one.text) for each in (project, changed))
+        return one if before == after else replace(one, clip=None)
+
+    def change(cue: Cue) -> Cue:
+        return replace(cue, versions=tuple(without_old_clip(one) for one in cue.versions))
+
+    return _change_cues(changed, [cue.id for cue in project.cues], change)
 
 
 def set_style(project: Project, style: str) -> Project:

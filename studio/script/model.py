@@ -223,6 +223,7 @@ class Placement:
     start: film ms at which the clip begins. duration: ms of the clip.
     freeze_at: film ms at which the picture stops, a frame's start; freeze: for how many ms
     (0: never stops). The clip always begins at or before freeze_at.
+    gain: dB by which the clip is louder than the others (Version.gain).
     """
 
     cue: str
@@ -232,6 +233,7 @@ class Placement:
     freeze_at: int = 0
     freeze: int = 0
     clip: Clip | None = None
+    gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ the room, and holds for whole frames until the clip has ended.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from studio.script.model import Clip, Cue, Issue, Placement, Project, State
@@ -93,7 +93,7 @@ def _planned(project: Project, language: str) -> list[tuple[Placement, _Refused 
             # A clip that starts at the very frame of a freeze would sound while the film waits,
             # so behind a freeze the next one begins a moment later.
             free_from = found.freeze_at + 1 if found.freeze else found.start + found.duration
-            planned.append((found, None))
+            planned.append((replace(found, gain=version.gain), None))
     return planned
 
 

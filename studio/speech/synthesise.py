@@ -1,56 +1,37 @@
-"""The clips: every cue of a language spoken, trimmed, at one loudness, kept in the cache.
+"""Every cue of a language said: by a voice, or by the take that was chosen for it.
 
-A clip is a 48 kHz mono 16-bit WAV named by a hash of all it was made from, so it is made once and
-found again; a damaged or missing file is simply made anew. Writing is atomic, so two programs may
-share the cache.
+A voice says a text as the project's pronunciations have it, at its own pace or a little faster. A
+take is heard as it was recorded. Both become clips (clips.py), made once and found again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import re
-import wave
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from pydub import AudioSegment
-from pydub.silence import detect_leading_silence
-
-from studio import engines, paths
+from studio import engines
 from studio.engines import Speaker, Voice
-from studio.errors import EngineError, ProjectError
-from studio.media.audio import CLIP_LEVEL, save_wav
+from studio.errors import EngineError, MediaError, ProjectError, StudioError
 from studio.progress import Progress
 from studio.script.edits import UNSPOKEN
 from studio.script.model import Clip, Cue, Issue, Placement, Project, Version, VoiceChoice
+from studio.script.saying import said
 from studio.speech import fit
+from studio.speech.clips import CLIP_RATE, clip_file, clip_key, finished, is_kept, kept
+from studio.speech.takes import TAKE, clip_of
 from studio.speech.voices import choose
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from studio.engines import Samples
 
-    Samples = NDArray[np.float32]
-
-CLIP_RATE = 48_000  # Hz
+__all__ = ["CLIP_RATE", "Spoken", "clip_file", "clip_files", "finished", "sample", "speak"]
 
 _VERSION = 1  # part of every key: raise it when the making of clips changes
-_KEY = re.compile(r"[0-9a-f]{32}")
 _TRIES = 3  # syntheses to find the tempo that fits
 _MARGIN = 1.004  # asked for beyond what is needed: programs round their pace
-
-_ONSET = -38.0  # dB of the peak: below is silence around the words
-_LEAD, _TAIL = 2, 30  # ms kept around the words
-_FADE = 2  # ms over which kept silence is faded, so that no cut clicks
-_PEAK_LIMIT_DB = -1.0  # dBFS; louder a 16-bit clip would risk clipping
-_PEAK_LIMIT = 10 ** (_PEAK_LIMIT_DB / 20)
-_FULL_SCALE = 32767
-_LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +47,12 @@ def speak(
     language: str,
     progress: Progress,
     cue_ids: Collection[str] | None = None,
+    takes: Path | None = None,
 ) -> Spoken:
-    """A clip for every written cue, at its own pace or, where that fits, a little faster.
+    """A clip for every written cue: its take, or a voice at its own pace or a little faster.
 
-    cue_ids: speak only these. A cue that cannot be spoken becomes an issue and the others go on;
-    where none could be, its EngineError is raised.
+    cue_ids: speak only these. takes: the folder of the project's recordings. A cue that cannot be
+    spoken becomes an issue and the others go on; where none could be, its error is raised.
     """
     written = [
         (cue, version)
@@ -79,20 +61,19 @@ def speak(
         and version.text.strip()
         and (cue_ids is None or cue.id in cue_ids)
     ]
-    general = project.voice(language) or choose(language)
-    speakers: dict[str, Speaker] = {}
+    voices = _Voices(project, language)
     clips: list[tuple[str, str, Clip]] = []
     issues: list[Issue] = []
-    failed: EngineError | None = None
+    failed: StudioError | None = None
     for done, (cue, version) in enumerate(written):
         progress(done / len(written), "Speaking")
-        voice = version.voice or general
         try:
-            if voice.speaker not in speakers:
-                speakers[voice.speaker] = engines.open("speaker", voice.speaker)
-            voiced = _Voiced(speakers[voice.speaker], voice)
-            clips.append((cue.id, version.text, _fitting(project, cue, version, voiced)))
-        except EngineError as error:
+            if version.chosen_take is not None:
+                clip = clip_of(version.chosen_take, takes)
+            else:
+                clip = _fitting(project, cue, version, voices.of(version))
+            clips.append((cue.id, version.text, clip))
+        except (EngineError, MediaError, ProjectError) as error:
             failed = failed or error
             issues.append(Issue(UNSPOKEN, "error", str(error), cue.id, language))
     if failed is not None and not clips:
@@ -107,46 +88,63 @@ def sample(text: str, choice: VoiceChoice) -> Path:
     return clip_file(voiced.clip(text, 1.0))
 
 
-def clip_file(clip: Clip) -> Path:
-    """Where the clip lies in the cache. Raises ProjectError for a key that is none."""
-    if _KEY.fullmatch(clip.key) is None:
-        raise ProjectError(
-            f"The project names a clip “{clip.key[:40]}”, which is not a clip's name.",
-            "The cue cannot be heard.",
-            "Speak the cues again: studio speak PROJECT",
-        )
-    return paths.cache_folder("clips") / f"{clip.key}.wav"
+def clip_files(
+    project: Project, language: str, placements: Sequence[Placement], takes: Path | None = None
+) -> dict[str, Path]:
+    """The file of every placed clip, by cue id. takes: the folder of the project's recordings.
 
-
-def clip_files(project: Project, language: str, placements: Sequence[Placement]) -> dict[str, Path]:
-    """The file of every placed clip, by cue id.
-
-    A clip the cache no longer holds is spoken again just as it was. Raises ProjectError where that
-    gives another clip (the text or the program has changed since), EngineError where it fails.
+    A clip the cache no longer holds is made again just as it was. Raises ProjectError where that
+    gives another clip (the text or the program has changed since) or the recording is gone,
+    EngineError and MediaError where it fails.
     """
     files = {}
     for placement in placements:
         if placement.clip is not None:
             files[placement.cue] = clip_file(placement.clip)
-            if _frames(files[placement.cue]) is None:
-                _speak_again(project, language, placement.cue, placement.clip)
+            if not is_kept(placement.clip):
+                _make_again(project, language, placement.cue, placement.clip, takes)
     return files
 
 
-def _speak_again(project: Project, language: str, cue_id: str, clip: Clip) -> None:
+def _make_again(
+    project: Project, language: str, cue_id: str, clip: Clip, takes: Path | None
+) -> None:
     cue = project.cue(cue_id)
     version = cue.version(language) if cue is not None else None
     text = version.text if version is not None else ""
-    choice = VoiceChoice(language, clip.speaker, clip.voice)
     again = None
-    if _key(text, choice, clip.tempo) == clip.key:
-        again = _Voiced(engines.open("speaker", clip.speaker), choice).clip(text, clip.tempo)
+    if clip.speaker == TAKE:
+        take = version.chosen_take if version is not None else None
+        again = clip_of(take, takes) if take is not None else None
+    else:
+        choice = VoiceChoice(language, clip.speaker, clip.voice)
+        spoken = said(project, language, text)
+        if _key(spoken, choice, clip.tempo) == clip.key:
+            again = _Voiced(engines.open("speaker", clip.speaker), choice).clip(spoken, clip.tempo)
     if again != clip:
         raise ProjectError(
             f"The clip of “{text}” is no longer there and cannot be made as it was.",
             "Nothing was exported: it might not fit its gap any more.",
             "Speak the cues again: studio speak PROJECT",
         )
+
+
+class _Voices:
+    """The speakers of one language, each opened when it is first needed."""
+
+    def __init__(self, project: Project, language: str) -> None:
+        self._language = language
+        self._general = project.voice(language)
+        self._speakers: dict[str, Speaker] = {}
+
+    def of(self, version: Version) -> _Voiced:
+        """Who says a version. Raises EngineError."""
+        choice = version.voice
+        if choice is None:
+            self._general = choice = self._general or choose(self._language)
+        if choice.speaker not in self._speakers:
+            self._speakers[choice.speaker] = engines.open("speaker", choice.speaker)
+        return _Voiced(self._speakers[choice.speaker], choice)
 
 
 @dataclass(frozen=True)
@@ -158,28 +156,20 @@ class _Voiced:
 
     def clip(self, text: str, tempo: float) -> Clip:
         """The clip of `text` at `tempo`, from the cache where it lies there undamaged."""
-        key = _key(text, self.choice, tempo)
-        clip = Clip(key, 0, self.choice.speaker, self.choice.voice, tempo)
-        file = clip_file(clip)
-        frames = _frames(file)
-        if frames is None:
-            voice = Voice(self.choice.voice, self.choice.language)
-            sound = self.speaker.speak(text, voice, tempo)
-            save_wav(file, finished(sound.samples, sound.rate), CLIP_RATE)
-            frames = _frames(file)
-        if frames is None:
-            raise EngineError(
-                f"The clip {file} was written but cannot be read back.",
-                "The cue stays unspoken.",
-                "Check the free space where the cache lies.",
-            )
-        duration = math.ceil(frames * 1000 / CLIP_RATE)
-        return Clip(key, duration, clip.speaker, clip.voice, tempo)
+        choice = self.choice
+        clip = Clip(_key(text, choice, tempo), 0, choice.speaker, choice.voice, tempo)
+
+        def say() -> Samples:
+            sound = self.speaker.speak(text, Voice(choice.voice, choice.language), tempo)
+            return finished(sound.samples, sound.rate)
+
+        return kept(clip, say)
 
 
 def _fitting(project: Project, cue: Cue, version: Version, voiced: _Voiced) -> Clip:
     """The clip at the pace set for it, or as little faster as makes it fit, if that is allowed."""
-    own = voiced.clip(version.text, version.tempo)
+    text = said(project, version.language, version.text)
+    own = voiced.clip(text, version.tempo)
     room = fit.room(project, cue).duration
     limit = project.settings.faster_limit
     waits = cue.mode == "extended" or (cue.mode == "auto" and bool(cue.freeze))
@@ -189,7 +179,7 @@ def _fitting(project: Project, cue: Cue, version: Version, voiced: _Voiced) -> C
     for _ in range(_TRIES):
         if tempo > limit:
             return own
-        faster = voiced.clip(version.text, tempo)
+        faster = voiced.clip(text, tempo)
         if faster.duration <= room:
             return faster
         tempo = _tempo(tempo * faster.duration / room)
@@ -202,74 +192,4 @@ def _tempo(needed: float) -> float:
 
 
 def _key(text: str, choice: VoiceChoice, tempo: float) -> str:
-    parts = [_VERSION, choice.speaker, choice.voice, choice.language, f"{tempo:.3f}", text]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def _frames(file: Path) -> int | None:
-    """The length in samples of an undamaged clip; None where it is missing or damaged."""
-    try:
-        with wave.open(str(file), "rb") as sound:
-            kind = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
-            frames = sound.getnframes()
-            whole = len(sound.readframes(frames)) == frames * 2
-    except (OSError, EOFError, wave.Error):
-        return None
-    return frames if kind == (1, 2, CLIP_RATE) and whole and frames else None
-
-
-# --- the sound of a clip --------------------------------------------------------------------------
-
-
-def finished(samples: Samples, rate: int) -> Samples:
-    """Speech as a clip: 48 kHz, without the silence around the words, at CLIP_LEVEL.
-
-    samples: (n,) at `rate` Hz, not silent. The result is what fits 16 bits.
-    """
-    words = _trimmed(_segment(_resampled(samples, rate)))
-    return _samples(words.apply_gain(_gain(_samples(words))))
-
-
-def _resampled(samples: Samples, rate: int) -> Samples:
-    from scipy.signal import resample_poly
-
-    if rate == CLIP_RATE:
-        return samples
-    ratio = Fraction(CLIP_RATE, rate)
-    resampled = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
-    return np.asarray(resampled, dtype=np.float32)
-
-
-def _segment(samples: Samples) -> AudioSegment:
-    """As 16 bits, made as loud as they allow first, so that soft speech loses nothing."""
-    whole = samples * (_FULL_SCALE * _PEAK_LIMIT / float(np.abs(samples).max()))
-    data = whole.round().astype("<i2").tobytes()
-    return AudioSegment(data=data, sample_width=2, frame_rate=CLIP_RATE, channels=1)
-
-
-def _samples(segment: AudioSegment) -> Samples:
-    return np.frombuffer(segment.raw_data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
-
-
-def _trimmed(segment: AudioSegment) -> AudioSegment:
-    """The words alone: sound begins within 5 ms, and a short tail is kept for the last one."""
-    quiet = segment.max_dBFS + _ONSET
-    start = detect_leading_silence(segment, quiet, chunk_size=1)
-    end = len(segment) - detect_leading_silence(segment.reverse(), quiet, chunk_size=1)
-    words = segment[max(0, start - _LEAD) : end + _TAIL]
-    return words.fade_in(_FADE).fade_out(_FADE)
-
-
-def _gain(samples: Samples) -> float:
-    """dB that bring a clip to CLIP_LEVEL, less where its peak would pass -1 dBFS."""
-    peak = 20 * math.log10(float(np.abs(samples).max()))
-    return min(CLIP_LEVEL - loudness(samples), _PEAK_LIMIT_DB - peak)
-
-
-def loudness(samples: Samples) -> float:
-    """LUFS of a clip. The measure needs 0.4 s blocks, so a short clip is repeated to 3 s."""
-    import pyloudnorm
-
-    least = int(_LOUDNESS_LEAST * CLIP_RATE)
-    long_enough = np.tile(samples, -(-least // samples.size)) if samples.size < least else samples
-    return float(pyloudnorm.Meter(CLIP_RATE).integrated_loudness(long_enough.astype(np.float64)))
+    return clip_key(_VERSION, choice.speaker, choice.voice, choice.language, f"{tempo:.3f}", text)

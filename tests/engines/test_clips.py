@@ -14,9 +14,10 @@ from studio.engines import Sound, Voice
 from studio.errors import EngineError, ProjectError, UsageError
 from studio.media.audio import load_clip
 from studio.progress import Cancelled, Progress, unwatched
-from studio.script.model import Clip, Cue, Film, Project, Version, VoiceChoice
+from studio.script.model import Clip, Cue, Film, Project, Pronunciation, Version, VoiceChoice
+from studio.speech.clips import loudness
 from studio.speech.fit import plan
-from studio.speech.synthesise import CLIP_RATE, clip_file, finished, loudness, speak
+from studio.speech.synthesise import CLIP_RATE, clip_file, clip_files, finished, speak
 from studio.speech.voices import choose
 from studio.times import Span
 
@@ -249,3 +250,32 @@ def test_a_missing_speaker_says_what_to_get(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(EngineError) as caught:
         choose("de")
     assert "apt-get install espeak-ng" in caught.value.advice
+
+
+# --- pronunciation --------------------------------------------------------------------------------
+
+
+def test_a_voice_is_given_words_as_they_are_said(metronome: Metronome) -> None:
+    rows = (Pronunciation("en", "Siobhan", "Shivawn"), Pronunciation("de", "climbs", "klettert"))
+    ((_, text, clip),) = speak(
+        project("Siobhan climbs.", pronunciations=rows), "en", unwatched()
+    ).clips
+    assert text == "Siobhan climbs."  # what is written stays
+    assert metronome.asked == [("Shivawn climbs.", 1.0)]
+    ((_, _, before),) = speak(project("Siobhan climbs."), "en", unwatched()).clips
+    assert before.key != clip.key
+
+
+def test_a_lost_clip_is_made_again_as_it_was_said(metronome: Metronome) -> None:
+    rows = (Pronunciation("en", "lamp", "lump"),)
+    made = spoken(project("A lamp.", pronunciations=rows))
+    placements = plan(made, "en")
+    assert placements[0].clip is not None
+    file = clip_file(placements[0].clip)
+    whole = file.read_bytes()
+    file.unlink()
+    assert clip_files(made, "en", placements) == {"c0": file}
+    assert file.read_bytes() == whole
+    file.unlink()
+    with pytest.raises(ProjectError, match="cannot be made as it was"):
+        clip_files(replace(made, pronunciations=()), "en", placements)

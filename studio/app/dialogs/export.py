@@ -123,6 +123,7 @@ class ExportDialog(QDialog):
             tuple(code for code, box in self.languages.items() if box.isChecked()),
             tuple(key for key, box in self.deliveries.items() if box.isChecked()),
             str(self.loudness.currentData()),
+            self._document.takes,
         )
 
     def _check(self) -> None:

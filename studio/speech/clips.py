@@ -1,0 +1,155 @@
+"""The clip cache, and how speech becomes a clip: trimmed, at one loudness.
+
+A clip is a 48 kHz mono 16-bit WAV named by a hash of all it was made from, so it is made once and
+found again; a damaged or missing file is simply made anew. Writing is atomic, so two programs may
+share the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import wave
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydub import AudioSegment
+from pydub.silence import detect_leading_silence
+
+from studio import paths
+from studio.errors import EngineError, ProjectError
+from studio.media.audio import CLIP_LEVEL, save_wav
+from studio.script.model import Clip
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+CLIP_RATE = 48_000  # Hz
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+_ONSET = -38.0  # dB of the peak: below is silence around the words
+_LEAD, _TAIL = 2, 30  # ms kept around the words
+_FADE = 2  # ms over which kept silence is faded, so that no cut clicks
+_PEAK_LIMIT_DB = -1.0  # dBFS; louder a 16-bit clip would risk clipping
+_PEAK_LIMIT = 10 ** (_PEAK_LIMIT_DB / 20)
+_FULL_SCALE = 32767
+_LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
+
+
+def clip_key(*parts: object) -> str:
+    """The name of a clip made from these parts: plain values that tell it from all others."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def clip_file(clip: Clip) -> Path:
+    """Where the clip lies in the cache. Raises ProjectError for a key that is none."""
+    if _KEY.fullmatch(clip.key) is None:
+        raise ProjectError(
+            f"The project names a clip “{clip.key[:40]}”, which is not a clip's name.",
+            "The cue cannot be heard.",
+            "Speak the cues again: studio speak PROJECT",
+        )
+    return paths.cache_folder("clips") / f"{clip.key}.wav"
+
+
+def is_kept(clip: Clip) -> bool:
+    """Whether the cache holds the clip, undamaged."""
+    return _frames(clip_file(clip)) is not None
+
+
+def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
+    """The clip with its measured duration, from the cache or made now.
+
+    make: gives its finished sound. Raises what `make` does, and EngineError.
+    """
+    file = clip_file(clip)
+    frames = _frames(file)
+    if frames is None:
+        save_wav(file, make(), CLIP_RATE)
+        frames = _frames(file)
+    if frames is None:
+        raise EngineError(
+            f"The clip {file} was written but cannot be read back.",
+            "The cue stays unspoken.",
+            "Check the free space where the cache lies.",
+        )
+    return replace(clip, duration=math.ceil(frames * 1000 / CLIP_RATE))
+
+
+def _frames(file: Path) -> int | None:
+    """The length in samples of an undamaged clip; None where it is missing or damaged."""
+    try:
+        with wave.open(str(file), "rb") as sound:
+            kind = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
+            frames = sound.getnframes()
+            whole = len(sound.readframes(frames)) == frames * 2
+    except (OSError, EOFError, wave.Error):
+        return None
+    return frames if kind == (1, 2, CLIP_RATE) and whole and frames else None
+
+
+# --- the sound of a clip --------------------------------------------------------------------------
+
+
+def finished(samples: Samples, rate: int) -> Samples:
+    """Speech as a clip: 48 kHz, without the silence around the words, at CLIP_LEVEL.
+
+    samples: (n,) at `rate` Hz, not silent. The result is what fits 16 bits.
+    """
+    words = _trimmed(_segment(at_clip_rate(samples, rate)))
+    return _samples(words.apply_gain(_gain(_samples(words))))
+
+
+def at_clip_rate(samples: Samples, rate: int) -> Samples:
+    """One channel, (n,) at `rate` Hz, at CLIP_RATE."""
+    from scipy.signal import resample_poly
+
+    if rate == CLIP_RATE or not samples.size:
+        return samples
+    ratio = Fraction(CLIP_RATE, rate)
+    resampled = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
+    return np.asarray(resampled, dtype=np.float32)
+
+
+def _segment(samples: Samples) -> AudioSegment:
+    """As 16 bits, made as loud as they allow first, so that soft speech loses nothing."""
+    whole = samples * (_FULL_SCALE * _PEAK_LIMIT / float(np.abs(samples).max()))
+    data = whole.round().astype("<i2").tobytes()
+    return AudioSegment(data=data, sample_width=2, frame_rate=CLIP_RATE, channels=1)
+
+
+def _samples(segment: AudioSegment) -> Samples:
+    return np.frombuffer(segment.raw_data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
+
+
+def _trimmed(segment: AudioSegment) -> AudioSegment:
+    """The words alone: sound begins within 5 ms, and a short tail is kept for the last one."""
+    quiet = segment.max_dBFS + _ONSET
+    start = detect_leading_silence(segment, quiet, chunk_size=1)
+    end = len(segment) - detect_leading_silence(segment.reverse(), quiet, chunk_size=1)
+    words = segment[max(0, start - _LEAD) : end + _TAIL]
+    return words.fade_in(_FADE).fade_out(_FADE)
+
+
+def _gain(samples: Samples) -> float:
+    """dB that bring a clip to CLIP_LEVEL, less where its peak would pass -1 dBFS."""
+    peak = 20 * math.log10(float(np.abs(samples).max()))
+    return min(CLIP_LEVEL - loudness(samples), _PEAK_LIMIT_DB - peak)
+
+
+def loudness(samples: Samples) -> float:
+    """LUFS of a clip. The measure needs 0.4 s blocks, so a short clip is repeated to 3 s."""
+    import pyloudnorm
+
+    least = int(_LOUDNESS_LEAST * CLIP_RATE)
+    long_enough = np.tile(samples, -(-least // samples.size)) if samples.size < least else samples
+    return float(pyloudnorm.Meter(CLIP_RATE).integrated_loudness(long_enough.astype(np.float64)))
