@@ -22,6 +22,8 @@ import typer
 
 from studio import __version__, batch, engines, paths, settings, steps
 from studio.doctor import examine
+from studio.engines.models import Model, catalogue
+from studio.engines.models import model as model_named
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
 from studio.progress import Cancelled, Progress, Report, TimeLeft
 from studio.script import store
@@ -556,9 +558,18 @@ def _report_project(
         out.say(f"{issue['severity']}: {issue['sentence']}")
 
 
-@app.command("engines")
-def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
+_engines = typer.Typer(
+    help="List the engines: what they do, in which languages, and what they still need.",
+    invoke_without_command=True,
+)
+app.add_typer(_engines, name="engines")
+
+
+@_engines.callback()
+def list_engines(context: typer.Context, json_: Json = False, quiet: Quiet = False) -> None:
     """List the engines: what they do, in which languages, and what they still need."""
+    if context.invoked_subcommand is not None:
+        return
     out_ = _Output(json_, quiet)
     listed = [_engine_json(row) for row in engines.rows()]
     out_.document({"engines": listed})
@@ -577,9 +588,80 @@ def _engine_json(row: engines.Row) -> dict[str, Any]:
         "about": row.about,
         "languages": list(row.languages),
         "licence": row.licence,
+        "paid_work": row.paid_work,
         "ready": not missing,
         "get": [need.get for need in missing],
     }
+
+
+@_engines.command("get")
+def get_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model; none lists them.")] = "",
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Bring it from a folder instead."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to size and licence unasked.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete it from this machine.")] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch a model or a voice, after saying its size, licence and source; or list them."""
+    from studio.engines import fetch
+
+    out_ = _Output(json_, quiet)
+    if not name:
+        _list_models(out_)
+        return
+    model = model_named(name)
+    if remove:
+        fetch.remove(model)
+        out_.document({"model": name, "installed": False})
+        out_.say(f"“{name}” is no longer on this machine.")
+        return
+    for line in _about_model(model):
+        out_.say(line)
+    if source is not None:
+        with out_.job() as progress:
+            fetch.bring(model, source, progress)
+    else:
+        _agree(name, yes, json_)
+        with out_.job() as progress:
+            fetch.fetch(model, fetch.listing(model), progress)
+    out_.document({"model": name, "installed": True, "folder": str(model.folder)})
+    out_.say(f"“{name}” is in {model.folder}.")
+
+
+def _agree(name: str, yes: bool, json_: bool) -> None:
+    if yes:
+        return
+    if json_ or not sys.stdin.isatty():
+        raise UsageError(
+            f"Fetching “{name}” needs your word.", "Nothing was fetched.", "Add --yes to agree."
+        )
+    if not typer.confirm("Fetch it?"):
+        raise Cancelled
+
+
+def _list_models(out_: _Output) -> None:
+    rows = [
+        {**asdict(one), "installed": one.installed, "source": one.source} for one in catalogue()
+    ]
+    out_.document({"models": rows})
+    for one in catalogue():
+        out_.say(f"{one.name:20} {'here' if one.installed else f'{one.size:g} GB to fetch'}")
+        for line in _about_model(one):
+            out_.say(f"{'':20} {line}")
+
+
+def _about_model(model: Model) -> tuple[str, ...]:
+    paid = "" if model.commercial else " It allows no paid work."
+    return (
+        f"{model.about}, for the engine {model.engine}; "
+        f"{model.size:g} GB to fetch, {model.memory:g} GB of memory",
+        f"Licence: {model.licence}.{paid}",
+        f"Source: {model.source}",
+    )
 
 
 @app.command()

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
+from studio.engines import models
 from studio.errors import EngineError, UsageError
 from studio.times import Span
 
@@ -146,22 +147,36 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True)
 class Need:
-    """Something a row cannot work without: a Python package or a program, and how to get it."""
+    """Something a row cannot work without, and how to get it.
 
-    kind: Literal["package", "program"]
+    kind: a Python package, a program, or a model of the catalogue; then name is the row's.
+    """
+
+    kind: Literal["package", "program", "model"]
     name: str
     get: str
 
     def met(self) -> bool:
-        """Whether it is there; imports nothing."""
+        """Whether it is there; imports nothing of it."""
         if self.kind == "program":
             return shutil.which(self.name) is not None
+        if self.kind == "model":
+            return bool(models.installed(self.name))
         return importlib.util.find_spec(self.name) is not None
+
+    @property
+    def called(self) -> str:
+        """What it is, for a sentence."""
+        return "a model" if self.kind == "model" else self.name
 
 
 @dataclass(frozen=True)
 class Row:
-    """One engine. where: "module:Class" below studio.engines. languages: () means any."""
+    """One engine. where: "module:Class" below studio.engines. languages: () means any.
+
+    optional: the studio does its work without it. paid_work: its licence allows it. models: it works
+    with a model, and takes another one behind a colon: "xtts:FOLDER".
+    """
 
     kind: Kind
     name: str
@@ -170,6 +185,9 @@ class Row:
     licence: str
     languages: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    optional: bool = False
+    paid_work: bool = True
+    models: bool = False
 
     def missing(self) -> tuple[Need, ...]:
         """The needs that are not met on this machine."""
@@ -223,6 +241,53 @@ TABLE: tuple[Row, ...] = (
         licence="GPL-3.0 (a separate program)",
         needs=(Need("program", "espeak-ng", "apt-get install espeak-ng"),),
     ),
+    Row(
+        kind="speaker",
+        name="piper",
+        where="piper:Piper",
+        about="natural voices, offline, quick; each is fetched by itself",
+        licence="GPL-3.0; each voice has its own, see its MODEL_CARD",
+        needs=(
+            Need("package", "piper", "pip install 'piper-tts>=1.3,<2'"),
+            Need("model", "piper", "studio engines get piper-en-gb-alan (or another voice)"),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
+        kind="speaker",
+        name="xtts",
+        where="xtts:Xtts",
+        about="speaks in the manner of a reference voice whose owner agreed",
+        licence="Coqui Public Model License: no paid work",
+        languages=(
+            "ar",
+            "cs",
+            "de",
+            "en",
+            "es",
+            "fr",
+            "hi",
+            "hu",
+            "it",
+            "ja",
+            "ko",
+            "nl",
+            "pl",
+            "pt",
+            "ru",
+            "tr",
+            "zh",
+        ),
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "TTS", "pip install 'audio-description-studio[ai]'"),
+            Need("model", "xtts", "studio engines get xtts-v2"),
+        ),
+        optional=True,
+        paid_work=False,
+        models=True,
+    ),
 )
 
 
@@ -232,9 +297,10 @@ def rows(kind: Kind | None = None) -> tuple[Row, ...]:
 
 
 def row(kind: Kind, name: str) -> Row:
-    """The row of that name. Raises UsageError listing the names there are."""
-    found = next((one for one in rows(kind) if one.name == name), None)
-    if found is None:
+    """The row of that name, with or without a model. Raises UsageError listing the names."""
+    plain, colon, _ = name.partition(":")
+    found = next((one for one in rows(kind) if one.name == plain), None)
+    if found is None or (colon and not found.models):
         names = ", ".join(one.name for one in rows(kind))
         raise UsageError(f"There is no {kind} “{name}”.", advice=f"Choose one of: {names}.")
     return found
@@ -251,14 +317,19 @@ def open(kind: Literal["text-reader"], name: str) -> TextReader: ...
 
 
 def open(kind: Kind, name: str) -> Any:
-    """The engine itself, loaded. Raises EngineError when something it needs is missing."""
+    """The engine itself, ready to work. Raises EngineError when something it needs is missing.
+
+    name: of the row; where it works with models, perhaps with one of them ("xtts:FOLDER").
+    """
     chosen = row(kind, name)
-    missing = chosen.missing()
+    model = name.partition(":")[2]
+    missing = [need for need in chosen.missing() if not (model and need.kind == "model")]
     if missing:
         raise EngineError(
-            f"The {kind} “{name}” needs {' and '.join(need.name for need in missing)}, "
+            f"The {kind} “{name}” needs {' and '.join(need.called for need in missing)}, "
             "which this machine does not have.",
             advice="Get it with: " + "; ".join(need.get for need in missing),
         )
     module, _, attribute = chosen.where.partition(":")
-    return getattr(importlib.import_module(f"studio.engines.{module}"), attribute)()
+    engine = getattr(importlib.import_module(f"studio.engines.{module}"), attribute)
+    return engine(model) if model else engine()

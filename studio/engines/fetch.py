@@ -217,6 +217,8 @@ def _fetch_file(
                 out.write(block)
                 have += len(block)
                 progress((done + have) / max(1, listed.size), f"Fetching {target.name}")
+    if part.stat().st_size < file.size:
+        raise _not_reached(model, "the connection ended early")
     if not _right(file, part):
         part.unlink()
         raise EngineError(
@@ -267,13 +269,16 @@ def _network(model: Model) -> Iterator[None]:
             else "Try again later.",
         ) from error
     except (OSError, HTTPException) as error:
-        raise EngineError(
-            f"“{model.name}” cannot be fetched: the server is not reached "
-            f"({getattr(error, 'reason', None) or error}).",
-            "What has arrived is kept.",
-            "Try again with a network, or on another machine and bring the folder with: "
-            f"studio engines get {model.name} --from FOLDER",
-        ) from error
+        raise _not_reached(model, str(getattr(error, "reason", None) or error)) from error
+
+
+def _not_reached(model: Model, why: str) -> EngineError:
+    return EngineError(
+        f"“{model.name}” cannot be fetched: the server is not reached ({why}).",
+        "What has arrived is kept.",
+        "Try again with a network, or on another machine and bring the folder with: "
+        f"studio engines get {model.name} --from FOLDER",
+    )
 
 
 def _right(file: RemoteFile, path: Path) -> bool:

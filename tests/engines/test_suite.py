@@ -19,9 +19,19 @@ def names(kind: engines.Kind) -> list[str]:
     return [row.name for row in engines.rows(kind)]
 
 
+@pytest.fixture(autouse=True)
+def with_models(installed_models: None) -> None:
+    """Every row has what it needs."""
+
+
 @pytest.fixture(params=names("speaker"))
 def speaker_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+PROGRAMS = [
+    row.name for row in engines.rows("speaker") if any(n.kind == "program" for n in row.needs)
+]
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -126,8 +136,9 @@ def test_long_text_is_spoken_to_its_end(speaker_name: str) -> None:
     speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
     sentence = "A man walks into the room. "
     one = speaker.speak(sentence, voice, 1.0)
-    many = speaker.speak(sentence * 60, voice, 1.0)
-    assert len(many.samples) > 50 * 0.8 * len(one.samples)
+    count = 60 if speaker_name in PROGRAMS else 6  # a model's cost counts, and it has no buffers
+    many = speaker.speak(sentence * count, voice, 1.0)
+    assert len(many.samples) > count * 0.7 * len(one.samples)
 
 
 def test_unknown_voice_is_refused(speaker_name: str) -> None:
@@ -135,6 +146,7 @@ def test_unknown_voice_is_refused(speaker_name: str) -> None:
         engines.open("speaker", speaker_name).speak("Hello", Voice("nobody", "en"), 1.0)
 
 
+@pytest.mark.parametrize("speaker_name", PROGRAMS)
 def test_failing_program_is_a_sentence(
     speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +160,7 @@ def test_failing_program_is_a_sentence(
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.parametrize("speaker_name", PROGRAMS)
 def test_a_program_that_writes_nothing_is_an_error(
     speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
