@@ -625,22 +625,26 @@ def get_model(
         with out_.job() as progress:
             fetch.bring(model, source, progress)
     else:
-        _agree(name, yes, json_)
+        asked = _may_ask(name, yes, json_)
+        listed = fetch.listing(model)
+        out_.say(f"{listed.size / 10**9:.2f} GB in {len(listed.files)} files.")
+        if asked and not typer.confirm("Fetch them?"):
+            raise Cancelled
         with out_.job() as progress:
-            fetch.fetch(model, fetch.listing(model), progress)
+            fetch.fetch(model, listed, progress)
     out_.document({"model": name, "installed": True, "folder": str(model.folder)})
     out_.say(f"“{name}” is in {model.folder}.")
 
 
-def _agree(name: str, yes: bool, json_: bool) -> None:
+def _may_ask(name: str, yes: bool, json_: bool) -> bool:
+    """Whether the user is still to be asked. Raises UsageError where nobody could answer."""
     if yes:
-        return
+        return False
     if json_ or not sys.stdin.isatty():
         raise UsageError(
             f"Fetching “{name}” needs your word.", "Nothing was fetched.", "Add --yes to agree."
         )
-    if not typer.confirm("Fetch it?"):
-        raise Cancelled
+    return True
 
 
 def _list_models(out_: _Output) -> None:
@@ -649,7 +653,7 @@ def _list_models(out_: _Output) -> None:
     ]
     out_.document({"models": rows})
     for one in catalogue():
-        out_.say(f"{one.name:20} {'here' if one.installed else f'{one.size:g} GB to fetch'}")
+        out_.say(f"{one.name:20} {'here' if one.installed else f'about {one.size:g} GB to fetch'}")
         for line in _about_model(one):
             out_.say(f"{'':20} {line}")
 
@@ -658,7 +662,7 @@ def _about_model(model: Model) -> tuple[str, ...]:
     paid = "" if model.commercial else " It allows no paid work."
     return (
         f"{model.about}, for the engine {model.engine}; "
-        f"{model.size:g} GB to fetch, {model.memory:g} GB of memory",
+        f"about {model.size:g} GB to fetch, {model.memory:g} GB of memory",
         f"Licence: {model.licence}.{paid}",
         f"Source: {model.source}",
     )

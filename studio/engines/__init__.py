@@ -174,8 +174,8 @@ class Need:
 class Row:
     """One engine. where: "module:Class" below studio.engines. languages: () means any.
 
-    optional: the studio does its work without it. paid_work: its licence allows it. models: it works
-    with a model, and takes another one behind a colon: "xtts:FOLDER".
+    optional: the studio does its work without it. paid_work: its licence allows it. models: it
+    works with a model, and takes another one behind a colon: "xtts:FOLDER".
     """
 
     kind: Kind

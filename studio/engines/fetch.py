@@ -16,8 +16,9 @@ import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
@@ -30,7 +31,6 @@ _BLOCK = 1 << 20  # bytes
 _TIMEOUT = 30  # s without a byte
 _LONGEST_LIST = 16 << 20  # bytes of the server's list of files
 _SPARE = 256 << 20  # bytes left free on the disk
-_MORE = 1.2  # times the size the catalogue states: beyond, it is not what the user agreed to
 _GB = 10**9
 
 
@@ -80,22 +80,23 @@ def listing(model: Model) -> Listing:
     try:
         said = json.loads(raw) if len(raw) <= _LONGEST_LIST else None
         known = {str(one["rfilename"]): one for one in said["siblings"]}  # type: ignore[index]
-        files = tuple(_remote(known[path]) for path in model.files)
-        listed = Listing(_hex(said["sha"]), files)  # type: ignore[index]
+        files = tuple(_remote(known[path]) for path in _wanted(model, known))
+        return Listing(_hex(said["sha"]), files)  # type: ignore[index]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EngineError(
             f"The server's list of the files of “{model.name}” is not as it should be.",
             "Nothing was fetched.",
             f"Look at {model.source} in a browser, or try again later.",
         ) from error
-    if listed.size > model.size * _GB * _MORE:
-        raise EngineError(
-            f"“{model.name}” would be {listed.size / _GB:.1f} GB, not the {model.size:g} GB the "
-            "catalogue states.",
-            "It is not what it was; nothing was fetched.",
-            "Look for a newer studio.",
-        )
-    return listed
+
+
+def _wanted(model: Model, there: Iterable[str]) -> list[str]:
+    """The paths of the model's files among those `there`; a name without * is always wanted."""
+    found = []
+    for name in model.files:
+        matching = [one for one in there if "/" not in one and fnmatchcase(one, name)]
+        found += sorted(matching) if "*" in name else [name]
+    return list(dict.fromkeys(found))
 
 
 def _remote(said: dict[str, Any]) -> RemoteFile:
@@ -140,8 +141,15 @@ def bring(model: Model, source: Path, progress: Progress) -> None:
     """
     sums = fetched(source)
     folder = _coming(model)
-    for number, path in enumerate(model.files):
-        progress(number / len(model.files), "Copying")
+    try:
+        files = _wanted(model, [one.name for one in source.iterdir() if one.is_file()])
+    except OSError as error:
+        raise EngineError(
+            f"{source} cannot be read ({error.strerror or error}).", "Nothing was installed."
+        ) from error
+    files = [path for path in files if path != INSTALLED]
+    for number, path in enumerate(files):
+        progress(number / len(files), "Copying")
         own = source / path if (source / path).is_file() else source / PurePosixPath(path).name
         try:
             target = folder / path
@@ -160,7 +168,7 @@ def bring(model: Model, source: Path, progress: Progress) -> None:
                 f"“{model.name}” was not installed.",
                 "Copy it again.",
             )
-    _install(model, "", folder, list(model.files))
+    _install(model, "", folder, files)
     progress(1.0, "Copying")
 
 

@@ -24,7 +24,7 @@ INSTALLED = "installed.json"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One row of the catalogue. size: GB to fetch. memory: GB it needs while working.
+    """One row of the catalogue. size: GB to fetch, about. memory: GB it needs while working.
 
     files: paths in the repository. commercial: whether its licence allows paid work.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -121,3 +122,138 @@ def make_piper(folder: Path, name: str, language: str) -> None:
     }
     papers = folder / f"{name}.onnx.json"
     papers.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+
+
+_TEMPLATE = (
+    "{% for m in messages %}{{ m['role'] }}: {% for p in m['content'] %}"
+    "{% if p['type'] == 'image' %}<image>{% else %}{{ p['text'] }}{% endif %}"
+    "{% endfor %}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+)
+
+
+def make_llava(folder: Path) -> None:
+    """A LLaVA with two layers and a chat template; it babbles."""
+    cpu_torch.install()
+    import torch
+    from transformers import (
+        CLIPImageProcessor,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+        LlavaProcessor,
+    )
+
+    words = _words()
+    config = LlavaConfig(
+        vision_config=_eyes(),
+        text_config=_mouth(len(words)),
+        image_token_index=words.convert_tokens_to_ids("<image>"),
+        image_seq_length=4,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        LlavaForConditionalGeneration(config).save_pretrained(folder)
+    LlavaProcessor(
+        image_processor=CLIPImageProcessor(**_SIZE),
+        tokenizer=words,
+        chat_template=_TEMPLATE,
+        **_PATCHES,
+    ).save_pretrained(folder)
+
+
+def make_video_llava(folder: Path) -> None:
+    """A Video-LLaVA with two layers; like the real one it comes without a chat template."""
+    cpu_torch.install()
+    import torch
+    from transformers import (
+        VideoLlavaConfig,
+        VideoLlavaForConditionalGeneration,
+        VideoLlavaImageProcessor,
+        VideoLlavaProcessor,
+        VideoLlavaVideoProcessor,
+    )
+
+    words = _words()
+    config = VideoLlavaConfig(
+        vision_config=_eyes(),
+        text_config=_mouth(len(words)),
+        image_token_index=words.convert_tokens_to_ids("<image>"),
+        video_token_index=words.convert_tokens_to_ids("<video>"),
+        image_seq_length=4,
+        video_seq_length=5 * 8,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        VideoLlavaForConditionalGeneration(config).save_pretrained(folder)
+    VideoLlavaProcessor(
+        image_processor=VideoLlavaImageProcessor(**_SIZE),
+        video_processor=VideoLlavaVideoProcessor(**_SIZE),
+        tokenizer=words,
+        **_PATCHES,
+    ).save_pretrained(folder)
+
+
+_SIZE: dict[str, Any] = {
+    "size": {"shortest_edge": 56},
+    "crop_size": {"height": 56, "width": 56},
+}
+_PATCHES: dict[str, Any] = {
+    "patch_size": 28,
+    "vision_feature_select_strategy": "default",
+    "num_additional_image_tokens": 1,
+}
+
+
+def _words() -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokens = Tokenizer(models.BPE(unk_token="<unk>"))  # noqa: S106  # no password
+    tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokens.decoder = decoders.ByteLevel()
+    special = ["<unk>", "<s>", "</s>", "<pad>", "<image>", "<video>"]
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokens.train_from_iterator([_WORDS] * 20, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokens,
+        unk_token="<unk>",  # noqa: S106
+        bos_token="<s>",  # noqa: S106
+        eos_token="</s>",  # noqa: S106
+        pad_token="<pad>",  # noqa: S106
+        additional_special_tokens=special[-2:],
+    )
+
+
+def _eyes() -> Any:
+    from transformers import CLIPVisionConfig
+
+    return CLIPVisionConfig(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=56,
+        patch_size=28,
+        projection_dim=32,
+    )
+
+
+def _mouth(words: int) -> Any:
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        vocab_size=words,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=3,
+    )
