@@ -7,23 +7,22 @@ running job to stop; it leaves no half-written file and exits with 130.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, engines, paths, settings, steps
+from studio import __version__, batch, engines, paths, settings, steps, tune
+from studio.answers import Output as _Output
+from studio.answers import print_json as _print_json
 from studio.doctor import examine
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report, TimeLeft
+from studio.progress import Cancelled, Progress
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
@@ -37,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(tune.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
@@ -134,76 +134,6 @@ def _bug_sentence(error: Exception) -> str:
         f"The studio made a mistake ({type(error).__name__}: {error}). This is a bug, not your "
         f"doing; your files are unchanged. Please report it with {log}."
     )
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
-
-
-@dataclass(frozen=True)
-class _Output:
-    """Where a command's words go: one JSON document, sentences, or nothing."""
-
-    as_json: bool
-    quiet: bool
-
-    def say(self, *sentences: str) -> None:
-        """Print sentences for people."""
-        if not self.quiet and not self.as_json:
-            for sentence in sentences:
-                typer.echo(sentence)
-
-    def document(self, document: Any) -> None:
-        """Print the result for scripts."""
-        if self.as_json:
-            _print_json(document)
-
-    @contextlib.contextmanager
-    def job(self) -> Iterator[Progress]:
-        """A progress that draws a bar on a terminal and stops at Ctrl-C or SIGTERM."""
-        drawn = not self.quiet and not self.as_json and sys.stderr.isatty()
-        bar = _bar() if drawn else contextlib.nullcontext(None)
-        with bar as report, _stopped_by_signals(Progress(report)) as progress:
-            yield progress
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Report]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[left]}"),
-    )
-    time_left = TimeLeft()
-
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, left="")
-
-        def report(fraction: float, message: str) -> None:
-            seconds = time_left.at(fraction)
-            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
-            bar.update(task, completed=fraction, description=message or None, left=left)
-
-        yield report
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(progress: Progress) -> Iterator[Progress]:
-    def stop(number: int, _frame: object) -> None:
-        progress.cancel()
-        signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield progress
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _codes(languages: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:

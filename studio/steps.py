@@ -23,6 +23,7 @@ from studio.settings import Profile, Settings, profile_of
 from studio.times import Span
 
 if TYPE_CHECKING:
+    from studio.drafting.clean import Cleaned
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
@@ -182,6 +183,13 @@ def draft(
         for cue_id, drafts in describe(info, project, language, describer, part):
             project = edits.put_draft(project, cue_id, drafts)
     return project
+
+
+def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:
+    """Each text as a model wrote it, in English, cleaned for itself; None: the default limit."""
+    from studio.drafting.clean import DEFAULT_LIMIT, clean
+
+    return tuple(clean(text, DEFAULT_LIMIT if limit is None else limit) for text in texts)
 
 
 def _with_places(project: Project, inline_only: bool) -> Project:
