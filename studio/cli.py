@@ -21,6 +21,7 @@ from studio import __version__, batch, engines, paths, settings, steps, tune
 from studio.answers import Output as _Output
 from studio.answers import print_json as _print_json
 from studio.doctor import examine
+from studio.engines import outside
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
 from studio.progress import Cancelled, Progress
 from studio.script import store
@@ -304,6 +305,10 @@ def draft(
     languages: Languages = None,
     describer: Describer = steps.DEFAULT_DESCRIBER,
     inline_only: InlineOnly = False,
+    dialogue: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for describers that read."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -311,9 +316,16 @@ def draft(
     out_ = _Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
-    with out_.job() as progress:
-        opened = steps.draft(opened, info, codes, describer, inline_only, progress)
-    steps.save_project(opened, project)
+    lines = steps.dialogue_from(dialogue) if dialogue is not None else ()
+    latest = opened
+    try:
+        with out_.job() as progress:
+            for state in steps.drafts(opened, info, codes, describer, inline_only, progress, lines):
+                latest = state
+    finally:  # what was drafted before a failure or a stop is worth keeping
+        if latest is not opened:
+            steps.save_project(latest, project)
+    opened = latest
     _report_project(opened, project, out_)
 
 
@@ -485,16 +497,34 @@ def _report_project(
 
 
 @app.command("engines")
-def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
+def list_engines(
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WHAT:HOST", help="Let frames or text go there, e.g. frames:HOST."),
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT:HOST", help="Take that back.")
+    ] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """List the engines: what they do, in which languages, and what they still need."""
     out_ = _Output(json_, quiet)
+    for word in allow or ():
+        outside.change(word, allow=True)
+    for word in forbid or ():
+        outside.change(word, allow=False)
     listed = [_engine_json(row) for row in engines.rows()]
-    out_.document({"engines": listed})
+    allowed = outside.allowed()
+    out_.document({"engines": listed, "allowed": allowed})
     for one in listed:
         state = "ready" if one["ready"] else "needs: " + "; ".join(one["get"])
         languages = ", ".join(one["languages"]) or "many"
         out_.say(f"{one['kind']:12} {one['name']:12} {state}")
-        out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']})")
+        sends = f"; sends {one['sends']} off this machine" if one["sends"] else ""
+        out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']}{sends})")
+    for what, hosts in allowed.items():
+        out_.say(*(f"allowed: {what} may go to {host}" for host in hosts))
 
 
 def _engine_json(row: engines.Row) -> dict[str, Any]:
@@ -505,6 +535,7 @@ def _engine_json(row: engines.Row) -> dict[str, Any]:
         "about": row.about,
         "languages": list(row.languages),
         "licence": row.licence,
+        "sends": row.sends,
         "ready": not missing,
         "get": [need.get for need in missing],
     }

@@ -48,7 +48,7 @@ def _engine(row: engines.Row) -> Finding:
     if missing:
         lacking = " and ".join(need.name for need in missing)
         advice = "; ".join(need.get for need in missing)
-        return Finding(name, False, True, f"needs {lacking}", advice)
+        return Finding(name, False, not row.optional, f"needs {lacking}", advice)
     return Finding(name, True, True, "is ready")
 
 

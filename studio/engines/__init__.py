@@ -11,10 +11,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
+from studio import paths
 from studio.errors import EngineError, UsageError
 from studio.times import Span
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # height x width x 3, RGB
     Samples = NDArray[np.float32]  # one channel, full scale is 1.0
 
-Kind = Literal["describer", "face-finder", "speaker", "text-reader"]
+Kind = Literal["describer", "face-finder", "ranker", "speaker", "text-reader", "translator"]
+Sent = Literal["frames", "text"]
 
 
 # --- what engines are given and give back ---------------------------------------------------------
@@ -55,6 +57,27 @@ class Picture:
     pixels: Pixels
 
 
+SEEN = "{seen}"
+"""Where a brief's second question takes what was answered to the first."""
+
+
+SAW = "saw: "
+"""Begins the line of a proposal's evidence that holds all the model saw, in its own words."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a model is asked about a moment, in two turns.
+
+    system: who it is to be. look: asked with the pictures; wants everything there is to see.
+    shorten: asked with what it answered in the place of SEEN; wants descriptions, one a line.
+    """
+
+    system: str
+    look: str
+    shorten: str
+
+
 @dataclass(frozen=True)
 class Moment:
     """What a describer is shown: one stretch of the film that wants a description.
@@ -62,6 +85,8 @@ class Moment:
     pictures: in order of time, at least one. motion: mean difference of neighbouring pictures,
     0..255, over the stretch. word_limit: what can be said there. before: the descriptions just
     before this one, oldest first, in the same language.
+    earlier, later: a picture each of the shots before and after, in order of time; brief: what to
+    ask. Only engines whose row says `free` get these.
     """
 
     span: Span
@@ -70,6 +95,9 @@ class Moment:
     motion: float
     word_limit: int
     before: tuple[str, ...] = ()
+    earlier: tuple[Picture, ...] = ()
+    later: tuple[Picture, ...] = ()
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +106,28 @@ class Proposal:
 
     text: str
     evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A moment that could not be described, while others can. why: a whole sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a choice between texts depends on.
+
+    word_limit: what can be said. before: the descriptions just before, oldest first. dialogue: what
+    people in the film say around there. seen: everything that was seen, in a model's words.
+    """
+
+    language: str
+    word_limit: int
+    before: tuple[str, ...] = ()
+    dialogue: tuple[str, ...] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,14 +151,45 @@ class ReadText:
 
 # --- the verbs ------------------------------------------------------------------------------------
 
+Check = Callable[[], None]
+
+
+def unchecked() -> None:
+    """A check that never ends anything."""
+
 
 class Describer(Protocol):
     """Says what is to be seen."""
 
-    def describe(self, moments: Iterable[Moment]) -> Iterator[tuple[Proposal, ...]]:
+    def describe(
+        self, moments: Iterable[Moment], check: Check = unchecked
+    ) -> Generator[tuple[Proposal, ...] | Unanswered]:
         """For each moment, in order, its proposals, best first; () where nothing can be said.
 
-        Lazy: may read some moments ahead to work in batches.
+        Lazy: may read some moments ahead to work in batches or at once. check: called at least
+        every half second while the engine works; what it raises ends the work, and so does
+        closing. Raises EngineError where no further moment could be described either.
+        """
+        ...
+
+
+class Ranker(Protocol):
+    """Knows which texts its user picks."""
+
+    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+        """For each text how likely it is picked, 0..1, whatever its place among the others."""
+        ...
+
+
+class Translator(Protocol):
+    """Says a text in another language."""
+
+    def translate(
+        self, texts: Sequence[str], source: str, target: str, check: Check = unchecked
+    ) -> tuple[str | Unanswered, ...]:
+        """Each text in language `target`, in the same order and number.
+
+        check: as for Describer. Raises EngineError where nothing can be translated.
         """
         ...
 
@@ -146,9 +227,12 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True)
 class Need:
-    """Something a row cannot work without: a Python package or a program, and how to get it."""
+    """Something a row cannot work without: a package, a program or a file; how to get it.
 
-    kind: Literal["package", "program"]
+    name of a file: what it lies under in the user's data folder.
+    """
+
+    kind: Literal["package", "program", "file"]
     name: str
     get: str
 
@@ -156,12 +240,19 @@ class Need:
         """Whether it is there; imports nothing."""
         if self.kind == "program":
             return shutil.which(self.name) is not None
+        if self.kind == "file":
+            return (paths.data_folder() / self.name).is_file()
         return importlib.util.find_spec(self.name) is not None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One engine. where: "module:Class" below studio.engines. languages: () means any."""
+    """One engine. where: "module:Class" below studio.engines. languages: () means any.
+
+    free: it writes freely, so it is given context and its words are cleaned and chosen from.
+    sends: what leaves this machine, unless it is set up to work on this machine.
+    optional: the studio does without it.
+    """
 
     kind: Kind
     name: str
@@ -170,6 +261,9 @@ class Row:
     licence: str
     languages: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    free: bool = False
+    sends: Sent | None = None
+    optional: bool = False
 
     def missing(self) -> tuple[Need, ...]:
         """The needs that are not met on this machine."""
@@ -192,6 +286,16 @@ TABLE: tuple[Row, ...] = (
         languages=("de", "en", "es", "fr"),
     ),
     Row(
+        kind="describer",
+        name="openai-compatible",
+        where="openai:OpenAiCompatible",
+        about="asks a vision model on a server: vLLM, llama.cpp, Ollama, LM Studio ...",
+        licence="that of the model it is pointed to",
+        free=True,
+        sends="frames",
+        optional=True,
+    ),
+    Row(
         kind="text-reader",
         name="rapidocr",
         where="rapidocr:RapidOcr",
@@ -205,6 +309,15 @@ TABLE: tuple[Row, ...] = (
         where="cascade:Cascade",
         about="frontal faces by OpenCV's cascades; strict, so it rather misses one",
         licence="Apache-2.0",
+    ),
+    Row(
+        kind="ranker",
+        name="picks",
+        where="picks:Picks",
+        about="learned from what you accepted, changed and turned down: studio tune ranker",
+        licence="part of the studio",
+        needs=(Need("file", "ranker.json", "studio tune ranker PROJECT..."),),
+        optional=True,
     ),
     Row(
         kind="speaker",
@@ -244,6 +357,10 @@ def row(kind: Kind, name: str) -> Row:
 def open(kind: Literal["describer"], name: str) -> Describer: ...
 @overload
 def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
+@overload
+def open(kind: Literal["ranker"], name: str) -> Ranker: ...
+@overload
+def open(kind: Literal["translator"], name: str) -> Translator: ...
 @overload
 def open(kind: Literal["speaker"], name: str) -> Speaker: ...
 @overload
