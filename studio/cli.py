@@ -7,25 +7,22 @@ running job to stop; it leaves no half-written file and exits with 130.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, engines, paths, settings, steps
+from studio import __version__, batch, equip, paths, settings, steps, tune
+from studio.answers import Output as _Output
+from studio.answers import print_json as _print_json
 from studio.doctor import examine
-from studio.engines.models import Model, catalogue
-from studio.engines.models import model as model_named
 from studio.errors import CANCELLED_EXIT_CODE, EngineError, StudioError, UsageError
-from studio.progress import Cancelled, Progress, Report, TimeLeft
+from studio.progress import Cancelled, Progress
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
@@ -39,6 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(equip.commands)
+app.add_typer(tune.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
@@ -136,76 +135,6 @@ def _bug_sentence(error: Exception) -> str:
         f"The studio made a mistake ({type(error).__name__}: {error}). This is a bug, not your "
         f"doing; your files are unchanged. Please report it with {log}."
     )
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
-
-
-@dataclass(frozen=True)
-class _Output:
-    """Where a command's words go: one JSON document, sentences, or nothing."""
-
-    as_json: bool
-    quiet: bool
-
-    def say(self, *sentences: str) -> None:
-        """Print sentences for people."""
-        if not self.quiet and not self.as_json:
-            for sentence in sentences:
-                typer.echo(sentence)
-
-    def document(self, document: Any) -> None:
-        """Print the result for scripts."""
-        if self.as_json:
-            _print_json(document)
-
-    @contextlib.contextmanager
-    def job(self) -> Iterator[Progress]:
-        """A progress that draws a bar on a terminal and stops at Ctrl-C or SIGTERM."""
-        drawn = not self.quiet and not self.as_json and sys.stderr.isatty()
-        bar = _bar() if drawn else contextlib.nullcontext(None)
-        with bar as report, _stopped_by_signals(Progress(report)) as progress:
-            yield progress
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Report]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[left]}"),
-    )
-    time_left = TimeLeft()
-
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, left="")
-
-        def report(fraction: float, message: str) -> None:
-            seconds = time_left.at(fraction)
-            left = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02} left"
-            bar.update(task, completed=fraction, description=message or None, left=left)
-
-        yield report
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(progress: Progress) -> Iterator[Progress]:
-    def stop(number: int, _frame: object) -> None:
-        progress.cancel()
-        signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield progress
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _codes(languages: list[str] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
@@ -376,6 +305,10 @@ def draft(
     languages: Languages = None,
     describer: Describer = steps.DEFAULT_DESCRIBER,
     inline_only: InlineOnly = False,
+    dialogue: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for describers that read."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -383,9 +316,16 @@ def draft(
     out_ = _Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
-    with out_.job() as progress:
-        opened = steps.draft(opened, info, codes, describer, inline_only, progress)
-    steps.save_project(opened, project)
+    lines = steps.dialogue_from(dialogue) if dialogue is not None else ()
+    latest = opened
+    try:
+        with out_.job() as progress:
+            for state in steps.drafts(opened, info, codes, describer, inline_only, progress, lines):
+                latest = state
+    finally:  # what was drafted before a failure or a stop is worth keeping
+        if latest is not opened:
+            steps.save_project(latest, project)
+    opened = latest
     _report_project(opened, project, out_)
 
 
@@ -556,116 +496,6 @@ def _report_project(
         out.say(f"{cue['id']:>5} {clock(cue['at'])} {cue['state']}{waits}: {text}")
     for issue in shown["issues"]:
         out.say(f"{issue['severity']}: {issue['sentence']}")
-
-
-_engines = typer.Typer(
-    help="List the engines: what they do, in which languages, and what they still need.",
-    invoke_without_command=True,
-)
-app.add_typer(_engines, name="engines")
-
-
-@_engines.callback()
-def list_engines(context: typer.Context, json_: Json = False, quiet: Quiet = False) -> None:
-    """List the engines: what they do, in which languages, and what they still need."""
-    if context.invoked_subcommand is not None:
-        return
-    out_ = _Output(json_, quiet)
-    listed = [_engine_json(row) for row in engines.rows()]
-    out_.document({"engines": listed})
-    for one in listed:
-        state = "ready" if one["ready"] else "needs: " + "; ".join(one["get"])
-        languages = ", ".join(one["languages"]) or "many"
-        out_.say(f"{one['kind']:12} {one['name']:12} {state}")
-        out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']})")
-
-
-def _engine_json(row: engines.Row) -> dict[str, Any]:
-    missing = row.missing()
-    return {
-        "kind": row.kind,
-        "name": row.name,
-        "about": row.about,
-        "languages": list(row.languages),
-        "licence": row.licence,
-        "paid_work": row.paid_work,
-        "ready": not missing,
-        "get": [need.get for need in missing],
-    }
-
-
-@_engines.command("get")
-def get_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model; none lists them.")] = "",
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FOLDER", help="Bring it from a folder instead."),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Agree to size and licence unasked.")] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Delete it from this machine.")] = False,
-    json_: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Fetch a model or a voice, after saying its size, licence and source; or list them."""
-    from studio.engines import fetch
-
-    out_ = _Output(json_, quiet)
-    if not name:
-        _list_models(out_)
-        return
-    model = model_named(name)
-    if remove:
-        fetch.remove(model)
-        out_.document({"model": name, "installed": False})
-        out_.say(f"“{name}” is no longer on this machine.")
-        return
-    for line in _about_model(model):
-        out_.say(line)
-    if source is not None:
-        with out_.job() as progress:
-            fetch.bring(model, source, progress)
-    else:
-        asked = _may_ask(name, yes, json_)
-        listed = fetch.listing(model)
-        out_.say(f"{listed.size / 10**9:.2f} GB in {len(listed.files)} files.")
-        if asked and not typer.confirm("Fetch them?"):
-            raise Cancelled
-        with out_.job() as progress:
-            fetch.fetch(model, listed, progress)
-    out_.document({"model": name, "installed": True, "folder": str(model.folder)})
-    out_.say(f"“{name}” is in {model.folder}.")
-
-
-def _may_ask(name: str, yes: bool, json_: bool) -> bool:
-    """Whether the user is still to be asked. Raises UsageError where nobody could answer."""
-    if yes:
-        return False
-    if json_ or not sys.stdin.isatty():
-        raise UsageError(
-            f"Fetching “{name}” needs your word.", "Nothing was fetched.", "Add --yes to agree."
-        )
-    return True
-
-
-def _list_models(out_: _Output) -> None:
-    rows = [
-        {**asdict(one), "installed": one.installed, "source": one.source} for one in catalogue()
-    ]
-    out_.document({"models": rows})
-    for one in catalogue():
-        out_.say(f"{one.name:20} {'here' if one.installed else f'about {one.size:g} GB to fetch'}")
-        for line in _about_model(one):
-            out_.say(f"{'':20} {line}")
-
-
-def _about_model(model: Model) -> tuple[str, ...]:
-    paid = "" if model.commercial else " It allows no paid work."
-    return (
-        f"{model.about}, for the engine {model.engine}; "
-        f"about {model.size:g} GB to fetch, {model.memory:g} GB of memory",
-        f"Licence: {model.licence}.{paid}",
-        f"Source: {model.source}",
-    )
 
 
 @app.command()

@@ -11,10 +11,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
+from studio import paths
 from studio.engines import models
 from studio.errors import EngineError, UsageError
 from studio.times import Span
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # height x width x 3, RGB
     Samples = NDArray[np.float32]  # one channel, full scale is 1.0
 
-Kind = Literal["describer", "face-finder", "speaker", "text-reader"]
+Kind = Literal["describer", "face-finder", "ranker", "speaker", "text-reader", "translator"]
+Sent = Literal["frames", "text"]
 
 
 # --- what engines are given and give back ---------------------------------------------------------
@@ -56,6 +58,27 @@ class Picture:
     pixels: Pixels
 
 
+SEEN = "{seen}"
+"""Where a brief's second question takes what was answered to the first."""
+
+
+SAW = "saw: "
+"""Begins the line of a proposal's evidence that holds all the model saw, in its own words."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a model is asked about a moment, in two turns.
+
+    system: who it is to be. look: asked with the pictures; wants everything there is to see.
+    shorten: asked with what it answered in the place of SEEN; wants descriptions, one a line.
+    """
+
+    system: str
+    look: str
+    shorten: str
+
+
 @dataclass(frozen=True)
 class Moment:
     """What a describer is shown: one stretch of the film that wants a description.
@@ -63,6 +86,8 @@ class Moment:
     pictures: in order of time, at least one. motion: mean difference of neighbouring pictures,
     0..255, over the stretch. word_limit: what can be said there. before: the descriptions just
     before this one, oldest first, in the same language.
+    earlier, later: a picture each of the shots before and after, in order of time; brief: what to
+    ask. Only engines whose row says `free` get these.
     """
 
     span: Span
@@ -71,6 +96,9 @@ class Moment:
     motion: float
     word_limit: int
     before: tuple[str, ...] = ()
+    earlier: tuple[Picture, ...] = ()
+    later: tuple[Picture, ...] = ()
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +107,28 @@ class Proposal:
 
     text: str
     evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A moment that could not be described, while others can. why: a whole sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a choice between texts depends on.
+
+    word_limit: what can be said. before: the descriptions just before, oldest first. dialogue: what
+    people in the film say around there. seen: everything that was seen, in a model's words.
+    """
+
+    language: str
+    word_limit: int
+    before: tuple[str, ...] = ()
+    dialogue: tuple[str, ...] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,14 +152,45 @@ class ReadText:
 
 # --- the verbs ------------------------------------------------------------------------------------
 
+Check = Callable[[], None]
+
+
+def unchecked() -> None:
+    """A check that never ends anything."""
+
 
 class Describer(Protocol):
     """Says what is to be seen."""
 
-    def describe(self, moments: Iterable[Moment]) -> Iterator[tuple[Proposal, ...]]:
+    def describe(
+        self, moments: Iterable[Moment], check: Check = unchecked
+    ) -> Generator[tuple[Proposal, ...] | Unanswered]:
         """For each moment, in order, its proposals, best first; () where nothing can be said.
 
-        Lazy: may read some moments ahead to work in batches.
+        Lazy: may read some moments ahead to work in batches or at once. check: called at least
+        every half second while the engine works; what it raises ends the work, and so does
+        closing. Raises EngineError where no further moment could be described either.
+        """
+        ...
+
+
+class Ranker(Protocol):
+    """Knows which texts its user picks."""
+
+    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+        """For each text how likely it is picked, 0..1, whatever its place among the others."""
+        ...
+
+
+class Translator(Protocol):
+    """Says a text in another language."""
+
+    def translate(
+        self, texts: Sequence[str], source: str, target: str, check: Check = unchecked
+    ) -> tuple[str | Unanswered, ...]:
+        """Each text in language `target`, in the same order and number.
+
+        check: as for Describer. Raises EngineError where nothing can be translated.
         """
         ...
 
@@ -149,10 +230,11 @@ class Speaker(Protocol):
 class Need:
     """Something a row cannot work without, and how to get it.
 
-    kind: a Python package, a program, or a model of the catalogue; then name is the row's.
+    kind: a Python package, a program, a file in the user's data folder, or a model of the
+    catalogue; then name is the row's.
     """
 
-    kind: Literal["package", "program", "model"]
+    kind: Literal["package", "program", "file", "model"]
     name: str
     get: str
 
@@ -162,6 +244,8 @@ class Need:
             return shutil.which(self.name) is not None
         if self.kind == "model":
             return bool(models.installed(self.name))
+        if self.kind == "file":
+            return (paths.data_folder() / self.name).is_file()
         return importlib.util.find_spec(self.name) is not None
 
     @property
@@ -174,8 +258,10 @@ class Need:
 class Row:
     """One engine. where: "module:Class" below studio.engines. languages: () means any.
 
-    optional: the studio does its work without it. paid_work: its licence allows it. models: it
-    works with a model, and takes another one behind a colon: "xtts:FOLDER".
+    optional: the studio does its work without it. free: it writes freely, so it is given context
+    and its words are cleaned and chosen from. sends: what leaves this machine, unless it is set up
+    to work on this machine. paid_work: its licence allows it. models: it works with a model, and
+    takes another one behind a colon: "xtts:FOLDER".
     """
 
     kind: Kind
@@ -185,6 +271,8 @@ class Row:
     licence: str
     languages: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    free: bool = False
+    sends: Sent | None = None
     optional: bool = False
     paid_work: bool = True
     models: bool = False
@@ -210,6 +298,16 @@ TABLE: tuple[Row, ...] = (
         languages=("de", "en", "es", "fr"),
     ),
     Row(
+        kind="describer",
+        name="openai-compatible",
+        where="openai:OpenAiCompatible",
+        about="asks a vision model on a server: vLLM, llama.cpp, Ollama, LM Studio ...",
+        licence="that of the model it is pointed to",
+        free=True,
+        sends="frames",
+        optional=True,
+    ),
+    Row(
         kind="text-reader",
         name="rapidocr",
         where="rapidocr:RapidOcr",
@@ -223,6 +321,15 @@ TABLE: tuple[Row, ...] = (
         where="cascade:Cascade",
         about="frontal faces by OpenCV's cascades; strict, so it rather misses one",
         licence="Apache-2.0",
+    ),
+    Row(
+        kind="ranker",
+        name="picks",
+        where="picks:Picks",
+        about="learned from what you accepted, changed and turned down: studio tune ranker",
+        licence="part of the studio",
+        needs=(Need("file", "ranker.json", "studio tune ranker PROJECT..."),),
+        optional=True,
     ),
     Row(
         kind="speaker",
@@ -310,6 +417,10 @@ def row(kind: Kind, name: str) -> Row:
 def open(kind: Literal["describer"], name: str) -> Describer: ...
 @overload
 def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
+@overload
+def open(kind: Literal["ranker"], name: str) -> Ranker: ...
+@overload
+def open(kind: Literal["translator"], name: str) -> Translator: ...
 @overload
 def open(kind: Literal["speaker"], name: str) -> Speaker: ...
 @overload
