@@ -308,6 +308,21 @@ TABLE: tuple[Row, ...] = (
         optional=True,
     ),
     Row(
+        kind="describer",
+        name="transformers",
+        where="vision:Vision",
+        about="a vision model on this machine; a graphics card makes it quick",
+        licence="that of the model",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "transformers", "pip install 'audio-description-studio[ai]'"),
+            Need("model", "transformers", "studio engines get smolvlm2-500m (or another model)"),
+        ),
+        free=True,
+        optional=True,
+        models=True,
+    ),
+    Row(
         kind="text-reader",
         name="rapidocr",
         where="rapidocr:RapidOcr",

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import json
 import os
-import re
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -32,6 +31,7 @@ from studio.engines import (
     Picture,
     Proposal,
     Unanswered,
+    answers,
     outside,
     unchecked,
 )
@@ -52,9 +52,6 @@ _TEMPERATURE = 0.3  # some variety between candidates, little invention
 _SEED = 1
 _POLL = 0.2  # s between two looks whether the work was stopped
 _MOST_AT_ONCE = 64
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
-_ITEM = re.compile(r"^\s*(?:[-*•]\s+|\(?\d{1,2}[.):]\s*)")
-_LONGEST_EVIDENCE = 2000  # letters of what the model saw that are kept with a draft
 
 
 class OpenAiCompatible:
@@ -151,10 +148,8 @@ class _Model:
             _message("user", brief.shorten.replace(SEEN, seen.replace(SEEN, ""))),
             tokens=_TOKENS_SHORT,
         )
-        lines = [_ITEM.sub("", line).strip() for line in short.splitlines()]
-        evidence = (f"model {self._name}", SAW + seen[:_LONGEST_EVIDENCE])
-        texts = dict.fromkeys(line for line in lines if any(map(str.isalnum, line)))
-        return tuple(Proposal(text, evidence) for text in texts)
+        evidence = (f"model {self._name}", SAW + answers.shortened(seen))
+        return tuple(Proposal(text, evidence) for text in answers.candidates(short))
 
     def _look(self, brief: Brief, moment: Moment) -> str:
         shown: list[dict[str, Any]] = []
@@ -199,10 +194,10 @@ def _answered(answer: Any, host: str) -> str:
         raise NoAnswer(f"{host} gave an answer without a text.") from error
     if not isinstance(content, str):
         raise NoAnswer(f"{host} gave an answer without a text.")
-    text = _THOUGHTS.sub("", content).strip()
-    if not any(map(str.isalnum, text)):
+    text = answers.plain(content)
+    if not answers.says_something(text):
         raise NoAnswer(f"{host} gave an empty answer.")
-    return text.encode("utf-8", "replace").decode("utf-8")  # half a character would not be kept
+    return text
 
 
 def _keep(file: Path, text: str) -> None:
