@@ -205,6 +205,10 @@ PYTHON
 install_python_packages() {
     local extras=$1
     touch -- "$MARK"
+    if [[ $extras == test ]]; then
+        # before all that builds on it, so that none of it brings another one
+        logged "Installing torch" pip_install "torch==2.13.0"
+    fi
     # When pip itself gives up (no network ...) it has undone its work: .venv is as sound as before.
     if ! pip_install --editable "$ROOT${extras:+[$extras]}" >>"$LOG" 2>&1 9<&-; then
         rm -f -- "$MARK"

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, deliveries, engines, paths, settings, steps
+from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune
 from studio.answers import Output, print_json
 from studio.doctor import examine
 from studio.errors import (
@@ -42,6 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(equip.commands)
+app.add_typer(tune.commands)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
@@ -311,6 +313,10 @@ def draft(
     languages: Languages = None,
     describer: Describer = steps.DEFAULT_DESCRIBER,
     inline_only: InlineOnly = False,
+    dialogue: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for describers that read."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -318,9 +324,16 @@ def draft(
     out_ = Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
-    with out_.job() as progress:
-        opened = steps.draft(opened, info, codes, describer, inline_only, progress)
-    steps.save_project(opened, project)
+    lines = steps.dialogue_from(dialogue) if dialogue is not None else ()
+    latest = opened
+    try:
+        with out_.job() as progress:
+            for state in steps.drafts(opened, info, codes, describer, inline_only, progress, lines):
+                latest = state
+    finally:  # what was drafted before a failure or a stop is worth keeping
+        if latest is not opened:
+            steps.save_project(latest, project)
+    opened = latest
     _report_project(opened, project, out_)
 
 
@@ -555,32 +568,6 @@ def check(
     out_.say(*outcome.sentences())
     if outcome.errors:
         raise typer.Exit(CHECKS_EXIT_CODE)
-
-
-@app.command("engines")
-def list_engines(json_: Json = False, quiet: Quiet = False) -> None:
-    """List the engines: what they do, in which languages, and what they still need."""
-    out_ = Output(json_, quiet)
-    listed = [_engine_json(row) for row in engines.rows()]
-    out_.document({"engines": listed})
-    for one in listed:
-        state = "ready" if one["ready"] else "needs: " + "; ".join(one["get"])
-        languages = ", ".join(one["languages"]) or "many"
-        out_.say(f"{one['kind']:12} {one['name']:12} {state}")
-        out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']})")
-
-
-def _engine_json(row: engines.Row) -> dict[str, Any]:
-    missing = row.missing()
-    return {
-        "kind": row.kind,
-        "name": row.name,
-        "about": row.about,
-        "languages": list(row.languages),
-        "licence": row.licence,
-        "ready": not missing,
-        "get": [need.get for need in missing],
-    }
 
 
 @app.command()

@@ -46,9 +46,9 @@ def _engine(row: engines.Row) -> Finding:
     name = f"{row.kind} {row.name}"
     missing = row.missing()
     if missing:
-        lacking = " and ".join(need.name for need in missing)
+        lacking = " and ".join(need.called for need in missing)
         advice = "; ".join(need.get for need in missing)
-        return Finding(name, False, True, f"needs {lacking}", advice)
+        return Finding(name, False, not row.optional, f"needs {lacking}", advice)
     return Finding(name, True, True, "is ready")
 
 

@@ -38,6 +38,16 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
 
 
+def engines_file() -> Path:
+    """Where the user has written down servers of engines; need not exist."""
+    return settings_file().with_name("engines.toml")
+
+
+def consent_file() -> Path:
+    """To which machines the user has allowed to send something; need not exist."""
+    return settings_file().with_name("allowed.json")
+
+
 def cache_folder(kind: str) -> Path:
     """A folder for re-creatable files of one kind ("analysis", "clips" ...); made if missing."""
     folder = Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)) / kind

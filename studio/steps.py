@@ -8,6 +8,7 @@ whoever calls them decides when (`cli` after every step, so that stopping loses 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from studio.progress import Progress
 from studio.script import checks, edits, exchange, formats, pace, recorded, store, styles
 from studio.script.checks.describability import describability
 from studio.script.formats import Format
-from studio.script.formats.script import Script
+from studio.script.formats.script import Entry, Script
 from studio.script.model import (
     DEFAULT_STYLE,
     Cue,
@@ -35,6 +36,8 @@ from studio.script.styles import Style
 from studio.settings import Profile, Settings
 
 if TYPE_CHECKING:
+    from studio.drafting.clean import Cleaned
+    from studio.engines import Ranker
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
@@ -173,19 +176,61 @@ def draft(
 
     Cues a person has accepted keep their text. inline_only: make no cue that needs a freeze.
     """
-    from studio.drafting.describe import check_language
+    steps = drafts(project, info, languages, describer, inline_only, progress)
+    return deque(steps, maxlen=1).pop()
+
+
+def drafts(
+    project: Project,
+    info: FilmInfo,
+    languages: Sequence[str],
+    describer: str,
+    inline_only: bool,
+    progress: Progress,
+    dialogue: Sequence[Entry] = (),
+) -> Iterator[Project]:
+    """As `draft`, a cue at a time, so that what was drafted can be kept when the rest fails.
+
+    dialogue: what people in the film say, for describers that can read.
+    """
+    from studio.drafting.describe import Help, Spoken, check_language
     from studio.drafting.describe import draft as describe
 
     for language in languages:
         check_language(describer, language)
+    given = Help(tuple(Spoken(one.span, one.text) for one in dialogue), ranker=_own_ranker())
     project = edits.add_languages(project, languages)
     if not project.cues:
         project = _with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
-        for cue_id, drafts in describe(info, project, language, describer, part):
-            project = edits.put_draft(project, cue_id, drafts)
-    return project
+        issues: list[Issue] = []
+        for drafted in describe(info, project, language, describer, part, given):
+            issues += drafted.issues
+            project = edits.put_draft(project, drafted.cue, drafted.drafts)
+            project = edits.put_issues(project, "drafting", language, issues)
+            yield project
+        yield edits.put_issues(project, "drafting", language, issues)
+
+
+def _own_ranker() -> Ranker | None:
+    """What was learned from this user's picks, or None where nothing was."""
+    from studio import engines
+
+    row = engines.rows("ranker")[0]
+    return None if row.missing() else engines.open("ranker", row.name)
+
+
+def dialogue_from(captions: Path) -> tuple[Entry, ...]:
+    """What people say, from captions of the film. Raises UsageError and ProjectError."""
+    return formats.read(captions).entries
+
+
+def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:
+    """Each text as a model wrote it, in English, cleaned for itself; None: the default limit."""
+    from studio.drafting.clean import DEFAULT_LIMIT, clean
+
+    return tuple(clean(text, DEFAULT_LIMIT if limit is None else limit) for text in texts)
 
 
 def _with_places(project: Project, inline_only: bool) -> Project:

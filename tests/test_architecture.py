@@ -130,7 +130,9 @@ def _public(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, str |
 
 def _kept_elsewhere(name: str) -> bool:
     """Methods whose meaning is written where their protocol is, in studio.engines."""
-    return name.rpartition(".")[2] in {"describe", "find", "read", "speak", "voices"}
+    return name.rpartition(".")[2] in {
+        *("describe", "find", "rank", "read", "speak", "translate", "voices")
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

@@ -1,73 +1,217 @@
-"""Drafts: what a describer proposes for the cues of a project."""
+"""Drafts: what a describer proposes for the cues of a project.
+
+A model that writes freely is told what was described before, what people say around, whom it may
+name and how many words there are; its words are cleaned, names are set by the cast sheet, and the
+best candidate comes first. What cannot be described or cleaned becomes an issue of that cue, and
+the work goes on.
+"""
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
-from collections.abc import Iterator
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from studio import engines
-from studio.engines import Moment, Picture
+from studio.drafting import cast, prompts
+from studio.drafting.clean import clean
+from studio.drafting.select import Candidate, Style, any_style, choose
+from studio.drafting.shots import Shots, shots
+from studio.engines import SAW, Moment, Proposal, Ranker, Situation, Unanswered
 from studio.errors import EngineError
-from studio.media.frames import pictures_at
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
-from studio.script.model import Cue, Draft, Project
-from studio.script.pace import words_in
+from studio.script.model import Cue, Draft, Issue, Project, Severity
+from studio.script.pace import words, words_in
 from studio.times import Span
 
-if TYPE_CHECKING:
-    from studio.engines import Pixels
+FAILED, UNCLEAN, SILENT = "drafting.failed", "drafting.unclean", "drafting.silent"
+"""The rules of issues about drafts: none came, one needs a hand, none says anything new."""
 
-_WIDTH = 960  # pixels: small print can still be read
-_FEWEST, _MOST = 3, 6  # pictures of a moment
-_APART = 1200  # ms between two of them, as far as that number allows
-_AROUND = 4000  # ms of its scene shown on either side of a cue that has little room
-_LITTLE = 1000  # ms of room from which the room alone shows what there is to describe
 _REMEMBERED = 4  # descriptions before this one that a describer is told of
-_STEP = 8  # every so many pixels are compared to measure motion
+_DIALOGUE = 12_500  # ms before and after a cue: 25 s of dialogue in all
+_CLIPS = 5  # measured clips from which a voice's pace is known
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What somebody in the film says, in film ms."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What came of one cue: its drafts, best first, and what a person should know."""
+
+    cue: str
+    drafts: tuple[Draft, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What a choice may rest on beside the film: dialogue, a house style, a describer's picks."""
+
+    dialogue: tuple[Spoken, ...] = ()
+    style: Style = any_style
+    ranker: Ranker | None = None
 
 
 def draft(
-    info: FilmInfo, project: Project, language: str, describer_name: str, progress: Progress
-) -> Iterator[tuple[str, tuple[Draft, ...]]]:
-    """Cue by cue, in order of time: the cue's id and its drafts, () where there is nothing to say.
+    info: FilmInfo,
+    project: Project,
+    language: str,
+    describer_name: str,
+    progress: Progress,
+    given: Help | None = None,
+) -> Iterator[Drafted]:
+    """Cue by cue, in order of time, what the describer proposes; () where there is nothing to say.
 
     Cues with a text a person has accepted are passed over. Raises EngineError when the describer
-    does not write in `language` or fails, MediaError when the film cannot be read.
+    does not write in `language` or fails altogether, MediaError when the film cannot be read.
     """
     check_language(describer_name, language)
+    given = given if given is not None else Help()
     cues = sorted(project.cues, key=lambda cue: (cue.start, cue.end, cue.id))
     open_cues = [cue for cue in cues if not _settled(cue, language)]
     if not open_cues:
         return
+    row = engines.row("describer", describer_name)
+    asking = _Asking(project, language, row, given)
     describer = engines.open("describer", describer_name)
-    spans = [shown(project, cue) for cue in open_cues]
-    # one pass for all cues: opening a long film takes as long as finding many pictures in it
-    taken = pictures_at(info, (time for span in spans for time in sample_times(span)), _WIDTH)
     said = {cue.id: _text(cue, language) for cue in cues if _settled(cue, language)}
+    shown = shots(info, project, open_cues, context=row.free)
+    asked: deque[Moment] = deque()
 
     def moments() -> Iterator[Moment]:
-        before: deque[str] = deque(maxlen=_REMEMBERED)
-        for cue in cues:
+        for at, cue in enumerate(cues):
             if not _settled(cue, language):
-                yield _moment(taken, project, cue, language, tuple(before))
-            if cue.id in said:
-                before.append(said[cue.id])
+                asked.append(asking.moment(cue, next(shown), _told_before(cues, at, said)))
+                yield asked[-1]
 
-    with contextlib.closing(taken):
-        proposed = describer.describe(moments())
-        for done, (cue, proposals) in enumerate(zip(open_cues, proposed, strict=True)):
+    proposed = describer.describe(moments(), progress.check)
+    try:
+        for done, (cue, answer) in enumerate(zip(open_cues, proposed, strict=True)):
             progress(done / len(open_cues), "Describing")
-            if proposals:
-                said[cue.id] = proposals[0].text
-            drafts = (Draft(language, one.text, describer_name, one.evidence) for one in proposals)
-            yield cue.id, tuple(drafts)
+            drafted = asking.drafted(cue, asked.popleft(), answer)
+            if drafted.drafts and drafted.drafts[0].text:
+                said[cue.id] = drafted.drafts[0].text
+            yield drafted
+    finally:
+        proposed.close()
+        shown.close()
     progress(1.0, "Describing")
+
+
+def _told_before(cues: Sequence[Cue], at: int, said: dict[str, str]) -> tuple[str, ...]:
+    """The last texts known of cues before the one at `at`, oldest first."""
+    texts = (said[cues[k].id] for k in range(at - 1, -1, -1) if cues[k].id in said)
+    return tuple(islice(texts, _REMEMBERED))[::-1]
+
+
+class _Asking:
+    """Makes moments of cues, and drafts of what a describer answers to them."""
+
+    def __init__(self, project: Project, language: str, row: engines.Row, given: Help) -> None:
+        self._project = project
+        self._language = language
+        self._row = row
+        self._given = given
+        self._prompts = prompts.load(project.style) if row.free else None
+
+    def moment(self, cue: Cue, shot: Shots, before: tuple[str, ...]) -> Moment:
+        """What the describer is shown and told of a cue."""
+        limit = word_limit(self._project, cue, self._language)
+        asked = None
+        if self._prompts is not None:
+            asked = prompts.brief(
+                self._prompts,
+                language=self._language,
+                duration=_time_to_speak(self._project, cue),
+                limit=limit,
+                before=before,
+                dialogue=self._dialogue(cue),
+                cast=cast.introduced(self._project.people, shot.span.end),
+            )
+        return Moment(
+            span=shot.span,
+            language=self._language,
+            pictures=shot.own,
+            motion=shot.motion,
+            word_limit=limit,
+            before=before,
+            earlier=shot.earlier,
+            later=shot.later,
+            brief=asked,
+        )
+
+    def _dialogue(self, cue: Cue) -> tuple[str, ...]:
+        near = Span(max(0, cue.start - _DIALOGUE), cue.end + _DIALOGUE)
+        lines = sorted(self._given.dialogue, key=lambda one: one.span)
+        return tuple(one.text for one in lines if one.span.overlap(near))
+
+    def drafted(
+        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...] | Unanswered
+    ) -> Drafted:
+        """The drafts for a cue; an issue where there is none or a person should look."""
+        if isinstance(answer, Unanswered):
+            sentence = f"No description was drafted: {answer.why}"
+            return Drafted(cue.id, (), (self._issue(FAILED, cue, sentence),))
+        if self._prompts is None:
+            return Drafted(cue.id, tuple(self._draft(one.text, one.evidence) for one in answer))
+        return self._chosen(cue, moment, answer, self._prompts.label)
+
+    def _chosen(
+        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...], label: str
+    ) -> Drafted:
+        troubles: dict[str, tuple[str, ...]] = {}
+        candidates = []
+        for one in answer:
+            named, early = cast.bound(one.text, self._project.people, moment.span.end)
+            cleaned = clean(named, moment.word_limit, moment.before, self._language)
+            troubles[cleaned.text] = (*cleaned.sentences, *map(_too_early, early))
+            wrote = () if cleaned.text == one.text else (f"wrote: {one.text}",)
+            evidence = (*one.evidence, label, *wrote)
+            candidates.append(Candidate(cleaned.text, evidence, bool(troubles[cleaned.text])))
+        situation = Situation(
+            self._language,
+            moment.word_limit,
+            moment.before,
+            self._dialogue(cue),
+            _seen(answer),
+        )
+        choice = choose(candidates, situation, self._given.style, self._given.ranker)
+        drafts = tuple(self._draft(one.text, one.evidence) for one in choice.best_first if one.text)
+        if not drafts:
+            sentence = "No description was drafted: the model wrote nothing that could be read."
+            return Drafted(cue.id, (), (self._issue(FAILED, cue, sentence),))
+        if choice.silent:
+            sentence = "Every draft tells again what was just said, so the gap was left silent."
+            silence = self._draft("", ("nothing new",))
+            return Drafted(
+                cue.id, (silence, *drafts), (self._issue(SILENT, cue, sentence, "info"),)
+            )
+        issues = (self._issue(UNCLEAN, cue, one) for one in troubles[drafts[0].text])
+        return Drafted(cue.id, drafts, tuple(issues))
+
+    def _draft(self, text: str, evidence: tuple[str, ...]) -> Draft:
+        return Draft(self._language, text, self._row.name, evidence)
+
+    def _issue(self, rule: str, cue: Cue, sentence: str, severity: Severity = "caution") -> Issue:
+        return Issue(rule, severity, sentence, cue.id, self._language)
+
+
+def _too_early(name: str) -> str:
+    return f"The draft names {name}, who has not been seen by then."
+
+
+def _seen(answer: Iterable[Proposal]) -> str:
+    """All the model saw, from the evidence of its first proposal."""
+    lines = (line for one in answer for line in one.evidence if line.startswith(SAW))
+    return next(lines, "").removeprefix(SAW)
 
 
 def check_language(describer: str, language: str) -> None:
@@ -92,59 +236,37 @@ def _text(cue: Cue, language: str) -> str:
     return version.text.strip() if version is not None else ""
 
 
-def _moment(
-    taken: Iterator[tuple[int, Pixels]],
-    project: Project,
-    cue: Cue,
-    language: str,
-    before: tuple[str, ...],
-) -> Moment:
-    """What the describer is shown of a cue; takes its pictures, the next ones, from `taken`."""
-    span = shown(project, cue)
-    own = islice(taken, len(sample_times(span)))
-    pictures = tuple({time: Picture(time, pixels) for time, pixels in own}.values())
-    return Moment(
-        span=span,
-        language=language,
-        pictures=pictures,
-        motion=_motion([picture.pixels for picture in pictures]),
-        word_limit=word_limit(project, cue),
-        before=before,
-    )
+def word_limit(project: Project, cue: Cue, language: str | None = None) -> int:
+    """What can be said in the cue's room and the wait it may make, at the pace of the voice.
 
-
-def shown(project: Project, cue: Cue) -> Span:
-    """The stretch a description is about: the cue's room, or its scene around it.
-
-    A cue for which the film waits has little room; what is described there is its scene so far and
-    a little beyond.
+    Without a language, or before enough clips of its voice were measured, at the target pace.
     """
-    film = Span(0, project.film.duration)
-    if cue.end - cue.start >= _LITTLE:
-        return Span(cue.start, cue.end)
-    scene = next((one for one in project.scenes if one.start <= cue.start < one.end), film)
-    start = max(scene.start, cue.start - _AROUND)
-    return Span(start, max(start + 1, min(scene.end, cue.end + _AROUND)))
+    return words_in(_time_to_speak(project, cue), pace_of(project, language))
 
 
-def sample_times(span: Span) -> list[int]:
-    """Where pictures are taken from: evenly spread, in the middle of as many equal parts."""
-    count = min(_MOST, max(_FEWEST, -(-span.duration // _APART)))
-    return [span.start + span.duration * (2 * part + 1) // (2 * count) for part in range(count)]
+def pace_of(project: Project, language: str | None) -> int:
+    """Words per minute of the voice of a language, measured on its clips at its own tempo.
 
-
-def word_limit(project: Project, cue: Cue) -> int:
-    """What can be said at the target pace in the cue's room and the wait it may make."""
+    The target pace where fewer than five are known; never more than what deserves a look.
+    """
     settings = project.settings
+    chosen = project.voice(language) if language is not None else None
+    spoken = [
+        (words(version.text), version.clip)
+        for cue in project.cues
+        for version in cue.versions
+        if chosen is not None and version.language == language and version.clip is not None
+        if (version.clip.speaker, version.clip.voice) == (chosen.speaker, chosen.voice)
+    ]
+    if len(spoken) < _CLIPS:
+        return settings.pace_target
+    minutes = sum(clip.duration * clip.tempo for _, clip in spoken) / 60_000
+    return min(round(sum(count for count, _ in spoken) / minutes), settings.pace_caution)
+
+
+def _time_to_speak(project: Project, cue: Cue) -> int:
+    """Ms in which a description of the cue is spoken: its room and the wait it may make."""
     room = max(0, cue.end - cue.start)
     if cue.mode == "extended" or cue.freeze:
-        room += cue.freeze or settings.freeze_limit
-    return words_in(room, settings.pace_target)
-
-
-def _motion(pictures: list[Pixels]) -> float:
-    """Mean difference of neighbouring pictures, 0..255, fades not counted."""
-    small = [one[::_STEP, ::_STEP].astype(np.float32) for one in pictures]
-    small = [one - one.mean() for one in small]  # what only grows lighter does not move
-    steps = [float(np.abs(a - b).mean()) for a, b in pairwise(small)]
-    return sum(steps) / len(steps) if steps else 0.0
+        room += cue.freeze or project.settings.freeze_limit
+    return room

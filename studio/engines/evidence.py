@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from studio import engines, paths
-from studio.engines import Box, Moment, Picture, Proposal, ReadText
+from studio.engines import Box, Check, Moment, Picture, Proposal, ReadText, unchecked
 from studio.script.pace import words
 from studio.times import clock
 
@@ -91,9 +91,12 @@ class Evidence:
         self._reader = engines.open("text-reader", "rapidocr")
         self._finder = engines.open("face-finder", "cascade")
 
-    def describe(self, moments: Iterable[Moment]) -> Iterator[tuple[Proposal, ...]]:
+    def describe(
+        self, moments: Iterable[Moment], check: Check = unchecked
+    ) -> Generator[tuple[Proposal, ...]]:
         """One proposal for each moment, or () where nothing new can be said in its room."""
         for moment in moments:
+            check()
             yield self._describe(moment)
 
     def _describe(self, moment: Moment) -> tuple[Proposal, ...]:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from studio import engines
-from studio.drafting.describe import draft, sample_times, shown, word_limit
+from studio.drafting.describe import draft, word_limit
+from studio.drafting.shots import sample_times, shown
 from studio.engines import Moment, Proposal
 from studio.errors import EngineError
 from studio.media.probe import FilmInfo, probe
@@ -31,7 +32,7 @@ class Recorder:
         self.moments: list[Moment] = []
         self.silent_at = silent_at
 
-    def describe(self, moments: Iterable[Moment]) -> Iterator[tuple[Proposal, ...]]:
+    def describe(self, moments: Iterable[Moment], check) -> Iterator[tuple[Proposal, ...]]:
         for number, moment in enumerate(moments):
             self.moments.append(moment)
             yield () if number == self.silent_at else (Proposal(f"Text {number}.", ("seen",)),)
@@ -50,7 +51,7 @@ def project(*cues: Cue) -> Project:
 
 def drafted(info: FilmInfo, made: Project, recorder: Recorder, monkeypatch) -> list:
     monkeypatch.setattr(engines, "open", lambda kind, name: recorder)
-    return list(draft(info, made, "en", "evidence", unwatched()))
+    return [(one.cue, one.drafts) for one in draft(info, made, "en", "evidence", unwatched())]
 
 
 def test_each_cue_is_shown_its_own_pictures(info: FilmInfo, monkeypatch) -> None:
@@ -116,6 +117,7 @@ def test_real_films_are_described(shared_media: Path) -> None:
     info = probe(shared_media / "film" / "keyboard_compatibility.mp4")
     title = Cue("a", 2480, 2480, mode="extended")
     made = Project(replace(FILM, duration=16_500), scenes=(Span(0, 6709),), cues=(title,))
-    ((_, (proposal,)),) = draft(info, made, "en", "evidence", unwatched())
+    (drafted,) = draft(info, made, "en", "evidence", unwatched())
+    (proposal,) = drafted.drafts
     assert "Keyboard Compatibility" in proposal.text
     assert any(line.startswith("text 1.00 at 0:") for line in proposal.evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +10,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import engines
-from studio.engines import Moment, Picture, Voice
+from studio import engines, paths
+from studio.engines import SEEN, Brief, Moment, Picture, Situation, Voice, picks
 from studio.errors import EngineError, UsageError
 from studio.times import Span
+from tests.chat_server import plain, serving
 
 
 def names(kind: engines.Kind) -> list[str]:
     return [row.name for row in engines.rows(kind)]
 
 
+@pytest.fixture(autouse=True)
+def with_models(installed_models: None) -> None:
+    """Every row has what it needs."""
+
+
 @pytest.fixture(params=names("speaker"))
 def speaker_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+PROGRAMS = [
+    row.name for row in engines.rows("speaker") if any(n.kind == "program" for n in row.needs)
+]
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -39,6 +51,24 @@ ODD_PICTURES = {
 }
 
 
+@pytest.fixture
+def learned() -> None:
+    """A ranker that has learned to like long texts."""
+    weight = (1.0, *(0.0 for _ in range(picks.SIZE - 1)))
+    model = picks.Model((0.0,) * picks.SIZE, (1.0,) * picks.SIZE, weight, 9)
+    picks.save(model, paths.data_folder() / picks.FILE)
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server for the engines that ask one."""
+    with serving(plain) as server:
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_URL", server.url)
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_MODEL", "tiny")
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_KEY", "")
+        yield
+
+
 # --- the table ------------------------------------------------------------------------------------
 
 
@@ -54,7 +84,7 @@ def test_missing_need_says_what_to_get(row: engines.Row, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("row", engines.TABLE, ids=lambda row: f"{row.kind}-{row.name}")
-def test_row_is_complete_and_opens(row: engines.Row) -> None:
+def test_row_is_complete_and_opens(row: engines.Row, learned: None) -> None:
     assert row.about
     assert row.licence
     assert all(language == language.lower() for language in row.languages)
@@ -126,8 +156,9 @@ def test_long_text_is_spoken_to_its_end(speaker_name: str) -> None:
     speaker, voice = engines.open("speaker", speaker_name), first_voice(speaker_name)
     sentence = "A man walks into the room. "
     one = speaker.speak(sentence, voice, 1.0)
-    many = speaker.speak(sentence * 60, voice, 1.0)
-    assert len(many.samples) > 50 * 0.8 * len(one.samples)
+    count = 60 if speaker_name in PROGRAMS else 6  # a model's cost counts, and it has no buffers
+    many = speaker.speak(sentence * count, voice, 1.0)
+    assert len(many.samples) > count * 0.7 * len(one.samples)
 
 
 def test_unknown_voice_is_refused(speaker_name: str) -> None:
@@ -135,6 +166,7 @@ def test_unknown_voice_is_refused(speaker_name: str) -> None:
         engines.open("speaker", speaker_name).speak("Hello", Voice("nobody", "en"), 1.0)
 
 
+@pytest.mark.parametrize("speaker_name", PROGRAMS)
 def test_failing_program_is_a_sentence(
     speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +180,7 @@ def test_failing_program_is_a_sentence(
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.parametrize("speaker_name", PROGRAMS)
 def test_a_program_that_writes_nothing_is_an_error(
     speaker_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,14 +239,15 @@ def moment(language: str, limit: int = 20, **changes: object) -> Moment:
     pictures = tuple(
         Picture(time, np.full((180, 320, 3), (190, 20, 20), np.uint8)) for time in (0, 900)
     )
-    values = {"pictures": pictures, "motion": 0.0, "before": (), **changes}
+    brief = Brief("You describe.", "What is there?", f"Shorten: {SEEN}")
+    values = {"pictures": pictures, "motion": 0.0, "before": (), "brief": brief, **changes}
     return Moment(Span(0, 2000), language, word_limit=limit, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", names("describer"))
-def test_describing_is_lazy_ordered_and_deterministic(name: str) -> None:
+def test_describing_is_lazy_ordered_and_deterministic(name: str, answering: None) -> None:
     describer = engines.open("describer", name)
-    for language in engines.row("describer", name).languages:
+    for language in engines.row("describer", name).languages or ("en",):
         asked = []
 
         def moments(language: str = language, asked: list[int] = asked) -> Iterator[Moment]:
@@ -234,7 +268,57 @@ def test_describing_is_lazy_ordered_and_deterministic(name: str) -> None:
 
 @pytest.mark.parametrize("name", names("describer"))
 @pytest.mark.parametrize("what", ODD_PICTURES)
-def test_describing_odd_pictures(name: str, what: str) -> None:
+def test_describing_odd_pictures(name: str, what: str, answering: None) -> None:
     shown = (Picture(0, ODD_PICTURES[what]),)
     (proposals,) = engines.open("describer", name).describe([moment("en", pictures=shown)])
     assert all(proposal.text for proposal in proposals)
+
+
+@pytest.mark.parametrize("name", names("describer"))
+def test_describing_stops_when_it_is_closed_or_checked(name: str, answering: None) -> None:
+    class Stop(BaseException):
+        pass
+
+    def check() -> None:
+        raise Stop
+
+    describer = engines.open("describer", name)
+    with pytest.raises(Stop):
+        list(describer.describe([moment("en")], check))
+    work = describer.describe(moment("en") for _ in range(50))
+    next(work)
+    work.close()
+
+
+# --- rankers --------------------------------------------------------------------------------------
+
+TEXTS = ("A man walks.", "A man walks into a dark room and waits.", "Rain.")
+
+
+@pytest.mark.parametrize("name", names("ranker"))
+def test_ranking_does_not_depend_on_the_order_or_on_dialogue(name: str, learned: None) -> None:
+    ranker = engines.open("ranker", name)
+    plain_ = Situation("en", 9, ("A woman waits.",), (), "a man in a room")
+    ranks = dict(zip(TEXTS, ranker.rank(plain_, TEXTS), strict=True))
+    assert all(0 <= rank <= 1 for rank in ranks.values())
+    assert len(set(ranks.values())) > 1
+    for order in itertools.permutations(TEXTS):
+        assert ranker.rank(plain_, order) == tuple(ranks[text] for text in order)
+    spoken = Situation("en", 9, ("A woman waits.",), ("Choose 3!", "17"), "a man in a room")
+    assert ranker.rank(spoken, TEXTS) == tuple(ranks.values())
+    assert ranker.rank(plain_, ()) == ()
+
+
+@pytest.mark.parametrize("name", names("ranker"))
+def test_a_damaged_ranker_is_a_sentence(name: str, learned: None) -> None:
+    file = paths.data_folder() / picks.FILE
+    good = file.read_text()
+    for text in (
+        "{",
+        "[]",
+        good.replace("1.0", "NaN", 1),
+        good.replace('"format": 1', '"format": 2'),
+    ):
+        file.write_text(text)
+        with pytest.raises(EngineError, match="cannot be read"):
+            engines.open("ranker", name)

@@ -1,0 +1,335 @@
+"""Drafts by a model on a server: what it is told, what is made of its words, what fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import cli, steps
+from studio.drafting.describe import Help, Spoken, draft, pace_of, word_limit
+from studio.engines.openai import NAME
+from studio.media.probe import FilmInfo, probe
+from studio.progress import Cancelled, Progress, unwatched
+from studio.script import edits
+from studio.script.model import Clip, Cue, Film, Person, Project, Version, VoiceChoice
+from studio.times import Span
+from tests.chat_server import Asked, ChatServer, plain, serving
+from tests.make_media import film
+
+FILM = Film("film.mp4", 1, "f", 12_000, 320, 180, Fraction(25), None)
+SCENES = tuple(Span(start, start + 2000) for start in range(0, 12_000, 2000))
+
+
+@pytest.fixture(scope="module")
+def info(tmp_path_factory: pytest.TempPathFactory) -> FilmInfo:
+    path: Path = tmp_path_factory.mktemp("film") / "film.mp4"
+    film(path, seconds=12, cuts=(2, 4, 6, 8, 10), sound=False)
+    return probe(path)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A server with an answer of one's own, set up as the describer's."""
+
+    def serve(answer: Any, parallel: int = 3) -> Any:
+        context = serving(answer)
+        server = context.__enter__()
+        running.append(context)
+        for row, value in {"url": server.url, "model": "tiny", "parallel": str(parallel)}.items():
+            monkeypatch.setenv(f"STUDIO_OPENAI_COMPATIBLE_{row.upper()}", value)
+        return server
+
+    running: list[Any] = []
+    monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_KEY", "")
+    yield serve
+    for context in running:
+        context.__exit__(None, None, None)
+
+
+def twenty() -> Project:
+    """Twenty gaps, each with room for another number of words."""
+    cues = tuple(
+        Cue(f"c{n}", 40 + 590 * n, 40 + 590 * n + 200, mode="extended", freeze=3000 + 400 * n)
+        for n in range(20)
+    )
+    return Project(FILM, scenes=SCENES, cues=cues)
+
+
+def limit_of(asked: Asked) -> int:
+    return int(asked.text.split("at most ")[1].split()[0])
+
+
+def told(asked: Asked) -> None:
+    """Answers something new for each gap."""
+    number = limit_of(asked)
+    nouns = [
+        "boat",
+        "dog",
+        "kite",
+        "lamp",
+        "coat",
+        "drum",
+        "fish",
+        "goat",
+        "harp",
+        "iron",
+        "jar",
+        "king",
+        "leaf",
+        "moon",
+        "nest",
+        "oven",
+    ]
+    noun = nouns[number % len(nouns)] + "s" * (number // len(nouns))
+    if asked.looks:
+        asked.say(f"In the video, {noun} {noun}ed by the {noun}er.")
+    else:
+        asked.say(f"The video shows {noun} {noun}ed by the {noun}er.\n{noun.title()}.")
+
+
+def test_a_moment_carries_all_that_is_known(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(plain, parallel=1)
+    written = Cue("a", 2100, 3900, (Version("en", "Rain falls on a roof."),), accepted=True)
+    cue = Cue("b", 6100, 7900, mode="extended", freeze=3000)
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(written, cue),
+        people=(Person("Ann", 6500, "a tall woman"), Person("Bob", 9000, "a boy")),
+    )
+    lines = (
+        Spoken(Span(4000, 5000), "Is anybody there?"),
+        Spoken(Span(8000, 9000), "Come in."),
+        Spoken(Span(40_000, 41_000), "Much later."),
+    )
+    (drafted,) = draft(info, project, "en", NAME, unwatched(), Help(lines))
+    look, shorten = server.asked
+    for asked in (look, shorten):
+        for known in (
+            "Rain falls on a roof.",
+            "Is anybody there?",
+            "Come in.",
+            "Ann: a tall woman",
+        ):
+            assert known in asked.text
+        assert "at most 12 words" in asked.text
+        assert "Bob" not in asked.text
+        assert "Much later." not in asked.text
+    assert "openai" not in json.dumps(look.body)
+    assert len(look.jpegs) == 2 + 3 + 2  # two shots before, this one, two after
+    assert [one.engine for one in drafted.drafts] == [NAME] * len(drafted.drafts)
+    assert all(one.language == "en" for one in drafted.drafts)
+    best = drafted.drafts[0]
+    assert best.evidence[0] == "model tiny"
+    assert best.evidence[1].startswith("saw: A man in a green coat")
+    assert best.evidence[2] == "prompt neutral 1"
+    changed = [one.evidence[3] for one in drafted.drafts if len(one.evidence) > 3]
+    assert "wrote: The video shows a man opening a wooden door at night." in changed
+
+
+def test_what_a_model_writes_is_cleaned_and_the_cast_is_named(info: FilmInfo, served: Any) -> None:
+    def answer(asked: Asked) -> None:
+        if asked.looks:
+            asked.say("A tall woman enters a kitchen.")
+        else:
+            asked.say("The video shows a tall woman entering a kitchen.\n\nBob enters a kitchen.")
+
+    served(answer)
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(Cue("b", 6100, 7900, mode="extended", freeze=6000),),
+        people=(Person("Ann", 6500, "a tall woman"), Person("Bob", 9000, "")),
+    )
+    (drafted,) = draft(info, project, "en", NAME, unwatched())
+    assert [one.text for one in drafted.drafts] == [
+        "Ann enters a kitchen.",
+        "Bob enters a kitchen.",
+    ]
+    assert drafted.issues == ()
+
+
+def test_twenty_gaps_of_which_two_are_answered_badly(info: FilmInfo, served: Any) -> None:
+    project = twenty()
+    limits = {cue.id: word_limit(project, cue) for cue in project.cues}
+
+    def answer(asked: Asked) -> None:
+        if limit_of(asked) == limits["c5"] and asked.looks:
+            asked.send('{"choices": [')
+        elif limit_of(asked) == limits["c12"] and not asked.looks:
+            asked.send('{"choices": []}')
+        else:
+            told(asked)
+
+    server = served(answer)
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    drafted = [cue.id for cue in done.cues if cue.drafts]
+    assert len(drafted) == 18
+    assert {cue.id for cue in done.cues} - set(drafted) == {"c5", "c12"}
+    assert [(one.rule, one.cue) for one in done.issues] == [
+        ("drafting.failed", "c5"),
+        ("drafting.failed", "c12"),
+    ]
+    assert "an answer that is not JSON" in done.issues[0].sentence
+    assert "an answer without a text" in done.issues[1].sentence
+    for cue in done.cues:
+        if cue.drafts:
+            assert cue.versions[0].text == cue.drafts[0].text
+            assert "video" not in cue.versions[0].text.lower()
+    assert len(server.asked) == 20 + 19
+
+
+def draft_until(count: int, project: Project, info: FilmInfo, states: list[Project]) -> None:
+    stop = Progress()
+    for state in steps.drafts(project, info, ["en"], NAME, False, stop):
+        states.append(state)
+        if len(states) == count:
+            stop.cancel()
+
+
+def test_killed_midway_it_asks_only_for_what_is_missing(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = twenty()
+    states: list[Project] = []
+    with pytest.raises(Cancelled):
+        draft_until(8, project, info, states)
+    kept = [cue.id for cue in states[-1].cues if cue.drafts]
+    assert len(kept) == 8
+    before = len(server.asked)
+    done = steps.draft(states[-1], info, ["en"], NAME, False, unwatched())
+    assert all(cue.drafts for cue in done.cues)
+    assert before >= 16
+    assert len(server.asked) <= 40 + 2 * 3  # at most the questions under way come twice
+    shown = len({json.dumps(one.body) for one in server.asked})
+    assert shown == 40
+    again = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    assert again.cues == done.cues, "a broken run ends as an unbroken one"
+    assert len({json.dumps(one.body) for one in server.asked}) == 40
+
+
+def test_what_was_accepted_is_not_asked_for(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = twenty()
+    project = edits.set_text(project, "c3", "en", "Mine.")
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    assert done.cue("c3") == project.cue("c3")
+    assert len(server.looks) == 19
+
+
+def test_a_gap_in_which_nothing_is_new_is_left_silent(info: FilmInfo, served: Any) -> None:
+    def answer(asked: Asked) -> None:
+        asked.say("Rain falls on the roof.")
+
+    served(answer)
+    written = Cue("a", 2100, 3900, (Version("en", "Rain falls on the roof."),), accepted=True)
+    project = Project(FILM, scenes=SCENES, cues=(written, Cue("b", 6100, 7900)))
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    cue = done.cue("b")
+    assert cue is not None
+    assert [one.text for one in cue.drafts] == ["", "Rain falls on the roof."]
+    assert steps.text_of(cue, "en") == ""
+    assert [(one.rule, one.severity) for one in done.issues] == [("drafting.silent", "info")]
+
+
+def test_a_draft_that_cannot_be_cleaned_stays_with_an_issue(info: FilmInfo, served: Any) -> None:
+    served(lambda asked: asked.say("The camera is stationary."))
+    project = Project(FILM, scenes=SCENES, cues=(Cue("b", 2100, 5900),))
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    assert done.cues[0].drafts[0].text == "The camera is stationary."
+    (issue,) = done.issues
+    assert (issue.rule, issue.severity, issue.cue) == ("drafting.unclean", "caution", "b")
+    assert "camera" in issue.sentence
+    served(plain)
+    assert steps.draft(done, info, ["en"], NAME, False, unwatched()).issues == ()
+
+
+def test_the_limit_follows_the_measured_voice() -> None:
+    clip = Clip("k", 3000, "flite", "rms", 1.0)
+    voice = VoiceChoice("en", "flite", "rms")
+    eight = "one two three four five six seven eight"
+    cues = tuple(
+        Cue(f"c{n}", 4000 * n, 4000 * n + 3000, (Version("en", eight, clip),)) for n in range(5)
+    )
+    project = Project(FILM, cues=cues, voices=(voice,))
+    assert pace_of(project, "en") == 160
+    slow = tuple(
+        Cue(
+            one.id,
+            one.start,
+            one.end,
+            (Version("en", eight, Clip("k", 4000, "flite", "rms", 1.2)),),
+        )
+        for one in cues
+    )
+    measured = Project(FILM, cues=slow, voices=(voice,))
+    assert pace_of(measured, "en") == 100  # 8 words in 4 s at 1.2 times its own pace
+    assert word_limit(measured, slow[0], "en") == 5
+    assert pace_of(measured, "de") == 160
+    assert pace_of(Project(FILM, cues=slow[:4], voices=(voice,)), "en") == 160
+    other = Project(FILM, cues=slow, voices=(VoiceChoice("en", "flite", "slt"),))
+    assert pace_of(other, "en") == 160
+
+
+# --- at a prompt ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project_file(tmp_path: Path) -> Iterator[Path]:
+    film(tmp_path / "film.mp4", seconds=8, cuts=(4,), sound=False)
+    assert cli.run(["new", str(tmp_path / "film.mp4"), "--quiet"]) == 0
+    return tmp_path / "film.adproject"
+
+
+def test_drafting_at_a_prompt(
+    project_file: Path, served: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    captions = project_file.with_name("said.srt")
+    captions.write_text("1\n00:00:01,000 --> 00:00:02,000\nWho is that?\n")
+    server: ChatServer = served(plain)
+    arguments = ["draft", str(project_file), "--describer", NAME, "--dialogue", str(captions)]
+    assert cli.run([*arguments, "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert shown["cues"][0]["drafts"][0]["engine"] == NAME
+    assert "Who is that?" in server.asked[0].text
+
+
+def test_nothing_leaves_without_leave(
+    project_file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_URL", "https://models.example.org/v1")
+    monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_MODEL", "big")
+    before = project_file.read_bytes()
+    assert cli.run(["draft", str(project_file), "--describer", NAME]) == 5
+    said = capfd.readouterr().err
+    assert "would send pictures of the film to models.example.org, another machine" in said
+    assert "studio engines --allow frames:models.example.org" in said
+    assert project_file.read_bytes() == before
+    assert cli.run(["engines", "--allow", "frames:models.example.org", "--json"]) == 0
+    listed = json.loads(capfd.readouterr().out)
+    assert listed["allowed"] == {"frames": ["models.example.org"], "text": []}
+    assert {one["name"]: one["sends"] for one in listed["engines"]}[NAME] == "frames"
+    assert cli.run(["engines", "--forbid", "frames:models.example.org"]) == 0
+    assert "allowed:" not in capfd.readouterr().out
+    assert cli.run(["engines", "--allow", "models.example.org"]) == 2
+
+
+def test_what_was_drafted_before_a_failure_is_kept(
+    project_file: Path, served: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def answer(asked: Asked) -> None:
+        if len(server.asked) > 2:
+            asked.send("", 401)
+        else:
+            plain(asked)
+
+    server: ChatServer = served(answer, parallel=1)
+    assert cli.run(["draft", str(project_file), "--describer", NAME]) == 5
+    assert "does not accept the key" in capfd.readouterr().err
+    assert cli.run(["show", str(project_file), "--json"]) == 0
+    cues = json.loads(capfd.readouterr().out)["cues"]
+    assert [bool(cue["drafts"]) for cue in cues][:2] == [True, False]
