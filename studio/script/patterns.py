@@ -13,6 +13,7 @@ with the length of the text and no faster.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -62,6 +63,7 @@ def keys(pattern: str) -> tuple[str, ...]:
     return _read(pattern).keys
 
 
+@functools.lru_cache(maxsize=1024)
 def _read(pattern: str) -> _Cost:
     reader = _Reader(pattern)
     cost = reader.choice(0)

@@ -48,6 +48,8 @@ SUFFIX = ".toml"
 FORMAT = 1
 LARGEST_FILE = 64 * 1024
 """Bytes a style file may have."""
+LONGEST_LINE = 2000
+"""Characters a line of it may have: a key of many parts takes their square to read."""
 MOST_PHRASES = 2000
 """Rows of words a style may hold, all lists together."""
 LONGEST_PHRASE = 100
@@ -178,9 +180,15 @@ def parse(text: str, name: str, file: str) -> Style:
 
     Raises UsageError naming the line of what is wrong.
     """
+    lines = enumerate(text.split("\n"), start=1)
+    long = next((number for number, one in lines if len(one) > LONGEST_LINE), None)
+    if long is not None:
+        raise _refused(file, long, f"the line is longer than {LONGEST_LINE} characters.")
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise _refused(file, 1, "it holds lists or tables too deep inside each other.") from error
+    except ValueError as error:  # TOMLDecodeError, and what Python says of numbers without end
         found = _LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise _refused(file, line, f"this is not TOML ({error}).") from error

@@ -16,7 +16,7 @@ def line_of(text: str, place: Place) -> int:
 
     In a list over several lines it is the line of the item, where its text can be found.
     """
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.split("\n")]
     ends = list(_statements(lines))
     # a value is there once its statement was read, and stays
     index = bisect_left(ends, True, key=lambda end: _holds("".join(lines[:end]), place))
@@ -29,15 +29,29 @@ def line_of(text: str, place: Place) -> int:
 
 
 def _statements(lines: Sequence[str]) -> Iterator[int]:
-    """After how many lines each statement ends; one over several lines is read to its end."""
+    """After how many lines each statement ends; one over several lines is read to its end.
+
+    One over very many lines may be told as one with those behind it: so reading it stays cheap.
+    """
     start = 0
-    for end in range(1, len(lines) + 1):
-        try:
-            tomllib.loads("".join(lines[start:end]))
-        except tomllib.TOMLDecodeError:
-            continue
+    while start < len(lines):
+        end = start + 1
+        while not _is_whole("".join(lines[start:end])) and end < len(lines):
+            end += 1 if end - start < _SURE else end - start
+            end = min(end, len(lines))
         yield end
         start = end
+
+
+_SURE = 64  # lines of a statement whose end is looked for one by one
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _shows(line: str, value: object) -> bool:

@@ -157,8 +157,42 @@ def test_what_is_wrong_is_told_with_its_line(old: str, new: str, line: int, told
     assert told in said
 
 
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "a = " + "[\n" * 20_000,
+        "a = " + "[\n" * 20_000 + "]" * 1000,
+        "a = " + "{a=" * 600,
+        "\n".join("b" * (1 + number) + ".a" * 900 + " = 1" for number in range(20)),
+        "[" + "a." * 900 + "a]",
+        "a = [\n" + "1, # one\n" * 6000 + "]",
+        "a." * 20_000 + "a = 1",
+        "'\u2028'." * 10_000 + "a = 1",
+        "limit = " + "9" * 5000,
+        "limit = 1e999",
+    ],
+)
+def test_a_bomb_is_refused(bomb: str) -> None:
+    begun = time.process_time()
+    assert "ours.toml, line" in refusal(bomb)
+    assert "ours.toml, line" in refusal(f"format = 1\n{bomb}\n")
+    assert time.process_time() - begun < 20  # without the limits: minutes
+
+
+def test_a_long_list_is_read_and_its_faults_found() -> None:
+    many = "\n".join(f'    "words {number}",' for number in range(400))
+    good = GOOD.replace('    "heads for",', many)
+    assert len(styles.parse(good, "ours", "ours.toml").phrases[-1].words) == 401
+    said = refusal(good.replace('"words 333"', '"!!!"').replace("goes off", "goes*"))
+    assert "line 352: “!!!”" in said
+
+
+def test_a_line_without_end_is_refused() -> None:
+    assert "line 3: the line is longer" in refusal(GOOD.replace("For tests.", "a" * 2000))
+
+
 def test_a_style_of_all_bans_is_bounded() -> None:
-    many = ", ".join(f'"word {number}"' for number in range(2001))
+    many = ",\n".join(f'"word {number}"' for number in range(2001))
     assert "2000 rows of words" in refusal(GOOD.replace('"heads for"', many))
     costly = ", ".join(["'(?:a?){7}b'"] * 60)
     assert "10000 is the most" in refusal(GOOD.replace("'\\bgoes off\\b'", costly))

@@ -13,7 +13,6 @@ from studio.script.model import Person, Project
 from studio.times import clock
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_NO_SMALL_FIRST = re.compile(r"\b[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:-[^\W\d_]+)*")
 _SHORTEST = 4  # letters a name needs for a word like it to be taken for the name
 _LONG = 8  # letters from which a name may differ in two of them
 
@@ -98,10 +97,12 @@ def _like_names(text: str, cast: tuple[str, ...]) -> tuple[tuple[str, str, bool]
     """The words that are nearly a name, that name, and whether a sentence begins with the word."""
     known = _parts(cast)
     found: dict[str, tuple[str, str, bool]] = {}
-    for match in _NO_SMALL_FIRST.finditer(text):
+    for match in _candidates(cast).finditer(text):
         word = match[0]
         if not word[0].isupper() or word.isupper() or word in known:
             continue
+        if match.start() and text[match.start() - 1].isalnum():
+            continue  # a capital inside a word
         begins = _begins_sentence(text, match.start())
         if begins and word.lower() in english.LIKE_NAMES:
             continue
@@ -115,6 +116,14 @@ def _like_names(text: str, cast: tuple[str, ...]) -> tuple[tuple[str, str, bool]
 def _parts(names: tuple[str, ...]) -> tuple[str, ...]:
     """The words of all names, in order; hyphens stay inside a word."""
     return tuple(dict.fromkeys(word for name in names for word in _WORD.findall(name)))
+
+
+@functools.lru_cache(maxsize=64)
+def _candidates(cast: tuple[str, ...]) -> re.Pattern[str]:
+    """Words that begin as a name of the cast does, or with a letter that may have an accent."""
+    initials = {_plain(part)[:1].upper() for part in _parts(cast)}
+    plain = "".join(sorted(one for one in initials if one.isascii()))
+    return re.compile(rf"[{plain}\x80-\U0010ffff][^\W\d_]*(?:-[^\W\d_]+)*")
 
 
 def _begins_sentence(text: str, place: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from itertools import accumulate
 
 from studio.script.checks import english
 from studio.script.checks.subject import Finding, Subject, Written
@@ -56,8 +57,9 @@ def _same_text(subject: Subject, one: Written, index: int) -> Written | None:
         return None
     for other in reversed(subject.written[max(0, index - back) : index]):
         theirs = _word_set(other.text)
-        short, long = sorted((len(own), len(theirs)))
-        if short >= share * long and len(own & theirs) >= share * len(own | theirs):
+        if len(own) < share * len(theirs) or len(theirs) < share * len(own):
+            continue
+        if len(own & theirs) >= share * len(own | theirs):
             return other
     return None
 
@@ -90,11 +92,13 @@ def _telling_rows(text: str, length: int) -> tuple[tuple[str, ...], ...]:
     """The rows of words that stand out, in order."""
     needed = min(_CONTENT, length)
     words = all_words(text)
-    telling = [word not in english.FUNCTION_WORDS for word in words]
+    telling = [0, *accumulate(word not in english.FUNCTION_WORDS for word in words)]
     return tuple(
-        words[place : place + length]
-        for place in range(len(words) - length + 1)
-        if sum(telling[place : place + length]) >= needed
+        [
+            words[place : place + length]
+            for place in range(len(words) - length + 1)
+            if telling[place + length] - telling[place] >= needed
+        ]
     )
 
 

@@ -8,6 +8,7 @@ speaks only where the tense does change.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 from studio.script.checks import english, wording
@@ -15,6 +16,7 @@ from studio.script.checks.subject import Finding, Subject
 from studio.script.checks.text import Sentence, sentences
 
 _NEAR = 3  # words before a verb in which its helper stands
+_ENDINGS = re.compile(r"(?:ed|'ll)\b", re.IGNORECASE)
 _CLAUSE = 8  # words before a verb in which the word that opens its clause stands
 
 
@@ -40,6 +42,7 @@ def other_tenses(text: str) -> tuple[str, ...]:
     return tuple(
         " ".join(one.words[max(0, index - 1) : index + 1])
         for one in sentences(text)
+        if _ENDINGS.search(one.text) or not english.MAYBE_PAST.isdisjoint(one.folded)
         for index, word in enumerate(one.folded)
         if (word in english.MAYBE_PAST or word.endswith(("ed", "'ll")))
         and _is_other_tense(one, index)
@@ -52,6 +55,7 @@ def other_persons(text: str) -> tuple[str, ...]:
     return tuple(
         " ".join(one.words[index : index + 2])
         for one in sentences(text)
+        if "'" in one.text or not english.PERSONS.isdisjoint(one.folded)
         for index, word in enumerate(one.folded)
         if word.partition("'")[0] in english.PERSONS and _is_other_person(one, index)
     )

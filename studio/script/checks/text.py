@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_PLAIN_WORD = re.compile(r"[^\W_]+(?:['\-][^\W_]+)*")
 _WORD_AND_SPACE = re.compile(r"([^\W_]+(?:['\-][^\W_]+)*)(\s+(?=[^\W_]))?")
 _QUOTED = re.compile(
     r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)"
@@ -27,16 +29,29 @@ _SHORT_FORM = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|[A-Z])\Z")
 _HIDDEN = "\ufffc"  # no letter, no space: it ends words and joins none
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sentence:
-    """One sentence. text: with what is only read out hidden. words: as written; folded: in lower
-    case with plain apostrophes. joined[i]: whether only spaces lie between word i and the next.
+    """One sentence. text: with what is only read out hidden, and plain apostrophes.
+
+    folded: its words in lower case. Most sentences need no more, so the rest waits to be asked for.
     """
 
     text: str
-    words: tuple[str, ...]
     folded: tuple[str, ...]
-    joined: tuple[bool, ...]
+
+    @functools.cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words as written."""
+        return tuple(word for word, _ in self._found)
+
+    @functools.cached_property
+    def joined(self) -> tuple[bool, ...]:
+        """For each word but the last, whether only spaces lie between it and the next."""
+        return tuple(space != "" for _, space in self._found[:-1])
+
+    @functools.cached_property
+    def _found(self) -> list[tuple[str, str]]:
+        return _WORD_AND_SPACE.findall(self.text)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -50,18 +65,20 @@ def sentences(text: str) -> tuple[Sentence, ...]:
             found.append(_sentence(hidden[start : match.end()]))
             start = match.end()
     found.append(_sentence(hidden[start:]))
-    return tuple(one for one in found if one.words)
+    return tuple(one for one in found if one.folded)
 
 
 @functools.lru_cache(maxsize=8192)
 def all_words(text: str) -> tuple[str, ...]:
     """Every word of `text`, what is read out too, in lower case."""
+    if ":" not in text and _QUOTE_SIGNS.isdisjoint(text):  # then nothing in it is hidden
+        return tuple(chain.from_iterable(one.folded for one in sentences(text)))
     return tuple(_WORD.findall(text.casefold().replace("’", "'")))
 
 
 def sentence_lengths(text: str) -> tuple[int, ...]:
     """How many words each sentence has, what is read out counted as one word."""
-    return tuple(len(one.words) + one.text.count(_HIDDEN) for one in sentences(text))
+    return tuple(len(one.folded) + one.text.count(_HIDDEN) for one in sentences(text))
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -79,7 +96,6 @@ def _hide(text: str) -> str:
 
 def _sentence(text: str) -> Sentence:
     plain = text.strip().replace("’", "'")
-    found = _WORD_AND_SPACE.findall(plain)
-    words = tuple([word for word, _ in found])
-    joined = tuple([space != "" for _, space in found[:-1]])
-    return Sentence(plain, words, tuple(map(str.casefold, words)), joined)
+    if plain.isascii():  # where small letters are as many as capitals
+        return Sentence(plain, tuple(_PLAIN_WORD.findall(plain.lower())))
+    return Sentence(plain, tuple(word.casefold() for word in _PLAIN_WORD.findall(plain)))

@@ -49,9 +49,12 @@ class _Index:
                 row = all_words(words)
                 self.by_word.setdefault(row[0], []).append((row, one))
         self.first_words = frozenset(self.by_word)
-        self.patterns = [
-            (pattern, keys(pattern.pattern), one) for one in phrases for pattern in one.patterns
-        ]
+        self.patterns = [(pattern, one) for one in phrases for pattern in one.patterns]
+        needed: dict[str, set[int]] = {}  # the patterns that may match a text with these letters
+        for number, (pattern, _) in enumerate(self.patterns):
+            for key in keys(pattern.pattern) or ("",):
+                needed.setdefault(key, set()).add(number)
+        self.by_key = list(needed.items())
 
 
 @functools.lru_cache(maxsize=64)
@@ -63,12 +66,9 @@ def _index(style: Style, language: str) -> _Index:
 def _found(text: str, index: _Index) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """For each broken rule, the words as written with what is said of them."""
     by_rule: dict[str, dict[str, str]] = {}
-    holds = text.casefold().__contains__
-    searched = [
-        (pattern, phrases)
-        for pattern, needed, phrases in index.patterns
-        if not needed or any(map(holds, needed))
-    ]
+    small = text.casefold()
+    near = [numbers for key, numbers in index.by_key if key in small]
+    searched = [index.patterns[number] for number in sorted(set().union(*near))]
     for sentence in sentences(text):
         for words, phrases in _in_sentence(sentence, index, searched):
             by_rule.setdefault(phrases.rule, {}).setdefault(words, phrases.why)
@@ -88,8 +88,8 @@ def _in_sentence(
         for place, word in enumerate(sentence.folded):
             for row, phrases in index.by_word.get(word, ()):
                 end = place + len(row)
-                in_a_row = all(sentence.joined[place : end - 1])
-                if sentence.folded[place:end] == row and in_a_row:
+                said = sentence.folded[place:end] == row
+                if said and all(sentence.joined[place : end - 1]):
                     yield " ".join(sentence.words[place:end]), phrases
     for pattern, phrases in searched:
         match = pattern.search(sentence.text)
