@@ -15,7 +15,7 @@ import studio
 from studio import steps
 from studio.errors import StudioError, UsageError
 from studio.progress import Progress
-from studio.script import store
+from studio.script import formats, store
 from studio.script.model import Project
 from studio.script.plain import to_plain
 from studio.settings import Profile
@@ -32,7 +32,8 @@ class Order:
 
     deliver: see steps.DELIVERIES. languages: () for those of the project. folder: None for that
     of the project. profiles: loudness by delivery. fold_down: surround sound becomes stereo.
-    constant_rate: freezes become frames. again: make also what is there and unchanged.
+    constant_rate: freezes become frames. again: make also what is there and unchanged. captions:
+    those of the film, which the delivery of that name moves; None for none.
     """
 
     deliver: tuple[str, ...] = ("film",)
@@ -42,6 +43,7 @@ class Order:
     fold_down: bool = False
     constant_rate: bool = False
     again: bool = False
+    captions: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def _export_one(
         wanted = {name: path for name, path in targets.items() if name not in kept}
         made = steps.export(
             opened, info, code, wanted, part, order.profiles,
-            fold_down=order.fold_down, constant_rate=order.constant_rate,
+            fold_down=order.fold_down, constant_rate=order.constant_rate, captions=order.captions,
         )  # fmt: skip
         lines = [_line(one, keys[one.delivery]) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)
@@ -172,6 +174,7 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "settings": to_plain(project.settings),
         "speech": to_plain(project.speech),
         "placements": to_plain(plan(project, language)),
+        "dialogue": _dialogue_input(delivery, order.captions),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
         "script": _script_inputs(project) if delivery in steps.TEXTS else None,
         "profile": None if profile is None else asdict(profile),
@@ -216,3 +219,13 @@ def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
     told["loudness"] = None if loudness is None else Levelled(**loudness)
     told |= {"file": path, "notes": tuple(told["notes"]), "unchanged": True}
     return Made(**told)
+
+
+def _dialogue_input(delivery: str, captions: Path | None) -> list[Any] | None:
+    """What the captions are whose text goes into a script. Raises OSError."""
+    from studio.mix.manifest import content_of
+
+    rows = [row for row in formats.writable() if row.name == delivery and row.dialogue]
+    if not rows or captions is None:
+        return None
+    return [captions.suffix, *content_of(captions)]

@@ -365,6 +365,10 @@ def export(
         bool,
         typer.Option("--constant-rate", help="Make freezes of frames; encodes around them."),
     ] = False,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Captions of the film, for the described one."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Make also what is there and unchanged.")
     ] = False,
@@ -379,7 +383,7 @@ def export(
     wanted = tuple(dict.fromkeys(deliver or ["film"]))
     profiles = steps.profiles_from(loudness or [], wanted)
     order = batch.Order(
-        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again
+        wanted, _codes(languages, ()), out, profiles, fold_down, constant_rate, again, captions
     )
     make = batch.foresee if dry_run else batch.export
     done: list[batch.Exported] = []

@@ -291,12 +291,14 @@ def export(
     *,
     fold_down: bool = False,
     constant_rate: bool = False,
+    captions: Path | None = None,
 ) -> tuple[Made, ...]:
     """Make the deliveries named in `targets` (delivery to file) in one language.
 
     profiles: how loud a delivery becomes; one without is as loud as the film.
     fold_down: surround sound with a description becomes stereo.
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
+    captions: those of the film, for the delivery of that name.
     Raises ExportError, and ProjectError where there is nothing to deliver in that language.
     """
     from studio.mix.export import DELIVERY_NAMES, deliver
@@ -317,6 +319,7 @@ def export(
         made += [_made(one, language) for one in deliveries]
     for name in (one for one in DELIVERIES if one in TEXTS and one in targets):
         script, notes = _script(project, language, placements, TEXTS[name])
+        script, notes = _with_dialogue(script, notes, TEXTS[name], captions)
         store.write_bytes(targets[name], formats.write(name, script))
         made.append(Made(name, language, targets[name], "film", notes=notes))
     return tuple(made)
@@ -375,6 +378,18 @@ def _script(
         said = "1 description is" if left_out == 1 else f"{left_out} descriptions are"
         return script, (f"{said} too long for the film and left out.",)
     return script, ()
+
+
+def _with_dialogue(
+    script: Script, notes: tuple[str, ...], row: Format, captions: Path | None
+) -> tuple[Script, tuple[str, ...]]:
+    """The script with what people say, where its format tells that. captions: of the film."""
+    if not row.dialogue:
+        return script, notes
+    if captions is None:
+        missing = "What people say is not in it; give the film's captions: --captions FILE"
+        return script, (*notes, missing)
+    return replace(script, dialogue=formats.read(captions, rate=script.rate).entries), notes
 
 
 def _made(delivery: Delivery, language: str) -> Made:
