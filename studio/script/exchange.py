@@ -14,6 +14,7 @@ from pathlib import Path
 from studio.script import edits
 from studio.script.formats.labels import labelled, unlabelled
 from studio.script.formats.script import Entry, Script
+from studio.script.formats.text import clean
 from studio.script.model import Cue, Placement, Project, Version
 from studio.times import Span
 
@@ -130,7 +131,8 @@ def import_script(
     project = edits.add_languages(project, [language])
     free = {cue.id: Span(cue.start, cue.end) for cue in project.cues}
     planned = {place.cue: place.freeze for place in placements}
-    written = (entry for entry in script.entries if entry.text.strip())
+    cleaned = (replace(entry, text=clean(entry.text)) for entry in script.entries)
+    written = (entry for entry in cleaned if entry.text)
     for entry in sorted(written, key=lambda one: one.span):
         cue_id = entry.id if _meet(free.get(entry.id), entry.span) else _nearest(free, entry.span)
         if cue_id is None:
