@@ -14,6 +14,7 @@ from pathlib import Path
 from studio.script import edits
 from studio.script.formats.labels import labelled, unlabelled
 from studio.script.formats.script import Entry, Script
+from studio.script.formats.text import clean
 from studio.script.model import Cue, Placement, Project, Version
 from studio.times import Span
 
@@ -130,7 +131,9 @@ def import_script(
     project = edits.add_languages(project, [language])
     free = {cue.id: Span(cue.start, cue.end) for cue in project.cues}
     planned = {place.cue: place.freeze for place in placements}
-    for entry in sorted(script.entries, key=lambda one: one.span):
+    cleaned = (replace(entry, text=clean(entry.text)) for entry in script.entries)
+    written = (entry for entry in cleaned if entry.text)
+    for entry in sorted(written, key=lambda one: one.span):
         cue_id = entry.id if _meet(free.get(entry.id), entry.span) else _nearest(free, entry.span)
         if cue_id is None:
             project, cue_id = edits.add_cue(project, entry.span.start, entry.span.end)
@@ -210,7 +213,9 @@ def _note(project: Project, cue_id: str, language: str, entry: Entry) -> str:
         settings=entry.settings or said.settings,
         note="\n".join(lines),
     )
-    return "\n".join(labelled(told, bare_notes=True, settings=True))
+    new = labelled(told, bare_notes=True, settings=True)
+    same = set(new) == {one.strip() for one in cue.note.split("\n")} - {""}
+    return cue.note if same else "\n".join(new)
 
 
 def _untaken(project: Project, script: Script) -> tuple[str, ...]:

@@ -75,7 +75,11 @@ def _expected(entry: Entry, name: str, rate: Fraction) -> Entry:
         one = replace(one, id=one_line(entry.id), settings=entry.settings)
     if name == "vtt":
         extended = one.extended or span.duration <= 100
-        one = replace(one, id=one.id.replace("-->", "→"), extended=extended)
+        one = replace(
+            one,
+            id=re.sub(r"^(NOTE|STYLE)(?=\s|$)", r"_\1", one.id.replace("-->", "→")),
+            extended=extended,
+        )
     return one
 
 
@@ -86,8 +90,6 @@ def _comparable(entry: Entry, name: str) -> Entry:
         text = text.replace("`", "'")
     if name == "srt":
         text = text.replace("\u200b", "")
-    if name == "regions" and not text:
-        text = ""
     return replace(
         entry, text=text, note=_lines(entry.note), on_screen=_lines(entry.on_screen), room=None
     )

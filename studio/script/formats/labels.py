@@ -24,8 +24,8 @@ def labelled(
     """The lines for an entry, each on one line; none where nothing goes with it.
 
     voice: False where the format has another place for it. bare_notes: notes get their label only
-    where they would be taken for something else. settings: also those, which mean something only
-    to the format they came from.
+    where one of their lines would be taken for something else. settings: also those, which mean
+    something only to the format they came from.
     """
     lines = [f"Voice: {one_line(entry.voice)}"] if voice and one_line(entry.voice) else []
     lines += [f"On screen: {line}" for line in _lines(entry.on_screen)]
@@ -37,10 +37,10 @@ def labelled(
         lines.append(f"Freeze: {entry.freeze} ms")
     if entry.extended and not entry.freeze:
         lines.append("Extended: yes")
-    for line in _lines(entry.note):
-        bare = bare_notes and not _LABELLED.fullmatch(line)
-        lines.append(line if bare else f"Note: {line}")
-    return lines
+    note = _lines(entry.note)
+    # one line that needs its label gives it to all, or their order would not come back
+    bare = bare_notes and not any(_LABELLED.fullmatch(line) for line in note)
+    return lines + [line if bare else f"Note: {line}" for line in note]
 
 
 def unlabelled(entry: Entry, lines: Iterable[str]) -> tuple[Entry, list[str]]:

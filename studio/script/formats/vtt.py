@@ -26,6 +26,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
 _TAG = re.compile(r"<[^<>]*>")
 _HEADER = re.compile(r"(kind|language|lang) ?[:=] *(\S*)", re.IGNORECASE)
+_BLOCK = re.compile(r"^(NOTE|STYLE|REGION)(?=\s|$)")  # what no name of a cue begins with
 _HIDDEN_ARROW = "--&gt;"  # in comments, where an arrow would begin a cue
 
 
@@ -72,10 +73,15 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 @dataclass
 class _Reading:
-    """What was read so far. pending: comments that belong to the next cue."""
+    """What was read so far.
+
+    pending: comments that belong to the next cue. told: the comment about the file was met, which
+    we write after all others of that kind.
+    """
 
     title: str
     language: str = ""
+    told: bool = False
     settings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
@@ -100,14 +106,21 @@ class _Reading:
 
     def _take_comment(self, text: str) -> None:
         lines = clean(text.replace(_HIDDEN_ARROW, ARROW)).split("\n")
-        if self.entries:
-            self.pending.append("\n".join(lines))
-            return
         rest = [line for line in lines if not self._is_about_the_file(line)]
-        if not rest or not "".join(rest):
-            return
-        _, bare = unlabelled(_NOBODY, rest)
-        (self.notes if bare else self.pending).append("\n".join(rest))
+        if len(rest) < len(lines):
+            # what stands before our own comment about the file is about the file too
+            self.notes += self.pending
+            self.pending = []
+            self.told = True
+        if "".join(rest):
+            self.pending.append("\n".join(rest))
+
+    def _sort_comments(self) -> None:
+        """Before the first cue of a file that is not ours: only labels are about the cue."""
+        comments, self.pending = self.pending, []
+        for comment in comments:
+            _, bare = unlabelled(_NOBODY, comment.split("\n"))
+            (self.notes if bare else self.pending).append(comment)
 
     def _is_about_the_file(self, line: str) -> bool:
         match = None if self.entries else _HEADER.fullmatch(line.strip())
@@ -123,6 +136,8 @@ class _Reading:
         text = _plain(raw)
         if found is None or not text:
             return
+        if not self.entries and not self.told:
+            self._sort_comments()
         span, settings = found
         voice = _VOICE.match(raw.lstrip())
         entry = Entry(
@@ -170,14 +185,12 @@ def write(script: Script) -> bytes:
     about = ["Kind: descriptions"]
     if script.language:
         about.append(f"Language: {one_line(script.language)}")
-    blocks.append(_comment(about))
     blocks += script.settings
     blocks += [_comment(_lines(note)) for note in script.notes if clean(note)]
-    for index, entry in enumerate(entry for entry in script.entries if clean(entry.text)):
-        # the first cue's comment is told from the file's own by its labels
-        about = labelled(_without_plain_length(entry), voice=False, bare_notes=index > 0)
-        if about:
-            blocks.append(_comment(about))
+    blocks.append(_comment(about))
+    for entry in (entry for entry in script.entries if clean(entry.text)):
+        if remarks := labelled(_without_plain_length(entry), voice=False, bare_notes=True):
+            blocks.append(_comment(remarks))
         blocks.append(_cue(entry))
     blocks += [_comment(_lines(note)) for note in script.closing if clean(note)]
     return ("\n\n".join(blocks) + "\n").encode()
@@ -199,8 +212,10 @@ def _lines(note: str) -> list[str]:
 
 
 def _cue(entry: Entry) -> str:
-    name = one_line(entry.id).replace(ARROW, "→")
+    name = _BLOCK.sub(r"_\1", one_line(entry.id).replace(ARROW, "→"))
     times = f"{stamp(entry.span.start)} {ARROW} {stamp(entry.span.end)} {entry.settings}".rstrip()
     voice = one_line(entry.voice).translate(_ESCAPES)
+    if voice.endswith("--"):
+        voice += " "  # else the end of its tag would make an arrow
     text = clean(entry.text).translate(_ESCAPES)
     return "\n".join([*([name] if name else []), times, f"<v {voice}>{text}" if voice else text])
