@@ -270,6 +270,7 @@ ALLOWED = [
     ("<source\n", '<source xml:lang="EN"\n'),
     ("UklG Rg==", "<chunk>UklG</chunk><chunk>Rg==</chunk>"),
     ('length="4">UklG Rg==', 'encoding="base16">52494646'),
+    ('length="4">UklG Rg==', ">[a sound]"),
     ('end="50f"', 'end="50.5f"'),
     ('end="50f"', 'end="0.001h"'),
     ('fill="freeze"', ""),
