@@ -17,7 +17,12 @@ from studio.errors import ProjectError
 from studio.script import formats
 from studio.script.formats import dapt, dapt_words
 from studio.script.formats.script import Entry, Script
-from studio.script.formats.ttml_tree import DEEPEST
+from studio.script.formats.ttml_tree import (
+    DEEPEST,
+    LONGEST_VALUE,
+    MOST_ATTRIBUTES,
+    MOST_ELEMENTS,
+)
 from studio.script.model import Pronunciation
 from studio.times import Span
 
@@ -39,7 +44,7 @@ GOOD = (
     <m:agent type="character" xml:id="anna"><m:name type="alias">ANNA</m:name>
       <m:actor agent="actor"/></m:agent>
     <daptm:daptOriginTimecode>10:00:00:24</daptm:daptOriginTimecode>
-    <own:thing other="x&#10;y">free <b xmlns="">text</b></own:thing>
+    <own:thing other="x&#10;y">free&#13; <b xmlns="">text</b></own:thing>
   </metadata>
   <resources><data xml:id="wave" type="audio/wave" length="4">UklG Rg==</data></resources>
 </head>
@@ -140,11 +145,17 @@ def test_all_of_the_consortiums_invalid_files_are_refused(shared_media: Path) ->
         assert str(file) in error.value.what
 
 
+ORIGIN = "<daptm:daptOriginTimecode>10:00:00:24</daptm:daptOriginTimecode>"
+WAVE = '<data xml:id="wave" type="audio/wave" length="4">UklG Rg==</data>'
+
 # what to change in GOOD, and what is said of it
 BROKEN = [
     ("<tt xmlns", "<ttx xmlns", "not well-formed"),
     ('xmlns="http://www.w3.org/ns/ttml"', 'xmlns="urn:x"', "The root is <tt>, not the <tt>"),
     ("dapt1.0/content", "imsc1.2/text", "ttp:contentProfiles does not name"),
+    ("dapt1.0/content", "dapt1.0/content2", "ttp:contentProfiles does not name"),
+    (ORIGIN, f"<metadata>{ORIGIN}</metadata>", "belongs into the head's <metadata>"),
+    (WAVE, '<font xml:id="wave" type="x"/>', "The src “#wave” is no sound in the head's"),
     ("ttp:contentProfiles", 'ttp:processorProfiles="urn:x" ttp:contentProfiles', "does not name"),
     ("ttp:contentProfiles", 'ttp:profile="urn:x" ttp:contentProfiles', "ttp:profile is not"),
     ('ttp:frameRate="25"', 'ttp:clockMode="utc" ttp:frameRate="25"', "ttp:clockMode is not"),
@@ -259,6 +270,7 @@ ALLOWED = [
     ("<source\n", '<source xml:lang="EN"\n'),
     ("UklG Rg==", "<chunk>UklG</chunk><chunk>Rg==</chunk>"),
     ('length="4">UklG Rg==', 'encoding="base16">52494646'),
+    ('length="4">UklG Rg==', ">[a sound]"),
     ('end="50f"', 'end="50.5f"'),
     ('end="50f"', 'end="0.001h"'),
     ('fill="freeze"', ""),
@@ -290,6 +302,12 @@ def test_language_tags() -> None:
     assert [tag for tag in TAGS.split() if not dapt_words.is_language(tag)] == []
 
 
+def test_a_part_begins_with_all_tokens_of_the_whole() -> None:
+    assert dapt_words.is_part_of("x-a.b", "x-a")
+    assert not dapt_words.is_part_of("x-ab", "x-a")
+    assert not dapt_words.is_part_of("visual", "visual.text")
+
+
 def test_no_language_tags() -> None:
     assert [tag for tag in ("", *NO_TAGS.split()) if dapt_words.is_language(tag)] == []
 
@@ -305,6 +323,20 @@ def test_a_script_is_what_is_said_and_when() -> None:
         Entry(Span(11_300, 11_900), "A door <opens>.", "d1", "ANNA", "x-mine: why\nfr: Une porte."),
     )
     assert script.dialogue == (Entry(Span(13_000, 14_000), "Hello.", "d2"),)
+
+
+def test_a_language_is_that_stated_nearest() -> None:
+    near = GOOD.replace('xml:id="d2"', 'xml:id="d2" xml:lang="de"')
+    assert dapt.parse(near.encode()).events[1].texts[0].language == "de"
+
+
+def test_a_script_takes_the_text_in_its_own_language() -> None:
+    two = GOOD.replace("<p>Hello.</p>", '<p xml:lang="fr">Allo.</p><p>Hello.</p>')
+    (said,) = dapt.read(two.encode()).dialogue
+    assert (said.text, said.note) == ("Hello.", "fr: Allo.")
+    other = GOOD.replace("<p>Hello.</p>", '<p xml:lang="fr">Allo.</p><p xml:lang="de">Hallo.</p>')
+    (said,) = dapt.read(other.encode()).dialogue
+    assert (said.text, said.note) == ("Allo.", "de: Hallo.")
 
 
 def test_in_a_script_for_dubbing_all_is_entries() -> None:
@@ -362,6 +394,23 @@ def test_sounds_and_ducking_are_in_the_document_and_not_in_the_script() -> None:
     assert '<div xml:id="c1" begin="00:00:00.000" end="00:00:02.800"' in text  # fades around it
 
 
+def test_fades_of_neighbours_meet_half_way() -> None:
+    spans = (Span(0, 1000), Span(1100, 2000), Span(2000, 3000), Span(4000, 5000))
+    script = Script(tuple(Entry(span, "A.") for span in spans))
+    sounds = {index: dapt.Sound("a.wav") for index in range(len(spans))}
+    document = dapt.document_of(script, sounds, dapt.Ducking(-6.0, 300))
+    around = [(one.element.get("begin"), one.element.get("end")) for one in document.events]
+    assert around == [
+        ("00:00:00.000", "00:00:01.050"),
+        ("00:00:01.050", "00:00:02.010"),  # touching ones keep 10 ms, for a step would click
+        ("00:00:01.990", "00:00:03.300"),
+        ("00:00:03.700", "00:00:05.300"),
+    ]
+    first = next(document.events[0].texts[0].passage.element.elements())
+    assert (first.get("begin"), first.get("end")) == ("00:00:00.000", "00:00:00.001")
+    assert [entry.span for entry in dapt.read(dapt.serialise(document)).entries] == list(spans)
+
+
 def test_a_language_nobody_stated_is_undetermined() -> None:
     data = dapt.write(Script((Entry(Span(1, 2), "A."),)))
     assert b'xml:lang="und"' in data
@@ -399,6 +448,7 @@ def test_export_import_export_is_stable(script: Script) -> None:
 
 # --- hostile files --------------------------------------------------------------------------------
 
+ATTRIBUTES = " ".join(f'own:a{n}=""' for n in range(MOST_ATTRIBUTES + 1))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
 
@@ -429,6 +479,31 @@ def test_depth_has_a_limit() -> None:
     assert f"nested more than {DEEPEST} deep" in refusal(deeper)
     deepest = GOOD.replace("Hello.", "<span>" * 300_000)
     assert "deep" in refusal(deepest)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Hello.", "<span/>" * MOST_ELEMENTS, f"more than {MOST_ELEMENTS} elements"),
+        ("<p>Hello", f"<p {ATTRIBUTES}>Hello", f"more than {MOST_ATTRIBUTES} attributes"),
+        ('"x-mine"', f'"x-{"y" * LONGEST_VALUE}"', f"longer than {LONGEST_VALUE} characters"),
+    ],
+    ids=["elements", "attributes", "value"],
+)
+def test_everything_has_a_limit(old: str, new: str, said: str) -> None:
+    assert said in refusal(GOOD.replace(old, new, 1))
+
+
+def test_a_crowd_is_not_named_with_every_text() -> None:
+    crowd = GOOD.replace('m:agent="anna"', f'm:agent="{"anna " * 21}"')
+    with pytest.raises(ProjectError, match="More than 20 people say the same"):
+        dapt.read(crowd.encode())
+
+
+def test_a_sound_may_stand_in_its_address() -> None:
+    data = f"data:audio/wave;base64,{'A' * LONGEST_VALUE}"
+    long = GOOD.replace('"#wave"', f'"{data}" type="audio/wave"')
+    assert canonical(dapt.serialise(dapt.parse(long.encode()))) == canonical(long.encode())
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:

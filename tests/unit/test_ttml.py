@@ -55,6 +55,11 @@ def test_what_is_in_a_sequence_follows_each_other() -> None:
     assert entries(text) == [(0, 1000, "A"), (2000, 4000, "B"), (11_000, 12_000, "C")]
 
 
+def test_in_a_sequence_what_has_no_duration_has_none() -> None:
+    text = '<div timeContainer="seq"><p>A</p><p begin="1s" dur="1s">B</p></div>'
+    assert entries(text) == [(0, 0, "A"), (1000, 2000, "B")]
+
+
 def test_in_a_sequence_what_holds_others_lasts_as_long_as_they() -> None:
     text = (
         '<div timeContainer="seq"><div><p begin="1s" end="2s">A</p></div>'
@@ -93,6 +98,9 @@ def test_white_space_and_what_is_no_text(text: str, read: str) -> None:
     assert entries(f'<div><p begin="0s" end="1s">{text}</p></div>') == [(0, 1000, read)]
 
 
+AN_HOUR = Fraction(107_892 * 1001, 30_000)  # frames of drop-frame timecode in an hour (ST 12-1)
+
+
 @pytest.mark.parametrize(
     ("text", "rates", "exact"),
     [
@@ -103,6 +111,7 @@ def test_white_space_and_what_is_no_text(text: str, read: str) -> None:
         ("00:00:01:15", Rates(multiplier=Fraction(1000, 1001)), 1 + Fraction(1001, 2000)),
         ("00:00:01:00", Rates(multiplier=Fraction(1000, 1001), smpte=True), Fraction(1001, 1000)),
         ("00:01:00:02", Rates(30, Fraction(1000, 1001), smpte=True, drop=True), Fraction(3003, 50)),
+        ("01:00:00:00", Rates(30, Fraction(1000, 1001), smpte=True, drop=True), AN_HOUR),
         ("1.5h", Rates(), Fraction(5400)),
         ("2m", Rates(), Fraction(120)),
         ("40ms", Rates(), Fraction(1, 25)),

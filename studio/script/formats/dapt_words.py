@@ -69,7 +69,7 @@ def is_content(text: str) -> bool:
     known = max(
         count for count in range(len(tokens)) if not count or _begin(tokens, count) in CONTENT
     )
-    return known > 0 and tokens[known].startswith(_OWN)
+    return tokens[known].startswith(_OWN)
 
 
 def _begin(tokens: list[str], count: int) -> str:

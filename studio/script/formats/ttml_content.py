@@ -7,6 +7,7 @@ come from the nearest ancestor that states them, white space collapses unless it
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,9 @@ METADATA = f"{{{TT}}}metadata"
 AGENT = f"{{{TTM}}}agent"
 LANG, ID, SPACE = (f"{{{XML}}}{one}" for one in ("lang", "id", "space"))
 DESC = f"{{{TTM}}}desc"
+
+MOST_VOICES = 20
+"""How many people may say one text; each is named in it."""
 
 _WHITE = re.compile(r"[ \t\r\n]+")
 _SOFT = "\x01"  # white space that may vanish; no XML text holds this character
@@ -195,8 +199,8 @@ def spans_of(intervals: tuple[Interval, ...], duration: int | None) -> tuple[Spa
     for interval in intervals:
         begin, end = interval.ms
         if end is None:
-            later = [one for one in begins if one > begin]
-            end = later[0] if later else duration
+            following = bisect_right(begins, begin)
+            end = begins[following] if following < len(begins) else duration
         spans.append(Span(begin, max(begin, begin if end is None else end)))
     return tuple(spans)
 
@@ -211,6 +215,8 @@ def entry_of(
     element = passage.element if holder is None else holder
     own = _own(element)
     voices = passage.inherited(f"{{{TTM}}}agent").split()
+    if len(voices) > MOST_VOICES:
+        raise Malformed(element.line, f"More than {MOST_VOICES} people say the same.")
     own_id = own.get(f"{{{ADS}}}id")
     freeze, room = own.get(f"{{{ADS}}}freeze"), own.get(f"{{{ADS}}}room")
     return Entry(

@@ -2,7 +2,7 @@
 
 Names keep their prefixes, attributes and children their order; comments and instructions stay.
 What hostile files need is refused before it is expanded: any document type declaration, and with it
-every entity; elements nested deeper than DEEPEST. Nothing is ever fetched.
+every entity; more, deeper, or longer of anything than the limits below. Nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -10,12 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 from xml.parsers import expat
 
 from studio.errors import ProjectError
 
 DEEPEST = 100
 """How deep elements may be nested; TTML needs about ten."""
+
+MOST_ELEMENTS = 100_000
+"""How many there may be; the script of a three-hour film with its dialogue has about half."""
+
+MOST_ATTRIBUTES = 200
+"""Of one element. TTML2 knows about half as many."""
+
+LONGEST_VALUE = 16 * 1024
+"""Characters of an attribute, save of a `src`, which may hold a sound (RFC 2397)."""
+
+_TEXT_AT_ONCE = 1 << 20  # bytes; a text in many small pieces would be copied once for each
 
 XML = "http://www.w3.org/XML/1998/namespace"
 XMLNS = "http://www.w3.org/2000/xmlns/"
@@ -65,7 +77,10 @@ class Element:
 
     def get(self, name: str) -> str | None:
         """The value of an attribute by its name with namespace, None where it is missing."""
-        return next((one.value for one in self.attributes if one.name == name), None)
+        for one in self.attributes:
+            if one.name == name:
+                return one.value
+        return None
 
     def elements(self, name: str | None = None) -> Iterator[Element]:
         """The children that are elements, or those of that name."""
@@ -118,6 +133,7 @@ def parse(data: bytes) -> Document:
     # a parser that is told the encoding does not look at what the file says of it
     parser = expat.ParserCreate(encoding="utf-8")
     parser.buffer_text = True
+    parser.buffer_size = _TEXT_AT_ONCE
     parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = reader.start
@@ -151,8 +167,11 @@ class _Open:
     name: str
     attributes: tuple[Attribute, ...]
     line: int
-    namespaces: Mapping[str, str]
+    declared: Mapping[str, str]
     children: list[Node] = field(default_factory=list)
+
+
+_GIVEN = {"": "", "xml": XML, "xmlns": XMLNS}
 
 
 class _Reader:
@@ -162,6 +181,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._open: list[_Open] = []
+        self._count = 0
         self._root: Element | None = None
         self._before: list[Comment | Instruction] = []
         self._after: list[Comment | Instruction] = []
@@ -182,17 +202,28 @@ class _Reader:
     def start(self, tag: str, flat: list[str]) -> None:
         if len(self._open) == DEEPEST:
             self._fail(f"Elements are nested more than {DEEPEST} deep.")
+        self._count += 1
+        if self._count > MOST_ELEMENTS:
+            self._fail(f"There are more than {MOST_ELEMENTS} elements.")
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
-        namespaces = self._declared(pairs)
+        self._check_size(tag, pairs)
+        declared = self._declared(pairs)
         attributes = tuple(
-            Attribute(name, self._resolved(name, namespaces, is_attribute=True), value)
+            Attribute(name, self._resolved(name, declared, is_attribute=True), value)
             for name, value in pairs
         )
         if len({one.name for one in attributes}) < len(attributes):
             self._fail(f"The element <{tag}> has the same attribute twice.")
-        name = self._resolved(tag, namespaces)
+        name = self._resolved(tag, declared)
         line = self.parser.CurrentLineNumber
-        self._open.append(_Open(tag, name, attributes, line, namespaces))
+        self._open.append(_Open(tag, name, attributes, line, declared))
+
+    def _check_size(self, tag: str, pairs: list[tuple[str, str]]) -> None:
+        if len(pairs) > MOST_ATTRIBUTES:
+            self._fail(f"The element <{tag}> has more than {MOST_ATTRIBUTES} attributes.")
+        for name, value in pairs:
+            if len(value) > LONGEST_VALUE and name != "src":
+                self._fail(f"The attribute {name} is longer than {LONGEST_VALUE} characters.")
 
     def end(self, _: str) -> None:
         one = self._open.pop()
@@ -224,8 +255,7 @@ class _Reader:
             self._after.append(node)
 
     def _declared(self, pairs: list[tuple[str, str]]) -> Mapping[str, str]:
-        """The namespaces by prefix inside an element with these attributes."""
-        outer = self._open[-1].namespaces if self._open else {"": "", "xml": XML, "xmlns": XMLNS}
+        """The namespaces that an element with these attributes declares, by prefix."""
         own = {}
         for name, value in pairs:
             prefix, colon, local = name.partition(":")
@@ -233,24 +263,32 @@ class _Reader:
                 if colon and not value:
                     self._fail(f"The prefix “{local}” is given to no namespace.")
                 own[local] = value
-        return {**outer, **own} if own else outer
+        return own
 
     def _resolved(
-        self, tag: str, namespaces: Mapping[str, str], *, is_attribute: bool = False
+        self, tag: str, declared: Mapping[str, str], *, is_attribute: bool = False
     ) -> str:
+        """A name with its namespace, on an element that declares those."""
         prefix, colon, local = tag.rpartition(":")
         if ":" in prefix or (colon and not (prefix and local)):
             self._fail(f"“{tag}” is not a name with a prefix.")
         if tag == "xmlns":
             return f"{{{XMLNS}}}xmlns"
-        if prefix not in namespaces:
-            self._fail(f"The prefix of “{tag}” is not declared.")
         if is_attribute and not prefix:
             return local
-        uri = namespaces[prefix]
+        uri = self._namespace(prefix, declared)
+        if uri is None:
+            self._fail(f"The prefix of “{tag}” is not declared.")
         return f"{{{uri}}}{local}" if uri else local
 
-    def _fail(self, problem: str) -> None:
+    def _namespace(self, prefix: str, declared: Mapping[str, str]) -> str | None:
+        """The nearest declaration; they are not gathered, for that would take their square."""
+        for known in (declared, *(one.declared for one in reversed(self._open)), _GIVEN):
+            if prefix in known:
+                return known[prefix]
+        return None
+
+    def _fail(self, problem: str) -> NoReturn:
         raise Malformed(self.parser.CurrentLineNumber, problem)
 
 
