@@ -1,53 +1,16 @@
 """The table of everything that can be done in the window, and its keys.
 
 Menus, the shortcuts dialog and the help are built from these rows; the window has one method for
-each. Keys are written as Qt reads them. A single key (no Ctrl, Alt or F-key) works wherever no text
-is typed; while typing its twin does the same: Alt+Shift and that key.
+each. What a row says is in action.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
-When = Literal["always", "project", "cue", "cues", "undo", "redo", "gap", "file", "jobs"]
-"""project: one is open. cue: exactly one is selected. cues: at least one is. undo, redo: there is
-something to. gap: the playhead is in a gap. file: the project has a file. jobs: some work is going
-on."""
+from studio.app.action import MENUS, PRESETS, Action, all_keys, both
 
-MENUS = ("File", "Edit", "Description", "Work", "Play", "Go", "View", "Help")
-PRESETS = ("NLE", "Subtitle Edit", "Aegisub")
-
-Keys = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One row. keys: of the preset NLE; presets: where another one differs.
-
-    icon: of the toolbar, "" where it is not on it. toggles: it is on or off.
-    """
-
-    id: str
-    menu: str
-    text: str
-    about: str
-    keys: Keys
-    when: When = "project"
-    presets: Mapping[str, Keys] = field(default_factory=dict)
-    toggles: bool = False
-
-    def bound(self, preset: str, changed: Mapping[str, Sequence[str]]) -> Keys:
-        """Its keys: what the user has set, or the preset's."""
-        if self.id in changed:
-            return tuple(changed[self.id])
-        return self.presets.get(preset, self.keys)
-
-
-def _both(subtitle_edit: Keys, aegisub: Keys) -> dict[str, Keys]:
-    return {"Subtitle Edit": subtitle_edit, "Aegisub": aegisub}
-
+__all__ = ["MENUS", "PRESETS", "TABLE", "Action", "all_keys", "by_id", "conflicts"]
 
 _FILE = (
     Action("open", "File", "Open…", "Open a film or a project.", ("Ctrl+O",), "always"),
@@ -122,7 +85,7 @@ _EDIT = (
         "Delete the selected descriptions.",
         ("Del",),
         "cues",
-        _both(("Del",), ("Ctrl+Del",)),
+        both(("Del",), ("Ctrl+Del",)),
     ),
     Action(
         "split",
@@ -131,7 +94,7 @@ _EDIT = (
         "Make two descriptions of one.",
         ("S",),
         "cue",
-        _both(("Ctrl+Alt+V",), ("Ctrl+Shift+D",)),
+        both(("Ctrl+Alt+V",), ("Ctrl+Shift+D",)),
     ),
     Action(
         "set_start",
@@ -140,7 +103,7 @@ _EDIT = (
         "Let the description's room begin here.",
         ("I", "F11"),
         "cue",
-        _both(("F11",), ("Ctrl+3",)),
+        both(("F11",), ("Ctrl+3",)),
     ),
     Action(
         "set_end",
@@ -149,7 +112,7 @@ _EDIT = (
         "Let the description's room end here.",
         ("O", "F12"),
         "cue",
-        _both(("F12",), ("Ctrl+4",)),
+        both(("F12",), ("Ctrl+4",)),
     ),
     Action(
         "nudge_back",
@@ -244,7 +207,7 @@ _DESCRIPTION = (
         "Go to the voices of the selected description.",
         ("Ctrl+Alt+V", "Ctrl+Shift+V"),
         "cue",
-        _both(("Ctrl+Shift+V",), ("Ctrl+Shift+V",)),
+        both(("Ctrl+Shift+V",), ("Ctrl+Shift+V",)),
     ),
     Action(
         "gain",
@@ -374,7 +337,7 @@ _PLAY = (
         "Play from the playhead on, or pause.",
         ("Space", "K", "Ctrl+Space", "Ctrl+P"),
         "project",
-        _both(("Space", "Ctrl+Space", "F4"), ("Space", "Ctrl+Space", "Ctrl+P")),
+        both(("Space", "Ctrl+Space", "F4"), ("Space", "Ctrl+Space", "Ctrl+P")),
     ),
     Action(
         "play_cue",
@@ -383,7 +346,7 @@ _PLAY = (
         "Play the selected description with a little of the film before it.",
         ("R", "F5"),
         "cue",
-        _both(("F5",), ("R",)),
+        both(("F5",), ("R",)),
     ),
     Action(
         "loop_cue",
@@ -501,7 +464,7 @@ _GO = (
         "Select the description before.",
         ("Up", "Alt+Up"),
         "project",
-        _both(("Up", "Alt+Up"), ("Up", "Alt+Up", "Z")),
+        both(("Up", "Alt+Up"), ("Up", "Alt+Up", "Z")),
     ),
     Action(
         "next_cue",
@@ -510,7 +473,7 @@ _GO = (
         "Select the next description.",
         ("Down", "Alt+Down"),
         "project",
-        _both(("Down", "Alt+Down"), ("Down", "Alt+Down", "C")),
+        both(("Down", "Alt+Down"), ("Down", "Alt+Down", "C")),
     ),
     Action("next_gap", "Go", "Next gap", "To the next gap without a description.", ("G",)),
     Action("previous_gap", "Go", "Previous gap", "To the gap before that has none.", ("Shift+G",)),
@@ -546,7 +509,7 @@ _VIEW = (
         "Show what is selected.",
         ("Z",),
         "cues",
-        _both(("Z",), ("Shift+X",)),
+        both(("Z",), ("Shift+X",)),
     ),
     Action(
         "timecode",
@@ -621,28 +584,6 @@ _HELP = (
 TABLE: tuple[Action, ...] = (
     *_FILE, *_EDIT, *_DESCRIPTION, *_WORK, *_PLAY, *_GO, *_VIEW, *_HELP,
 )  # fmt: skip
-
-_WITHOUT_TEXT = {"Ins", "Del", "Return", "Left", "Right", "Up", "Down", "Home", "End", "Space"}
-
-
-def is_single(key: str) -> bool:
-    """Whether `key` types or moves in a text field, so that it cannot act there."""
-    plain = key.removeprefix("Shift+")
-    return len(plain) == 1 or plain in _WITHOUT_TEXT
-
-
-def twin(key: str) -> str:
-    """The key that does the same while typing; "" where a single key needs none of its own."""
-    plain = key.removeprefix("Shift+")
-    if len(plain) != 1 or plain != key:
-        return ""
-    return f"Alt+Shift+{plain}"
-
-
-def all_keys(keys: Sequence[str]) -> tuple[str, ...]:
-    """These keys and their twins, each once."""
-    twins = (twin(key) for key in keys)
-    return tuple(dict.fromkeys((*keys, *(one for one in twins if one))))
 
 
 def conflicts(preset: str, changed: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

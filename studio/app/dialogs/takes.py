@@ -89,6 +89,7 @@ class TakesDialog(QDialog):
         self._following = True  # what the document does, until it is closed
         self._closing = False
         self._loudest = QUIETEST  # dBFS in the present recording
+        self._room = ""  # how much there is, in words
         self.taking = Taking(document, self)
         self.recorder = recorder if recorder is not None else Recorder()
         self.recorder.setParent(self)
@@ -373,11 +374,12 @@ class TakesDialog(QDialog):
         if idle:
             self.run_asked.emit(False)
             self.meter.show_level(QUIETEST)
-            self._set_count(self._ready_words())
+            self._room = self._room_words()
+            self._set_count(self._room)
         elif self.recorder.phase is Phase.RECORDING:
             self._loudest = QUIETEST  # what was heard while counting does not matter
 
-    def _ready_words(self) -> str:
+    def _room_words(self) -> str:
         cue = self._cue
         if cue is None:
             return ""
@@ -401,7 +403,7 @@ class TakesDialog(QDialog):
         self._loudest = max(self._loudest, decibels)
         self.level.setText(level_words(decibels))
         if self.recorder.phase is Phase.RECORDING:
-            self._set_count(f"Recording: {seconds(length)}, {self._ready_words()}")
+            self.count.setText(f"Recording: {seconds(length)}, {self._room}")
 
     def _keep(self, samples: Samples, rate: int) -> None:
         now = self._now()

@@ -52,8 +52,10 @@ class LevelMeter(QWidget):
 
     def show_level(self, decibels: float) -> None:
         """Show a level in dBFS."""
+        words, before = level_words(decibels), self.accessibleDescription()
+        if words.partition(", ")[2] != before.partition(", ")[2]:
+            self.setAccessibleDescription(words)  # not at every dB: a screen reader would drown
         self._level = decibels
-        self.setAccessibleDescription(level_words(decibels))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
