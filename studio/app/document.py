@@ -38,6 +38,12 @@ class Change:
         """Whether any cue changed."""
         return self.before.cues is not self.after.cues
 
+    def awaits_voice(self, language: str) -> bool:
+        """Whether a cue that changed has a text in `language` that is not spoken yet."""
+        before = {id(cue) for cue in self.before.cues}
+        versions = (cue.version(language) for cue in self.after.cues if id(cue) not in before)
+        return any(one is not None and one.text.strip() and one.clip is None for one in versions)
+
     @property
     def film(self) -> bool:
         """Whether anything found in the film changed."""
