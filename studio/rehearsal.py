@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import steps
+from studio import cache, steps
 from studio.errors import ProjectError
 from studio.progress import Progress
 from studio.script.model import Cue, Project, VoiceChoice
@@ -92,6 +92,7 @@ def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
     from studio.media.proxy import make_proxy, proxy_file
 
     target = proxy_file(info, times.rate)
+    cache.used(target)
     if not target.exists():
         make_proxy(info, times.rate, target, progress)
     return target

@@ -49,6 +49,7 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     window = Window(Preferences(), player)
     sys.excepthook = _Hook(window)
     window.show()
+    window.tidying.begin()
     if file is not None:
         QTimer.singleShot(0, lambda: window.filing.open_path(file))
     signal.signal(signal.SIGINT, lambda *_: window.end())

@@ -16,6 +16,7 @@ RECENT_MOST = 10
 
 THEMES = ("system", "light", "dark", "high contrast")
 GAP_TONE_LEVELS = (-48, 0)  # dB, the softest and the loudest
+CACHE_SIZES = (1, 1000)  # GB, the smallest and the largest
 TEXT_SIZES = (80, 100, 125, 150, 200)  # per cent of the system's
 
 
@@ -124,6 +125,16 @@ class Preferences:
     def gap_tone_level(self, level: int) -> None:
         """Remember it."""
         self._file.setValue("gap_tone_level", level)
+
+    @property
+    def cache_size(self) -> int:
+        """How large the cache may become, in GB, of CACHE_SIZES."""
+        return self._number("cache_size", CACHE_SIZES, 20)
+
+    @cache_size.setter
+    def cache_size(self, gigabytes: int) -> None:
+        """Remember it."""
+        self._file.setValue("cache_size", gigabytes)
 
     def _number(self, name: str, limits: tuple[int, int], usual: int) -> int:
         try:

@@ -51,6 +51,7 @@ from studio.app.playing import Playing
 from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
 from studio.app.speaking import Speaking
 from studio.app.stage import Stage
+from studio.app.tidying import Tidying
 from studio.app.timeline import Overview, Timeline
 from studio.app.timeline.marks import state_icon
 from studio.app.transport import Transport
@@ -86,6 +87,7 @@ class Window(QMainWindow):
         self.editing = Editing(self.document, lambda: self.playing.here)
         self.filing = Filing(self.document, preferences, self)
         self.working = Working(self.document, self.jobs, self.speaking)
+        self.tidying = Tidying(self.document, self.jobs, preferences, self)
         self._drag_from: object | None = None
         self._room_shared = False
         self._asked_to_end = False

@@ -22,7 +22,7 @@ import numpy as np
 from pydub import AudioSegment
 from pydub.silence import detect_leading_silence
 
-from studio import engines, paths
+from studio import cache, engines, paths
 from studio.engines import Speaker, Voice
 from studio.errors import EngineError, ProjectError
 from studio.media.audio import CLIP_LEVEL, save_wav
@@ -129,6 +129,7 @@ def clip_files(project: Project, language: str, placements: Sequence[Placement])
     for placement in placements:
         if placement.clip is not None:
             files[placement.cue] = clip_file(placement.clip)
+            cache.used(files[placement.cue])
             if _frames(files[placement.cue]) is None:
                 _speak_again(project, language, placement.cue, placement.clip)
     return files
@@ -162,6 +163,7 @@ class _Voiced:
         key = _key(text, self.choice, tempo)
         clip = Clip(key, 0, self.choice.speaker, self.choice.voice, tempo)
         file = clip_file(clip)
+        cache.used(file)
         frames = _frames(file)
         if frames is None:
             voice = Voice(self.choice.voice, self.choice.language)

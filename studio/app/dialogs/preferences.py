@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from studio import settings
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.preferences import GAP_TONE_LEVELS, TEXT_SIZES, THEMES, Preferences
+from studio.app.preferences import CACHE_SIZES, GAP_TONE_LEVELS, TEXT_SIZES, THEMES, Preferences
 from studio.script import edits
 from studio.settings import Settings
 
@@ -83,11 +83,21 @@ class PreferencesDialog(QDialog):
         self.gap_tone_level.setSuffix(" dB")
         self.gap_tone_level.setValue(self._preferences.gap_tone_level)
         name(self.gap_tone_level, "Level of the tones", "0 dB is the loudest.")
+        self.cache_size = QSpinBox()
+        self.cache_size.setRange(*CACHE_SIZES)
+        self.cache_size.setSuffix(" GB")
+        self.cache_size.setValue(self._preferences.cache_size)
+        name(
+            self.cache_size,
+            "Room on the disk",
+            "For copies that seek fast, clips and the like. What was used longest ago goes first.",
+        )
         form.addRow("&Colours", self.theme)
         form.addRow("Te&xt size", self.text_size)
         form.addRow(self.announce)
         form.addRow(self.gap_tones)
         form.addRow("&Level of the tones", self.gap_tone_level)
+        form.addRow("&Room on the disk", self.cache_size)
         return page
 
     def _settings_page(self, values: Settings) -> QWidget:
@@ -141,6 +151,7 @@ class PreferencesDialog(QDialog):
         preferences.theme = THEMES[self.theme.currentIndex()]
         preferences.text_size = TEXT_SIZES[self.text_size.currentIndex()]
         preferences.spoken_edits = self.announce.isChecked()
+        preferences.cache_size = self.cache_size.value()
         preferences.gap_tones = self.gap_tones.isChecked()
         preferences.gap_tone_level = self.gap_tone_level.value()
         preferences.write()
