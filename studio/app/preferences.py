@@ -17,6 +17,7 @@ RECENT_MOST = 10
 THEMES = ("system", "light", "dark", "high contrast")
 GAP_TONE_LEVELS = (-48, 0)  # dB, the softest and the loudest
 CACHE_SIZES = (1, 1000)  # GB, the smallest and the largest
+SURFACES = ("memory", "opengl")
 TEXT_SIZES = (80, 100, 125, 150, 200)  # per cent of the system's
 
 
@@ -105,6 +106,17 @@ class Preferences:
     def spoken_edits(self, wanted: bool) -> None:
         """Remember it."""
         self._file.setValue("announce", "true" if wanted else "false")
+
+    @property
+    def surface(self) -> str:
+        """How the picture is drawn, one of SURFACES; from the next start on."""
+        found = str(self._file.value("surface", SURFACES[0]))
+        return found if found in SURFACES else SURFACES[0]
+
+    @surface.setter
+    def surface(self, name: str) -> None:
+        """Remember it."""
+        self._file.setValue("surface", name)
 
     @property
     def gap_tones(self) -> bool:

@@ -46,7 +46,7 @@ from studio.app.panels.lists import (
     job_words,
 )
 from studio.app.panels.welcome import WelcomePanel
-from studio.app.player import Player, Screen
+from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
 from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
 from studio.app.speaking import Speaking
@@ -141,7 +141,7 @@ class Window(QMainWindow):
 
     def _make_panels(self) -> None:
         document = self.document
-        self.screen_ = Screen(self.player)
+        self.screen_ = screen_for(self.player)
         self.transport = Transport([self.actions_by_id[one] for one in _TRANSPORT])
         self.cues = CuesPanel(document)
         self.editor = EditorPanel(document)
@@ -511,7 +511,8 @@ def _column(*widgets: QWidget) -> QWidget:
     layout.setSpacing(0)
     for widget in widgets:
         layout.addWidget(widget)
-    layout.setStretch(0 if isinstance(widgets[0], Screen) else len(widgets) - 1, 1)
+    grows = [n for n, one in enumerate(widgets) if one.accessibleName() == "Picture"]
+    layout.setStretch(grows[0] if grows else len(widgets) - 1, 1)
     return whole
 
 

@@ -25,7 +25,14 @@ from PySide6.QtWidgets import (
 from studio import settings
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.preferences import CACHE_SIZES, GAP_TONE_LEVELS, TEXT_SIZES, THEMES, Preferences
+from studio.app.preferences import (
+    CACHE_SIZES,
+    GAP_TONE_LEVELS,
+    SURFACES,
+    TEXT_SIZES,
+    THEMES,
+    Preferences,
+)
 from studio.script import edits
 from studio.settings import Settings
 
@@ -92,12 +99,17 @@ class PreferencesDialog(QDialog):
             "Room on the disk",
             "For copies that seek fast, clips and the like. What was used longest ago goes first.",
         )
+        self.surface = QComboBox()
+        self.surface.addItems(["In memory, works everywhere", "By the graphics card (OpenGL)"])
+        self.surface.setCurrentIndex(SURFACES.index(self._preferences.surface))
+        name(self.surface, "Picture drawn", "Takes effect when the studio is started next.")
         form.addRow("&Colours", self.theme)
         form.addRow("Te&xt size", self.text_size)
         form.addRow(self.announce)
         form.addRow(self.gap_tones)
         form.addRow("&Level of the tones", self.gap_tone_level)
         form.addRow("&Room on the disk", self.cache_size)
+        form.addRow("&Picture drawn", self.surface)
         return page
 
     def _settings_page(self, values: Settings) -> QWidget:
@@ -151,6 +163,7 @@ class PreferencesDialog(QDialog):
         preferences.theme = THEMES[self.theme.currentIndex()]
         preferences.text_size = TEXT_SIZES[self.text_size.currentIndex()]
         preferences.spoken_edits = self.announce.isChecked()
+        preferences.surface = SURFACES[self.surface.currentIndex()]
         preferences.cache_size = self.cache_size.value()
         preferences.gap_tones = self.gap_tones.isChecked()
         preferences.gap_tone_level = self.gap_tone_level.value()
