@@ -70,6 +70,9 @@ class PreferencesDialog(QDialog):
     def _window_page(self) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
+        line = self.fontMetrics().height()
+        form.setHorizontalSpacing(line)
+        form.setVerticalSpacing(line // 2)
         self.theme = QComboBox()
         self.theme.addItems([one.capitalize() for one in THEMES])
         self.theme.setCurrentIndex(THEMES.index(self._preferences.theme))
