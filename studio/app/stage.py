@@ -61,6 +61,7 @@ class Stage(QObject):
         document.opened.connect(self._begin)
         document.changed.connect(self._change)
         document.language_changed.connect(lambda: self._timer.start(_PAUSE))
+        document.issues_changed.connect(self._show)
         timeline.thumbnails_wanted.connect(self._want_thumbnails)
 
     @property

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
+from studio.app.checking import Checking
 from studio.app.document import Document
 from studio.app.editing import Editing
 from studio.app.filing import Filing
@@ -84,6 +85,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.document, self.jobs, player, self.timeline)
         self.playing = Playing(self.document, player, self.stage)
         self.speaking = Speaking(self.document, self.jobs, self)
+        self.checking = Checking(self.document, self.jobs)
         self.editing = Editing(self.document, lambda: self.playing.here)
         self.filing = Filing(self.document, preferences, self)
         self.working = Working(self.document, self.jobs, self.speaking)
@@ -238,6 +240,7 @@ class Window(QMainWindow):
         document.file_changed.connect(self._show_title)
         document.selection_changed.connect(self._selected)
         document.language_changed.connect(self.refresh)
+        document.issues_changed.connect(self._count_issues)
         self.stage.changed.connect(self._show_position)
         self.jobs.changed.connect(self._show_jobs)
         self.language.activated.connect(
@@ -276,6 +279,10 @@ class Window(QMainWindow):
         if document.is_open:
             self.language.setCurrentText(document.language)
         self.language.setEnabled(document.is_open)
+        self._count_issues()
+
+    def _count_issues(self) -> None:
+        document = self.document
         issues = len(document.open_issues) if document.is_open else 0
         self.tabs.setTabText(
             self.tabs.indexOf(self.issues), f"Issues ({issues})" if issues else "Issues"
