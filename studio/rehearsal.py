@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import steps
+from studio import cache, steps
 from studio.deliveries import film_suffix
 from studio.errors import ProjectError
 from studio.progress import Progress
@@ -98,6 +98,7 @@ def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
     from studio.media.proxy import make_proxy, proxy_file
 
     target = proxy_file(info, times.rate)
+    cache.used(target)
     if not target.exists():
         make_proxy(info, times.rate, target, progress)
     return target

@@ -6,8 +6,6 @@ checksums tell a damaged one. A file that is damaged or of another version count
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import paths
+from studio import cache, paths
 from studio.analysis.statistics import PictureStatistics
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, fingerprint
@@ -37,9 +35,11 @@ class Found:
 
 def load(info: FilmInfo) -> Found | None:
     """What was found in the film before, or None."""
+    kept = _file(info)
+    cache.used(kept)
     try:
         # opened here: numpy leaves a damaged file open
-        with _file(info).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _unpacked({name: stored[name] for name in stored.files})
     except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
         return None
@@ -49,15 +49,7 @@ def save(info: FilmInfo, found: Found) -> None:
     """Keep `found` for the next time; whole or not at all. Raises MediaError."""
     file = _file(info)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, allow_pickle=False, **_packed(found))
-            part.replace(file)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        cache.write(file, lambda stream: np.savez(stream, allow_pickle=False, **_packed(found)))
     except OSError as error:
         raise MediaError(
             f"What was found in “{info.path.name}” cannot be kept ({error.strerror or error}).",

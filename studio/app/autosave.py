@@ -112,6 +112,21 @@ def leftovers() -> Iterator[Leftover]:
     yield from sorted(found, key=lambda one: one.written, reverse=True)
 
 
+def held() -> Iterator[Path]:
+    """The project files of all windows that are open, this one's too, as they were written last."""
+    for folder in paths.state_folder("open").iterdir():
+        lock = QLockFile(str(folder / "lock"))
+        lock.setStaleLockTime(0)
+        if lock.tryLock(0):
+            lock.unlock()
+            continue
+        path, _ = _where(folder)
+        if (folder / _COPY).is_file():
+            yield folder / _COPY
+        elif path is not None:
+            yield path
+
+
 def leftover_of(path: Path) -> Leftover | None:
     """What a crash left of the project at `path`."""
     return next((one for one in leftovers() if one.path == path.resolve()), None)

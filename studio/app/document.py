@@ -38,6 +38,17 @@ class Change:
         """Whether any cue changed."""
         return self.before.cues is not self.after.cues
 
+    def awaits_voice(self, language: str) -> bool:
+        """Whether a cue that changed has a text in `language` that is not spoken yet."""
+        before = {id(cue) for cue in self.before.cues}
+        versions = (cue.version(language) for cue in self.after.cues if id(cue) not in before)
+        return any(one is not None and one.text.strip() and one.clip is None for one in versions)
+
+    @property
+    def waivers(self) -> bool:
+        """Whether something else is let pass."""
+        return self.before.waivers is not self.after.waivers
+
     @property
     def film(self) -> bool:
         """Whether anything found in the film changed."""
@@ -57,6 +68,7 @@ class Document(QObject):
     changed = Signal(object)  # a Change
     selection_changed = Signal()
     language_changed = Signal()
+    issues_changed = Signal()  # something else is wrong than was known before
     file_changed = Signal()  # its path, or whether it is saved
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -72,7 +84,7 @@ class Document(QObject):
         self._stamp: tuple[int, int] | None = None
         self._claim: Claim | None = None
         self._plan: tuple[tuple[Project, str], dict[str, Placement]] | None = None
-        self._found: tuple[tuple[Project, str], tuple[Issue, ...]] | None = None
+        self._found: tuple[Issue, ...] = ()
         self._states: tuple[tuple[Project, str], dict[str, CueState]] | None = None
 
     # --- what there is ----------------------------------------------------------------------------
@@ -131,11 +143,23 @@ class Document(QObject):
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What is wrong in the present language; worked out once a change."""
-        key = (self.project, self.language)
-        if self._found is None or self._found[0][0] is not key[0] or self._found[0][1] != key[1]:
-            self._found = (key, steps.issues(*key))
-        return self._found[1]
+        """What was found wrong in the present language when it was looked last; see Checking."""
+        return self._found
+
+    def take_issues(self, project: Project, language: str, found: tuple[Issue, ...]) -> None:
+        """Show what was found in `project`, which may have gone on since. Not what is of another
+        film or language, and nothing of cues that are gone.
+        """
+        if not self.is_open or project.film is not self.project.film or language != self.language:
+            return
+        here = {cue.id for cue in self.project.cues}
+        self._put_issues(tuple(one for one in found if not one.cue or one.cue in here))
+
+    def _put_issues(self, found: tuple[Issue, ...]) -> None:
+        if found != self._found:
+            self._found = found
+            self._states = None
+            self.issues_changed.emit()
 
     @property
     def open_issues(self) -> tuple[Issue, ...]:
@@ -220,7 +244,8 @@ class Document(QObject):
         self._history = history.begun(project, name)
         self._saved = project
         self._stamp = _stamp(file) if file is not None else None
-        self._plan = self._found = self._states = None
+        self._plan = self._states = None
+        self._found = ()
         self.selection = ()
         if self.language not in project.languages:
             self.language = project.languages[0]
@@ -234,7 +259,8 @@ class Document(QObject):
         """Give the project back. What was not saved is gone."""
         self._release()
         self.path = self.info = self._history = self._saved = None
-        self._plan = self._found = self._states = None
+        self._plan = self._states = None
+        self._found = ()
         self.selection = ()
         self.opened.emit()
         self.file_changed.emit()
@@ -371,8 +397,11 @@ class Document(QObject):
         self.selection = selection
         if self.language not in self.project.languages:
             self.language = self.project.languages[0]
+            self._found, self._states = (), None
             self.language_changed.emit()
         self._keep()
+        if before.waivers is not self.project.waivers:
+            self._states = None
         self.changed.emit(Change(before, self.project))
         if moved:
             self.selection_changed.emit()
@@ -396,6 +425,7 @@ class Document(QObject):
         """Look at another language version."""
         if language != self.language and language in self.project.languages:
             self.language = language
+            self._found, self._states = (), None
             self.seal()
             self.language_changed.emit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio import paths
 from studio.app.theme import LIGHT, Theme
 
 _FIELDS = ("QLineEdit", "QPlainTextEdit", "QTextBrowser", "QListView", "QTableView")
@@ -21,12 +22,23 @@ def style_sheet(theme: Theme) -> str:
         rules += [
             f"QComboBox {{ border: 1px solid {theme.edge}; padding: 0.2em 0.5em; }}",
             f"QComboBox:focus {{ border: 2px solid {theme.focus}; }}",
+            f"QAbstractSpinBox {{ border: 1px solid {theme.edge}; padding: 0.1em 0.3em; }}",
+            "QAbstractSpinBox::up-button, QAbstractSpinBox::down-button"
+            " { border: none; width: 1.2em; }",
+            f'QAbstractSpinBox::up-arrow {{ image: url("{_icon("up")}"); width: 7px; }}',
+            f'QAbstractSpinBox::down-arrow {{ image: url("{_icon("down")}"); width: 7px; }}',
+            f"QAbstractSpinBox:focus {{ border: 2px solid {theme.focus}; }}",
             f"QPushButton {{ border: 1px solid {theme.edge}; padding: 0.3em 0.8em; }}",
             "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
             f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",
             f"QCheckBox::indicator:checked {{ background: {theme.accent}; }}",
         ]
     return " ".join(rules)
+
+
+def _icon(name: str) -> str:
+    """Where a light arrow lies, as a style sheet writes it."""
+    return paths.resource(f"icons/{name}.xpm").as_posix()
 
 
 def _rule(controls: tuple[str, ...], what: str, when: str = "") -> str:

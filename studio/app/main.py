@@ -22,6 +22,11 @@ from studio.app.processes import BugError
 from studio.app.window import TITLE, Window
 from studio.errors import EngineError, StudioError
 
+NO_OPENGL = (
+    "The graphics card cannot draw the picture here, so it is drawn in memory. "
+    "The preferences say which is wanted."
+)
+
 _LISTEN_EVERY = 200  # ms: lets Python see Ctrl-C while Qt waits
 
 
@@ -41,14 +46,19 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     faulthandler.enable((paths.state_folder("log") / "crash.txt").open("w"))
     controls = ControlsFirst()
     application.focusChanged.connect(controls.follow)
+    preferences = Preferences()
+    opengl = preferences.surface == "opengl" and _opengl_works()
     try:
-        player = Player()
+        player = Player(opengl=opengl)
     except StudioError as error:
         problem.box(None, error).exec()
         return error.exit_code
-    window = Window(Preferences(), player)
+    window = Window(preferences, player)
     sys.excepthook = _Hook(window)
     window.show()
+    window.tidying.begin()
+    if preferences.surface == "opengl" and not opengl:
+        window.tell(NO_OPENGL)
     if file is not None:
         QTimer.singleShot(0, lambda: window.filing.open_path(file))
     signal.signal(signal.SIGINT, lambda *_: window.end())
@@ -59,6 +69,12 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
     code = application.exec()
     player.close()
     return code
+
+
+def _opengl_works() -> bool:
+    from studio.app.player.glscreen import opengl_works  # loads what few need
+
+    return opengl_works()
 
 
 def _no_screen() -> bool:

@@ -16,6 +16,8 @@ RECENT_MOST = 10
 
 THEMES = ("system", "light", "dark", "high contrast")
 GAP_TONE_LEVELS = (-48, 0)  # dB, the softest and the loudest
+CACHE_SIZES = (1, 1000)  # GB, the smallest and the largest
+SURFACES = ("memory", "opengl")
 TEXT_SIZES = (80, 100, 125, 150, 200)  # per cent of the system's
 
 
@@ -116,6 +118,17 @@ class Preferences:
         self._file.setValue("microphone", name)
 
     @property
+    def surface(self) -> str:
+        """How the picture is drawn, one of SURFACES; from the next start on."""
+        found = str(self._file.value("surface", SURFACES[0]))
+        return found if found in SURFACES else SURFACES[0]
+
+    @surface.setter
+    def surface(self, name: str) -> None:
+        """Remember it."""
+        self._file.setValue("surface", name)
+
+    @property
     def gap_tones(self) -> bool:
         """Whether tones sound in the preview where gaps begin and end."""
         return str(self._file.value("gap_tones", "false")) == "true"
@@ -134,6 +147,16 @@ class Preferences:
     def gap_tone_level(self, level: int) -> None:
         """Remember it."""
         self._file.setValue("gap_tone_level", level)
+
+    @property
+    def cache_size(self) -> int:
+        """How large the cache may become, in GB, of CACHE_SIZES."""
+        return self._number("cache_size", CACHE_SIZES, 20)
+
+    @cache_size.setter
+    def cache_size(self, gigabytes: int) -> None:
+        """Remember it."""
+        self._file.setValue("cache_size", gigabytes)
 
     def _number(self, name: str, limits: tuple[int, int], usual: int) -> int:
         try:

@@ -117,9 +117,11 @@ class Speaking(QObject):
             self._settled.pop(one, None)
 
     def _speak(self) -> None:
-        if self._job is not None or not self._document.is_open or not self._waiting():
+        if self._job is not None or not self._document.is_open:
             return
         language, ids = self._document.language, self._waiting()
+        if not ids:
+            return
         try:
             self._choose_voice(language, ids)
         except StudioError as error:

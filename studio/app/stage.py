@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from studio import rehearsal
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
 from studio.app.player.reel import Reel, reel_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from studio.script.model import Project
 
 _PAUSE = 20  # ms within which several edits are shown as one
+_VOICE_SOON = 500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
 
@@ -58,11 +59,11 @@ class Stage(QObject):
         self._listening = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._follow)
         document.opened.connect(self._begin)
-        document.changed.connect(self._timer.start)
-        document.language_changed.connect(self._timer.start)
+        document.changed.connect(self._change)
+        document.language_changed.connect(lambda: self._timer.start(_PAUSE))
+        document.issues_changed.connect(self._show)
         timeline.thumbnails_wanted.connect(self._want_thumbnails)
 
     @property
@@ -129,6 +130,10 @@ class Stage(QObject):
 
     # --- an edit ----------------------------------------------------------------------------------
 
+    def _change(self, change: Change) -> None:
+        """Follow soon, but wait for the voice of a new text: else a freeze would go and come."""
+        self._timer.start(_VOICE_SOON if change.awaits_voice(self._document.language) else _PAUSE)
+
     def _made(self, earlier: Sounding | None) -> Sounding:
         document = self._document
         if self._times is None:
@@ -174,7 +179,7 @@ class Stage(QObject):
 
     def _heard(self, sounding: Sounding) -> None:
         self.sounding = sounding  # what is known from now on; `_follow` brings it up to date
-        self._timer.start()
+        self._timer.start(_PAUSE)
 
     def _cease_listening(self) -> None:
         self._listening = False

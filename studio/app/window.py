@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
+from studio.app.checking import Checking
 from studio.app.document import Document
 from studio.app.editing import Editing
 from studio.app.filing import Filing
@@ -46,11 +47,12 @@ from studio.app.panels.lists import (
     job_words,
 )
 from studio.app.panels.welcome import WelcomePanel
-from studio.app.player import Player, Screen
+from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
 from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
 from studio.app.speaking import Speaking
 from studio.app.stage import Stage
+from studio.app.tidying import Tidying
 from studio.app.timeline import Overview, Timeline
 from studio.app.timeline.marks import state_icon
 from studio.app.transport import Transport
@@ -83,9 +85,11 @@ class Window(QMainWindow):
         self.stage = Stage(self.document, self.jobs, player, self.timeline)
         self.playing = Playing(self.document, player, self.stage)
         self.speaking = Speaking(self.document, self.jobs, self)
+        self.checking = Checking(self.document, self.jobs)
         self.editing = Editing(self.document, lambda: self.playing.here)
         self.filing = Filing(self.document, preferences, self)
         self.working = Working(self.document, self.jobs, self.speaking)
+        self.tidying = Tidying(self.document, self.jobs, preferences, self)
         self._drag_from: object | None = None
         self._room_shared = False
         self._asked_to_end = False
@@ -139,7 +143,7 @@ class Window(QMainWindow):
 
     def _make_panels(self) -> None:
         document = self.document
-        self.screen_ = Screen(self.player)
+        self.screen_ = screen_for(self.player)
         self.transport = Transport([self.actions_by_id[one] for one in _TRANSPORT])
         self.cues = CuesPanel(document)
         self.editor = EditorPanel(document)
@@ -236,6 +240,7 @@ class Window(QMainWindow):
         document.file_changed.connect(self._show_title)
         document.selection_changed.connect(self._selected)
         document.language_changed.connect(self.refresh)
+        document.issues_changed.connect(self._count_issues)
         self.stage.changed.connect(self._show_position)
         self.jobs.changed.connect(self._show_jobs)
         self.language.activated.connect(
@@ -277,6 +282,10 @@ class Window(QMainWindow):
         if document.is_open:
             self.language.setCurrentText(document.language)
         self.language.setEnabled(document.is_open)
+        self._count_issues()
+
+    def _count_issues(self) -> None:
+        document = self.document
         issues = len(document.open_issues) if document.is_open else 0
         self.tabs.setTabText(
             self.tabs.indexOf(self.issues), f"Issues ({issues})" if issues else "Issues"
@@ -512,7 +521,8 @@ def _column(*widgets: QWidget) -> QWidget:
     layout.setSpacing(0)
     for widget in widgets:
         layout.addWidget(widget)
-    layout.setStretch(0 if isinstance(widgets[0], Screen) else len(widgets) - 1, 1)
+    grows = [n for n, one in enumerate(widgets) if one.accessibleName() == "Picture"]
+    layout.setStretch(grows[0] if grows else len(widgets) - 1, 1)
     return whole
 
 

@@ -7,8 +7,6 @@ user's cache by the film's fingerprint.
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import paths
+from studio import cache, paths
 from studio.errors import MediaError
 from studio.media.audio import Samples, sound_blocks
 from studio.media.probe import FilmInfo, SoundStream, fingerprint
@@ -106,8 +104,10 @@ def film_peaks(info: FilmInfo, progress: Progress) -> Peaks:
 
 def cached_peaks(info: FilmInfo) -> Peaks | None:
     """The outline as found before; None where it must be made. Reads some MB at most."""
+    kept = _file(info)
+    cache.used(kept)
     try:
-        with _file(info).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _ready(stored["finest"].astype(np.int16).reshape(-1, 2))
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None  # missing, damaged or of another version: made again
@@ -179,15 +179,7 @@ def _file(info: FilmInfo) -> Path:
 def _save(info: FilmInfo, peaks: Peaks) -> None:
     file = _file(info)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, allow_pickle=False, finest=peaks.finest)
-            part.replace(file)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        cache.write(file, lambda stream: np.savez(stream, allow_pickle=False, finest=peaks.finest))
     except OSError as error:
         raise MediaError(
             f"The outline of “{info.path.name}” cannot be kept ({error.strerror or error}).",

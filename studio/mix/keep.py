@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import paths
+from studio import cache, paths
 from studio.errors import ExportError
 from studio.media.ffmpeg import reading
 from studio.media.probe import fingerprint
@@ -51,9 +49,9 @@ def load(name: str) -> bytes | None:
     file = _file(name)
     try:
         data = file.read_bytes()
-        os.utime(file)
     except OSError:
         return None
+    cache.used(file)
     check, content = data[:_CHECK], data[_CHECK:]
     return content if check == _checksum(content) else None
 
@@ -62,15 +60,7 @@ def save(name: str, content: bytes) -> None:
     """Keep `content` for the next time; whole or not at all. Raises ExportError."""
     file = _file(name)
     try:
-        handle, part_name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        part = Path(part_name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(_checksum(content) + content)
-            part.replace(file)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        cache.write(file, lambda stream: stream.write(_checksum(content) + content))
     except OSError as error:
         raise ExportError(
             f"What the export has made cannot be kept ({error.strerror or error}).",

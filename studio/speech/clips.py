@@ -22,7 +22,7 @@ import numpy as np
 from pydub import AudioSegment
 from pydub.silence import detect_leading_silence
 
-from studio import paths
+from studio import cache, paths
 from studio.errors import EngineError, ProjectError
 from studio.media.audio import CLIP_LEVEL, save_wav
 from studio.script.model import Clip
@@ -63,8 +63,10 @@ def clip_file(clip: Clip) -> Path:
 
 
 def is_kept(clip: Clip) -> bool:
-    """Whether the cache holds the clip, undamaged."""
-    return _frames(clip_file(clip)) is not None
+    """Whether the cache holds the clip, undamaged; it is needed now, so it is kept longer."""
+    file = clip_file(clip)
+    cache.used(file)
+    return _frames(file) is not None
 
 
 def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
@@ -73,6 +75,7 @@ def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
     make: gives its finished sound. Raises what `make` does, and EngineError.
     """
     file = clip_file(clip)
+    cache.used(file)
     frames = _frames(file)
     if frames is None:
         save_wav(file, make(), CLIP_RATE)

@@ -13,6 +13,7 @@ from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
 from studio.errors import ProjectError
 from studio.script import edits, store
+from studio.script.model import Clip
 from tests.app.window_rig import application, small_film, small_project, until
 
 
@@ -221,3 +222,21 @@ def test_who_is_told_to_end_leaves_what_is_not_saved(document: Document, project
     document.open_project(project)
     document.leave()
     assert list(autosave.leftovers()) == []
+
+
+def test_a_change_says_whether_a_text_waits_for_its_voice(
+    document: Document, project: Path
+) -> None:
+    document.open_project(project)
+    before = document.project
+    first, second = before.cues[0], before.cues[1]
+    noted = edits.set_note(before, first.id, "a")
+    assert Change(before, edits.set_text(before, first.id, "en", "New.")).awaits_voice("en")
+    assert not Change(before, edits.set_text(before, first.id, "en", "New.")).awaits_voice("de")
+    spoken = edits.put_clip(
+        noted, first.id, "en", document.text(first), Clip("k" * 32, 900, "flite", "rms", 1.0)
+    )
+    assert not Change(noted, spoken).awaits_voice("en")
+    assert not Change(spoken, edits.set_note(spoken, first.id, "b")).awaits_voice("en")
+    assert not Change(before, edits.remove_cues(before, [second.id])).awaits_voice("en")
+    assert not Change(before, edits.set_text(before, first.id, "en", " ")).awaits_voice("en")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 
+from studio import steps
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import FIT, LENGTH, TEXT, CuesPanel, CueTable
@@ -111,6 +112,12 @@ def test_the_table_follows_any_edits(
         table.deleteLater()
 
 
+def _check(document: Document) -> None:
+    """What `Checking` does on a thread."""
+    found = steps.issues(document.project, document.language)
+    document.take_issues(document.project, document.language, found)
+
+
 def _do(document: Document, what: str, number: int, time: int) -> None:
     project = document.project
     if what == "undo":
@@ -195,6 +202,7 @@ def test_issues_lead_to_their_cue_one_after_the_other(document: Document) -> Non
         Issue("speech.unspoken", "error", f"No voice for {one}.", one, "en") for one in ids[:2]
     ]
     document.complete(edits.put_issues(document.project, "speech", "en", found))
+    _check(document)
     assert [panel.step(1), panel.step(1), panel.step(1)] == [*found, found[0]]
     assert document.selection == (ids[0],)
     assert panel.step(-1) == found[1]
@@ -212,6 +220,7 @@ def test_an_issue_is_let_pass_with_a_reason_and_taken_back(document: Document) -
         Issue("speech.unspoken", "error", f"No voice for {one}.", one, "en") for one in ids[:2]
     )
     document.complete(edits.put_issues(document.project, "speech", "en", [first, second]))
+    _check(document)
     assert document.troubled == {ids[0], ids[1]}
     panel.step(1)
     assert panel.waive.isEnabled()

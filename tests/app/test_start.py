@@ -15,6 +15,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio.app.autosave import Claim
+from studio.app.main import NO_OPENGL
 from studio.app.window import Window
 from studio.script import store
 from tests.app.window_rig import no_warnings, small_film, small_project, until, window
@@ -161,3 +162,37 @@ def test_a_script_comes_in_as_one_step(empty: Window, folder: Path, tmp_path: Pa
     texts = [empty.document.text(cue) for cue in empty.document.project.cues]
     assert texts[1] == "A red door."
     assert empty.document.undo() == "Import script.srt"
+
+
+_LOOKS_AT_ITS_STATUS = """
+from PySide6.QtCore import QTimer
+from studio.app.main import run
+from studio.app.preferences import Preferences
+from studio.app.window import Window
+
+preferences = Preferences()
+preferences.surface = "opengl"
+preferences.write()
+show = Window.show
+
+def shown(window):
+    show(window)
+    QTimer.singleShot(0, lambda: (print(window.statusBar().currentMessage()), window.end()))
+
+Window.show = shown
+raise SystemExit(run(None))
+"""
+
+
+def test_a_machine_without_opengl_says_so_and_draws_in_memory() -> None:
+    kept = {key: value for key, value in os.environ.items() if key not in _SCREENS}
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOKS_AT_ITS_STATUS],
+        cwd=REPOSITORY,
+        env={**kept, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert NO_OPENGL in done.stdout

@@ -70,6 +70,7 @@ def _settle(made: Window) -> None:
             made.stage.sounding is not None
             and not made.speaking.busy
             and not made.stage.busy
+            and not made.checking.busy
             and not made.jobs.busy
         ),
         "everything is spoken and shown",

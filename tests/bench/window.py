@@ -7,6 +7,7 @@ short: makes the demonstration film, drafts it, then writes into descriptions at
 export runs. long: the same in the film of three hours that tests.bench.long_film makes in FOLDER,
 and how fast that opens, paints, scrolls and seeks, and how much memory the window has then.
 
+Other programs take turns with this one, so the main thread's own work is told too, where it counts.
 A heartbeat on the main thread tells how long it was held up. An edit counts as heard when mpv has
 opened the mix that has it, at the playhead, and let go of the old one.
 """
@@ -107,13 +108,14 @@ def _opening(made: Window, project: Path) -> None:
             first.sound_there = peaks is not None
 
         timeline.set_peaks = noted  # type: ignore[assignment, method-assign]
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         made.filing.open_path(project)
         called = time.perf_counter()
         until(lambda first=first: first.at, "the timeline is painted")  # type: ignore[misc]
         print(
             f"opened {how}: {(first.at - began) * 1000:.0f} ms until all is painted, "
-            f"of which the call {(called - began) * 1000:.0f} ms"
+            f"of which the call {(called - began) * 1000:.0f} ms; own work of the main thread "
+            f"{(time.thread_time() - worked) * 1000:.0f} ms"
         )
         timeline.removeEventFilter(first)
         timeline.set_peaks = real  # type: ignore[method-assign]
@@ -153,12 +155,13 @@ def _painting(made: Window) -> None:
 
 
 def _paint(made: Window, name: str, steps: Iterator[None]) -> None:
-    took = []
+    took, own = [], []
     for _ in steps:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         made.timeline.repaint()
+        own.append((time.thread_time() - worked) * 1000)
         took.append((time.perf_counter() - began) * 1000)
-    print(f"{name}: {_shares(took)}")
+    print(f"{name}: {_shares(took)}; own work {_shares(own)}")
 
 
 def _seeking(made: Window) -> None:
@@ -215,7 +218,7 @@ def _beats(made: Window, work: Callable[[], list[float]]) -> tuple[list[float], 
 
 def _write(made: Window, edits: int) -> list[float]:
     """Write into one description after the other while it plays; ms until each is heard."""
-    times = []
+    times, worked = [], time.thread_time()
     cues = [cue.id for cue in made.document.project.cues if made.document.text(cue)]
     for number in range(edits):
         cue = cues[(number * 37) % len(cues)]
@@ -228,6 +231,8 @@ def _write(made: Window, edits: int) -> list[float]:
         until(lambda cue=cue: _heard(made, cue), "heard")  # type: ignore[misc]
         times.append((time.perf_counter() - began) * 1000)
     made.player.pause()
+    own = (time.thread_time() - worked) * 1000 / edits
+    print(f"own work of the main thread: {own:.0f} ms an edit")
     return times
 
 

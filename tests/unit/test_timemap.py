@@ -13,6 +13,7 @@ from studio.mix.copying import holds, output_base, with_holds
 from studio.mix.shown import PictureTimes
 from studio.mix.timemap import Hold, SampleMap, TimeMap
 from studio.script.model import Clip, Placement
+from studio.times import Span
 
 RATES = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50)])
 CLIP = Clip("key", 1000, "flite", "rms", 1.0)
@@ -29,6 +30,24 @@ def time_maps(draw: st.DrawFn) -> TimeMap:
 def test_there_and_back(times: TimeMap, film: Fraction) -> None:
     assert times.film(times.output(film)) == film
     assert times.film(times.output_end(film)) == film
+
+
+@given(
+    time_maps(),
+    st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 9000)), max_size=20),
+    st.sampled_from([8000, 44_100, 48_000]),
+)
+def test_thousands_of_spans_are_rounded_as_single_times_are(
+    times: TimeMap, spans: list[tuple[int, int]], rate: int
+) -> None:
+    whole = [Span(start, start + length) for start, length in spans]
+    assert list(times.samples(whole, rate)) == [
+        (
+            round(times.output(Fraction(span.start, 1000)) * rate),
+            round(times.output_end(Fraction(span.end, 1000)) * rate),
+        )
+        for span in whole
+    ]
 
 
 @given(time_maps(), st.fractions(0, 300), st.fractions(0, 300))

@@ -25,7 +25,14 @@ from PySide6.QtWidgets import (
 from studio import settings
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.preferences import GAP_TONE_LEVELS, TEXT_SIZES, THEMES, Preferences
+from studio.app.preferences import (
+    CACHE_SIZES,
+    GAP_TONE_LEVELS,
+    SURFACES,
+    TEXT_SIZES,
+    THEMES,
+    Preferences,
+)
 from studio.script import edits
 from studio.settings import Settings
 
@@ -63,6 +70,9 @@ class PreferencesDialog(QDialog):
     def _window_page(self) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
+        line = self.fontMetrics().height()
+        form.setHorizontalSpacing(line)
+        form.setVerticalSpacing(line // 2)
         self.theme = QComboBox()
         self.theme.addItems([one.capitalize() for one in THEMES])
         self.theme.setCurrentIndex(THEMES.index(self._preferences.theme))
@@ -83,11 +93,26 @@ class PreferencesDialog(QDialog):
         self.gap_tone_level.setSuffix(" dB")
         self.gap_tone_level.setValue(self._preferences.gap_tone_level)
         name(self.gap_tone_level, "Level of the tones", "0 dB is the loudest.")
+        self.cache_size = QSpinBox()
+        self.cache_size.setRange(*CACHE_SIZES)
+        self.cache_size.setSuffix(" GB")
+        self.cache_size.setValue(self._preferences.cache_size)
+        name(
+            self.cache_size,
+            "Room on the disk",
+            "For copies that seek fast, clips and the like. What was used longest ago goes first.",
+        )
+        self.surface = QComboBox()
+        self.surface.addItems(["In memory, works everywhere", "By the graphics card (OpenGL)"])
+        self.surface.setCurrentIndex(SURFACES.index(self._preferences.surface))
+        name(self.surface, "Picture drawn", "Takes effect when the studio is started next.")
         form.addRow("&Colours", self.theme)
         form.addRow("Te&xt size", self.text_size)
         form.addRow(self.announce)
         form.addRow(self.gap_tones)
         form.addRow("&Level of the tones", self.gap_tone_level)
+        form.addRow("&Room on the disk", self.cache_size)
+        form.addRow("&Picture drawn", self.surface)
         return page
 
     def _settings_page(self, values: Settings) -> QWidget:
@@ -141,6 +166,8 @@ class PreferencesDialog(QDialog):
         preferences.theme = THEMES[self.theme.currentIndex()]
         preferences.text_size = TEXT_SIZES[self.text_size.currentIndex()]
         preferences.spoken_edits = self.announce.isChecked()
+        preferences.surface = SURFACES[self.surface.currentIndex()]
+        preferences.cache_size = self.cache_size.value()
         preferences.gap_tones = self.gap_tones.isChecked()
         preferences.gap_tone_level = self.gap_tone_level.value()
         preferences.write()

@@ -66,6 +66,7 @@ class CueTable(QAbstractTableModel):
         document.opened.connect(self.refresh)
         document.changed.connect(self.refresh)
         document.language_changed.connect(self.refresh)
+        document.issues_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self, _change: object = None) -> None:

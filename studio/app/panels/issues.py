@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.app.announce import name
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.panels.rows import Row, RowsView
 from studio.script import edits
 from studio.script.model import Issue, Waiver
@@ -58,12 +58,17 @@ class IssuesPanel(QWidget):
         self.shown.currentIndexChanged.connect(lambda _index: self.refresh())
         self.waive.clicked.connect(self.ask_to_waive)
         self.unwaive.clicked.connect(self.take_back)
-        document.changed.connect(self.refresh)
+        document.changed.connect(self._change)
+        document.issues_changed.connect(self.refresh)
         document.language_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
         self.refresh()
 
-    def refresh(self, _change: object = None) -> None:
+    def _change(self, change: Change) -> None:
+        if change.waivers:  # what is wrong is told of by itself
+            self.refresh()
+
+    def refresh(self) -> None:
         """Show the issues there are now, of those that are wanted."""
         wanted = self.shown.currentText()
         rows = []

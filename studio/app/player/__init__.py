@@ -2,7 +2,8 @@
 
 player      one clock, in output time, and what can be done with it
 projector   one mpv that shows a film and sounds its mix
-screen      the widget that shows its pictures
+screen      the widget that shows its pictures, drawn in memory
+glscreen    the same, drawn by the graphics card
 reel        the picture in output time, as an edit list
 stills      the held pictures, as a film that mpv reads
 tones       where gaps begin and end, for the ear
@@ -11,6 +12,6 @@ libmpv      where python-mpv does not reach
 """
 
 from studio.app.player.player import Opened, Player
-from studio.app.player.screen import Screen
+from studio.app.player.screen import Screen, screen_for
 
-__all__ = ["Opened", "Player", "Screen"]
+__all__ = ["Opened", "Player", "Screen", "screen_for"]

@@ -129,6 +129,7 @@ class Files:
 # --- pictures in memory ---------------------------------------------------------------------------
 
 _END, _API, _NO_WAIT, _SIZE, _FORMAT, _STRIDE, _POINTER = 0, 1, 12, 17, 18, 19, 20
+_GL_INIT, _GL_TARGET, _GL_FLIP = 2, 3, 4
 _NEW_FRAME = 1  # MPV_RENDER_UPDATE_FRAME
 _ALIGNED = 64  # bytes; what libmpv's scaler is fast with
 _OPAQUE = 255
@@ -138,6 +139,17 @@ _Callback = ctypes.CFUNCTYPE(None, c_void_p)
 
 class _Parameter(ctypes.Structure):
     _fields_ = (("type", c_int), ("data", c_void_p))
+
+
+_AddressOf = ctypes.CFUNCTYPE(c_void_p, c_void_p, c_char_p)
+
+
+class _OpenGLInit(ctypes.Structure):
+    _fields_ = (("address", _AddressOf), ("given", c_void_p), ("extensions", c_char_p))
+
+
+class _OpenGLTarget(ctypes.Structure):
+    _fields_ = (("framebuffer", c_int), ("width", c_int), ("height", c_int), ("format", c_int))
 
 
 def _library() -> ctypes.CDLL:
@@ -158,18 +170,23 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-class SoftwareRenderer:
-    """mpv's pictures drawn into memory. Free it before its mpv is terminated.
+class _Renderer:
+    """mpv's pictures. Free it before its mpv is terminated.
 
+    interface: libmpv's name of where they are drawn. given: what that needs besides.
     wanted: called in a thread of mpv's when there is something to draw; it must only pass that on.
     Everything else belongs into one thread.
     """
 
-    def __init__(self, player: Mpv, wanted: Callable[[], None]) -> None:
+    def __init__(
+        self, player: Mpv, wanted: Callable[[], None], interface: bytes, *given: _Parameter
+    ) -> None:
         self._library = _library()
         self._context = c_void_p()
-        interface = c_char_p(b"sw")
-        parameters = (_Parameter * 2)(_Parameter(_API, cast(interface, c_void_p)), _Parameter())
+        called = c_char_p(interface)
+        parameters = (_Parameter * (2 + len(given)))(
+            _Parameter(_API, cast(called, c_void_p)), *given, _Parameter()
+        )
         handle = cast(player.handle, c_void_p)
         code = self._library.mpv_render_context_create(byref(self._context), handle, parameters)
         if code < 0:
@@ -187,6 +204,25 @@ class SoftwareRenderer:
             return False
         return bool(self._library.mpv_render_context_update(self._context) & _NEW_FRAME)
 
+    def _draw(self, *how: _Parameter) -> None:
+        parameters = (_Parameter * (1 + len(how)))(*how, _Parameter())
+        self._library.mpv_render_context_render(self._context, parameters)
+
+    def free(self) -> None:
+        """Let go of mpv; nothing is drawn any more."""
+        if self._context.value is not None:
+            nothing = _Callback(0)
+            self._library.mpv_render_context_set_update_callback(self._context, nothing, None)
+            self._library.mpv_render_context_free(self._context)
+            self._context = c_void_p()
+
+
+class SoftwareRenderer(_Renderer):
+    """mpv's pictures drawn into memory; see `_Renderer`."""
+
+    def __init__(self, player: Mpv, wanted: Callable[[], None]) -> None:
+        super().__init__(player, wanted, b"sw")
+
     def draw(self, width: int, height: int) -> NDArray[np.uint8]:
         """The current picture in `width` x `height` pixels, letterboxed; height x stride x 4.
 
@@ -200,22 +236,50 @@ class SoftwareRenderer:
         kind = c_char_p(b"bgr0")
         row = c_size_t(stride)
         at_once = c_int(0)
-        parameters = (_Parameter * 6)(
+        self._draw(
             _Parameter(_SIZE, cast(size, c_void_p)),
             _Parameter(_FORMAT, cast(kind, c_void_p)),
             _Parameter(_STRIDE, cast(pointer(row), c_void_p)),
             _Parameter(_POINTER, pixels.ctypes.data),
             _Parameter(_NO_WAIT, cast(pointer(at_once), c_void_p)),
-            _Parameter(),
         )
-        self._library.mpv_render_context_render(self._context, parameters)
         pixels[:, :, 3] = _OPAQUE  # libmpv leaves 0, which Wayland takes for transparent
         return pixels
 
+
+class OpenGLRenderer(_Renderer):
+    """mpv's pictures drawn by OpenGL; see `_Renderer`. All calls need its context to be current.
+
+    address: gives the address of a function of OpenGL. current: makes the context current.
+    """
+
+    def __init__(
+        self,
+        player: Mpv,
+        wanted: Callable[[], None],
+        address: Callable[[bytes], int],
+        current: Callable[[], None],
+    ) -> None:
+        self._current = current
+        self._address = _AddressOf(lambda _, name: address(name))
+        given = _OpenGLInit(self._address, None, None)
+        super().__init__(player, wanted, b"opengl", _Parameter(_GL_INIT, _place(given)))
+
+    def draw(self, framebuffer: int, width: int, height: int) -> None:
+        """Draw the current picture into all of a framebuffer, in its shape, black beside it."""
+        target = _OpenGLTarget(framebuffer, width, height, 0)
+        flipped, at_once = c_int(1), c_int(0)
+        self._draw(
+            _Parameter(_GL_TARGET, _place(target)),
+            _Parameter(_GL_FLIP, _place(flipped)),
+            _Parameter(_NO_WAIT, _place(at_once)),
+        )
+
     def free(self) -> None:
         """Let go of mpv; nothing is drawn any more."""
-        if self._context.value is not None:
-            nothing = _Callback(0)
-            self._library.mpv_render_context_set_update_callback(self._context, nothing, None)
-            self._library.mpv_render_context_free(self._context)
-            self._context = c_void_p()
+        self._current()
+        super().free()
+
+
+def _place(value: Any) -> c_void_p:
+    return cast(pointer(value), c_void_p)

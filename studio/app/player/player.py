@@ -8,6 +8,7 @@ only changes what is read next; one that moves a freeze opens the edit list anew
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from studio.app.player.mixstream import Volumes
-from studio.app.player.projector import Option, Projector
+from studio.app.player.projector import Drawn, Option, Projector
 from studio.app.player.reel import Reel, reel_of
 from studio.media.probe import probe
 from studio.media.soundtrack import Soundtrack
@@ -67,12 +68,14 @@ class Player(QObject):
         *,
         sound: str = "auto",
         picture: bool = True,
+        opengl: bool = False,
         **options: Option,
     ) -> None:
         """Start mpv; to be made after the QApplication. Raises MediaError without libmpv.
 
         sound: mpv's name of an output, e.g. "null"; "auto" takes the system's, and where there is
-        none says so. picture: False where no Screen will show it. options: further ones of mpv.
+        none says so. picture: False where no Screen will show it. opengl: a GlScreen will. options:
+        further ones of mpv.
         """
         super().__init__(parent)
         self._sounding: Sounding | None = None
@@ -89,7 +92,9 @@ class Player(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_BACKWARD_STEP)
         self._timer.timeout.connect(self._step_backward)
-        self._projector = Projector(self, sound, picture, options)
+        self.by_opengl = opengl
+        drawn: Drawn = "nowhere" if not picture else "opengl" if opengl else "memory"
+        self._projector = Projector(self, sound, drawn, options)
         self._projector.arrived.connect(self._on_arrived)
         self._projector.time_told.connect(self._on_time)
         self._projector.end_reached.connect(self._on_end)
@@ -368,6 +373,18 @@ class Player(QObject):
         always: even if it was drawn before.
         """
         return self._projector.draw(width, height, always=always)
+
+    def draw_by_opengl(self, address: Callable[[bytes], int], current: Callable[[], None]) -> None:
+        """Draw by OpenGL from now on; see OpenGLRenderer. Raises MediaError."""
+        self._projector.draw_by_opengl(address, current)
+
+    def draw_into(self, framebuffer: int, width: int, height: int) -> None:
+        """Draw the picture into a framebuffer of OpenGL's, whose context is current."""
+        self._projector.draw_into(framebuffer, width, height)
+
+    def cease_opengl(self) -> None:
+        """Draw nothing more until `draw_by_opengl` is called again."""
+        self._projector.cease_opengl()
 
     def close(self) -> None:
         """End mpv and its threads; nothing can be played any more. Does nothing a second time."""

@@ -11,13 +11,13 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.player.libmpv import Files, SoftwareRenderer, new_mpv
+from studio.app.player.libmpv import Files, OpenGLRenderer, SoftwareRenderer, new_mpv
 from studio.app.player.mixstream import Mix, MixStream, Volumes
 from studio.app.player.reel import Reel, edit_list
 from studio.app.player.stills import HeldPictures, Stills
@@ -26,6 +26,9 @@ from studio.media.soundtrack import Soundtrack
 from studio.mix.mixer import ClipReader
 from studio.mix.sound import clip_reader
 from studio.mix.sounding import Sounding
+
+Drawn = Literal["memory", "opengl", "nowhere"]
+"""Where the pictures go."""
 
 _LOADS_KEPT = 4  # mpv may still be opening what has been replaced since
 _WITH_INDEX = (0, 38, 0)  # from this mpv on `loadfile` has one word more
@@ -111,7 +114,7 @@ class Projector(QObject):
     _output_told = Signal(str)
 
     def __init__(
-        self, parent: QObject | None, sound: str, picture: bool, options: dict[str, Option]
+        self, parent: QObject | None, sound: str, drawn: Drawn, options: dict[str, Option]
     ) -> None:
         """Start mpv; for the arguments see `Player`. Raises MediaError without libmpv."""
         super().__init__(parent)
@@ -134,13 +137,17 @@ class Projector(QObject):
             {"audio_fallback_to_null": True} if sound == "auto" else {"ao": sound}
         )
         self.mpv = new_mpv(
-            **{**_OPTIONS, **output, "vo": "libmpv" if picture else "null", **options}
+            **{**_OPTIONS, **output, "vo": "null" if drawn == "nowhere" else "libmpv", **options}
         )
         self._files = [
             Files(self.mpv, "mix", self._sound_of, self._tell),
             Files(self.mpv, "held", self._held_of, self._tell),
         ]
-        self._renderer = SoftwareRenderer(self.mpv, self.picture_changed.emit) if picture else None
+        self._drawn = drawn
+        self._held_back: tuple[str | bytes, ...] = ()  # mpv opens no film before it may draw
+        self._renderer: SoftwareRenderer | OpenGLRenderer | None = None
+        if drawn == "memory":
+            self._renderer = SoftwareRenderer(self.mpv, self.picture_changed.emit)
         self._connect()
 
     def _connect(self) -> None:
@@ -228,7 +235,7 @@ class Projector(QObject):
         self._loading = self._in_flight = True
         self._wanted = None
         self._audible = self._outdated_mix = False
-        self.send(
+        words: tuple[str | bytes, ...] = (
             "loadfile",
             os.fsencode(film),
             "replace",
@@ -236,6 +243,10 @@ class Projector(QObject):
             f"start={start:.9f},audio-file={load.address},aid={reel.sounds + 1},"
             f"hr-seek-demuxer-offset={_back_off(reel)}",
         )
+        if self._drawn == "opengl" and self._renderer is None:
+            self._held_back = words
+        else:
+            self.send(*words)
 
     def _clip_reader(self, rate: int) -> ClipReader:
         """The same one as long as the rate stays, because it keeps the clips read last."""
@@ -364,11 +375,33 @@ class Projector(QObject):
 
     def draw(self, width: int, height: int, *, always: bool) -> NDArray[np.uint8] | None:
         """The picture if there is a new one, or `always`; see `SoftwareRenderer.draw`."""
-        if self._renderer is None or self._closed:
+        if not isinstance(self._renderer, SoftwareRenderer) or self._closed:
             return None
         if not self._renderer.has_new() and not always:
             return None
         return self._renderer.draw(width, height)
+
+    def draw_by_opengl(self, address: Callable[[bytes], int], current: Callable[[], None]) -> None:
+        """Draw by the OpenGL of the context that is current; opens the film that waits for it."""
+        if self._closed:
+            return
+        self.cease_opengl()
+        self._renderer = OpenGLRenderer(self.mpv, self.picture_changed.emit, address, current)
+        words, self._held_back = self._held_back, ()
+        if words:
+            self.send(*words)
+
+    def draw_into(self, framebuffer: int, width: int, height: int) -> None:
+        """See `OpenGLRenderer.draw`."""
+        if isinstance(self._renderer, OpenGLRenderer) and not self._closed:
+            self._renderer.has_new()  # so that mpv tells of the next one
+            self._renderer.draw(framebuffer, width, height)
+
+    def cease_opengl(self) -> None:
+        """Let go of the context; another one may come."""
+        if isinstance(self._renderer, OpenGLRenderer):
+            self._renderer.free()
+            self._renderer = None
 
     def close(self) -> None:
         """End mpv and its threads; does nothing a second time."""

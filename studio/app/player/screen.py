@@ -12,7 +12,24 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.app.player.player import Player
 
-_SMALLEST = QSize(320, 180)  # logical pixels
+SMALLEST = QSize(320, 180)  # logical pixels
+
+
+def describe(screen: QWidget) -> None:
+    """What every screen has: its size, and what it is called."""
+    screen.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    screen.setMinimumSize(SMALLEST)
+    screen.setAccessibleName("Picture")
+    screen.setAccessibleDescription("The described film at the playhead.")
+
+
+def screen_for(player: Player) -> QWidget:
+    """The screen that draws as the player was made to."""
+    if player.by_opengl:
+        from studio.app.player.glscreen import GlScreen  # loads what few need
+
+        return GlScreen(player)
+    return Screen(player)
 
 
 class Screen(QWidget):
@@ -24,15 +41,12 @@ class Screen(QWidget):
         self._player = player
         self._image = QImage()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(_SMALLEST)
-        self.setAccessibleName("Picture")
-        self.setAccessibleDescription("The described film at the playhead.")
+        describe(self)
         player.picture_changed.connect(self._draw)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """Twice the smallest size."""
-        return _SMALLEST * 2
+        return SMALLEST * 2
 
     @property
     def image(self) -> QImage:

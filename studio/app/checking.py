@@ -1,0 +1,59 @@
+"""Looks for what is wrong, beside the work: in a long project that takes longer than an edit may.
+
+Soon after a change the whole project is checked on a thread. Until that is done the window shows
+what was found before.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio import steps
+from studio.app.document import Document
+from studio.app.jobs import Job, Jobs
+from studio.progress import Progress
+from studio.script.model import Issue, Project
+
+_PAUSE = 100  # ms without a change before it is looked
+
+
+class Checking(QObject):
+    """Brings the document its issues, of the present language."""
+
+    def __init__(self, document: Document, jobs: Jobs) -> None:
+        super().__init__(document)
+        self._document = document
+        self._jobs = jobs
+        self._job: Job | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._look)
+        document.opened.connect(self._timer.start)
+        document.changed.connect(self._timer.start)
+        document.language_changed.connect(self._timer.start)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last change is not checked yet."""
+        return self._job is not None or self._timer.isActive()
+
+    def _look(self) -> None:
+        document = self._document
+        if not document.is_open:
+            return
+        if self._job is not None:
+            self._timer.start()  # another look when this one has ended
+            return
+        project, language = document.project, document.language
+        job = self._job = self._jobs.light("Check", _issues, project, language)
+        job.done.connect(lambda found: document.take_issues(project, language, found))
+        job.ended.connect(self._ended)
+
+    def _ended(self) -> None:
+        self._job = None
+
+
+def _issues(project: Project, language: str, progress: Progress) -> tuple[Issue, ...]:
+    progress.check()
+    return steps.issues(project, language)

@@ -1,0 +1,58 @@
+"""What is wrong is looked for beside the work, and the newest look counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.app.checking import Checking
+from studio.app.document import Document
+from studio.app.jobs import Jobs
+from studio.script import edits
+from studio.script.model import Clip, Issue
+from tests.app.window_rig import application, small_project, until
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Iterator[Document]:
+    """A document that is checked; its three texts are not spoken."""
+    application()
+    jobs = Jobs()
+    made = Document(jobs)
+    made.checking = Checking(made, jobs)  # type: ignore[attr-defined]
+    made.open_project(small_project(tmp_path))
+    until(lambda: not made.checking.busy, "it is checked")  # type: ignore[attr-defined]
+    yield made
+    made.close()
+    jobs.close()
+
+
+def test_a_change_is_checked_and_told_of(document: Document) -> None:
+    told: list[int] = []
+    document.issues_changed.connect(lambda: told.append(len(document.issues)))
+    assert document.issues == ()
+    cue = document.project.cues[1]
+    clip = Clip("k" * 32, 9000, "flite", "rms", 1.0)
+    project = edits.put_clip(document.project, cue.id, "en", document.text(cue), clip)
+    document.edit("Speak", edits.set_mode(project, "inline", [cue.id]))
+    until(lambda: document.issues, "the clip is found too long")
+    assert [one.rule for one in document.issues] == ["fit.left-out"]
+    assert told == [1]
+    document.undo()
+    until(lambda: not document.issues, "nothing is wrong any more")
+
+
+def test_what_is_found_too_late_is_not_shown(document: Document) -> None:
+    project = document.project
+    ids = [cue.id for cue in project.cues]
+    found = tuple(Issue("a", "error", "A.", one, "en") for one in ids)
+    document.edit("Remove", edits.remove_cues(project, ids[:1]))
+    document.take_issues(project, "en", found)
+    assert [one.cue for one in document.issues] == ids[1:]
+    document.take_issues(project, "de", ())
+    assert len(document.issues) == 2
+    document.close()
+    document.take_issues(project, "en", found)
+    assert document.issues == ()
