@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from studio import learning, steps
+from studio import steps, wording
 from studio.answers import Output
 from studio.errors import UsageError
 from studio.script import store
@@ -48,7 +48,7 @@ def clean_file(
     A line that cannot be cleaned is printed as it was, and said so on stderr.
     """
     lines = _read(file).splitlines()
-    cleaned = learning.clean_texts(lines, limit)
+    cleaned = wording.clean_texts(lines, limit)
     said = [(number, one) for number, one in enumerate(cleaned, 1) if one.problems]
     if json_:
         Output(json_, quiet).document(
@@ -88,9 +88,9 @@ def write_examples(
     """Write what people made of drafts as lines of JSON, each a prompt and its response."""
     out_ = Output(json_, quiet)
     entries = steps.dialogue_from(script) if script is not None else ()
-    found = learning.examples(map(store.load, projects), _codes(languages), entries)
-    learning.write_examples(found, out)
-    counts = {kind: sum(one.kind == kind for one in found) for kind in learning.EXAMPLE_KINDS}
+    found = wording.examples(map(store.load, projects), _codes(languages), entries)
+    wording.write_examples(found, out)
+    counts = {kind: sum(one.kind == kind for one in found) for kind in wording.EXAMPLE_KINDS}
     out_.document({"file": str(out), "examples": len(found), **counts})
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     out_.say(f"{out} has {len(found)} examples{': ' if told else ''}{told}.")
@@ -115,7 +115,7 @@ def ranker(
 ) -> None:
     """Learn from picks which drafts you like, and say how often that is right."""
     out_ = Output(json_, quiet)
-    file = out if out is not None else learning.own_ranker_file()
+    file = out if out is not None else wording.own_ranker_file()
     if bool(projects) == forget:
         raise UsageError("Give projects to learn from, or --forget, and not both.")
     if forget:
@@ -124,8 +124,8 @@ def ranker(
         out_.document({"file": str(file), "forgotten": known})
         out_.say("What was learned is forgotten." if known else "Nothing had been learned.")
         return
-    found = learning.examples(map(store.load, projects or ()), _codes(languages))
-    learned = learning.learn_picks(found, file)
+    found = wording.examples(map(store.load, projects or ()), _codes(languages))
+    learned = wording.learn_picks(found, file)
     scores = {name: getattr(learned, name) for name in ("tested", "chance", "before", "after")}
     out_.document({"file": str(file), "picks": learned.model.picks, **scores})
     out_.say(

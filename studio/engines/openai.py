@@ -54,6 +54,7 @@ _POLL = 0.2  # s between two looks whether the work was stopped
 _MOST_AT_ONCE = 64
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
 _ITEM = re.compile(r"^\s*(?:[-*•]\s+|\(?\d{1,2}[.):]\s*)")
+_MOST_LETTERS = 20_000  # of an answer; the questions ask for a page at most
 _LONGEST_EVIDENCE = 2000  # letters of what the model saw that are kept with a draft
 
 
@@ -78,7 +79,8 @@ class OpenAiCompatible:
         at_once = _whole("parallel", rows["parallel"], _MOST_AT_ONCE)
         patience = Patience(timeout=float(_whole("timeout", rows["timeout"], 86_400)))
         key = outside.key_for(NAME, outside.host_of(rows["url"]))
-        server = Server(rows["url"], key, patience, self._wait)
+        login = f"Bearer {key}" if key else ""
+        server = Server(rows["url"], login, patience, self._wait)
         model = _Model(server, rows["model"])
         yield from _in_order(moments, model.proposals, at_once, check, server.close)
 
@@ -202,6 +204,8 @@ def _answered(answer: Any, host: str) -> str:
     text = _THOUGHTS.sub("", content).strip()
     if not any(map(str.isalnum, text)):
         raise NoAnswer(f"{host} gave an empty answer.")
+    if len(text) > _MOST_LETTERS:
+        raise NoAnswer(f"{host} gave a text of {len(text)} letters, where a few lines were asked.")
     return text.encode("utf-8", "replace").decode("utf-8")  # half a character would not be kept
 
 

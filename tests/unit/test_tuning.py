@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli, engines, learning, steps
+from studio import cli, engines, steps, wording
 from studio.drafting.select import Candidate, choose
 from studio.engines import Situation, picks
 from studio.errors import UsageError
@@ -130,14 +130,14 @@ def test_forgetting_restores_every_bit(tmp_path: Path) -> None:
         return [choose(case, one.situation, ranker=ranker) for one, case in pairs]
 
     before = orders()
-    file = learning.own_ranker_file()
-    learning.learn_picks(found, file)
+    file = wording.own_ranker_file()
+    wording.learn_picks(found, file)
     assert orders() != before
     file.unlink()
     assert orders() == before
-    learning.learn_picks(found, file)
+    wording.learn_picks(found, file)
     first = file.read_bytes()
-    learning.learn_picks(found[::-1], file)
+    wording.learn_picks(found[::-1], file)
     assert file.read_bytes() == first
 
 
@@ -243,9 +243,10 @@ def test_learning_and_forgetting_at_a_prompt(
 ) -> None:
     assert cli.run(["tune", "ranker", str(project_file), "--json"]) == 0
     said = json.loads(capfd.readouterr().out)
-    assert said["after"] > 0.7 > 0.5 > said["before"]
+    assert said["after"] > 0.7
+    assert said["before"] < 0.5
     assert said["tested"] + said["picks"] == 300
-    assert Path(said["file"]) == learning.own_ranker_file()
+    assert Path(said["file"]) == wording.own_ranker_file()
     assert steps._own_ranker() is not None
     assert cli.run(["tune", "ranker", str(project_file)]) == 0
     assert "the first offer was right in" in capfd.readouterr().out

@@ -1,23 +1,40 @@
-"""What is done with what models wrote: cleaning it, and learning from what people made of it.
-
-Steps like those of `studio.steps`, for `studio tune`.
-"""
+"""Steps like those of `studio.steps` that are about words: translating, cleaning, learning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import paths
-from studio.script import store
+from studio.progress import Progress
+from studio.script import edits, store
 from studio.script.formats.script import Entry
-from studio.script.model import Project
+from studio.script.model import Issue, Project
 
 if TYPE_CHECKING:
     from studio.drafting.clean import Cleaned
     from studio.tuning.examples import Example
     from studio.tuning.score import Learned
+
+
+def translations(
+    project: Project, source: str, target: str, translator: str, progress: Progress
+) -> Iterator[Project]:
+    """The project with texts in `target` made of those in `source`, a cue at a time.
+
+    Texts a person has accepted in `target` stay.
+    """
+    from studio.drafting.translate import translate
+
+    project = edits.add_languages(project, [target])
+    issues: list[Issue] = []
+    for drafted in translate(project, source, target, translator, progress):
+        issues += drafted.issues
+        project = edits.put_draft(project, drafted.cue, drafted.drafts)
+        project = edits.put_issues(project, "translating", target, issues)
+        yield project
+    yield edits.put_issues(project, "translating", target, issues)
 
 
 def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:
