@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune
+from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune, wording
 from studio.answers import Output, print_json
 from studio.doctor import examine
 from studio.errors import (
@@ -335,6 +335,36 @@ def draft(
             steps.save_project(latest, project)
     opened = latest
     _report_project(opened, project, out_)
+
+
+@app.command()
+def translate(
+    project: ProjectPath,
+    target: Annotated[
+        str, typer.Option("--to", metavar="LANGUAGE", help="The language to translate to.")
+    ],
+    translator: Annotated[
+        str, typer.Option(metavar="NAME", help="Who translates; see: studio engines")
+    ],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="LANGUAGE", help="Else the project's first.")
+    ] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Translate the texts of one language into another; accepted texts are kept."""
+    out_ = Output(json_, quiet)
+    opened = store.load(project)
+    codes = language_code(source or opened.languages[0]), language_code(target)
+    latest = opened
+    try:
+        with out_.job() as progress:
+            for state in wording.translations(opened, *codes, translator, progress):
+                latest = state
+    finally:  # what was translated before a failure or a stop is worth keeping
+        if latest is not opened:
+            store.save(latest, project)
+    _report_project(latest, project, out_, codes[1])
 
 
 @app.command()

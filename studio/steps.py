@@ -36,7 +36,6 @@ from studio.script.styles import Style
 from studio.settings import Profile, Settings
 
 if TYPE_CHECKING:
-    from studio.drafting.clean import Cleaned
     from studio.engines import Ranker
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
@@ -224,13 +223,6 @@ def _own_ranker() -> Ranker | None:
 def dialogue_from(captions: Path) -> tuple[Entry, ...]:
     """What people say, from captions of the film. Raises UsageError and ProjectError."""
     return formats.read(captions).entries
-
-
-def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:
-    """Each text as a model wrote it, in English, cleaned for itself; None: the default limit."""
-    from studio.drafting.clean import DEFAULT_LIMIT, clean
-
-    return tuple(clean(text, DEFAULT_LIMIT if limit is None else limit) for text in texts)
 
 
 def _with_places(project: Project, inline_only: bool) -> Project:

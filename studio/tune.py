@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from studio import steps
+from studio import steps, wording
 from studio.answers import Output
 from studio.errors import UsageError
+from studio.script import store
+from studio.script.languages import language_code
 
 commands = typer.Typer(
     name="tune",
@@ -19,6 +21,13 @@ commands = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Projects = Annotated[
+    list[Path], typer.Argument(metavar="PROJECT...", help="One .adproject file or more.")
+]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option("--language", "-l", metavar="LANGUAGE", help="Only this one; may be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
@@ -39,7 +48,7 @@ def clean_file(
     A line that cannot be cleaned is printed as it was, and said so on stderr.
     """
     lines = _read(file).splitlines()
-    cleaned = steps.clean_texts(lines, limit)
+    cleaned = wording.clean_texts(lines, limit)
     said = [(number, one) for number, one in enumerate(cleaned, 1) if one.problems]
     if json_:
         Output(json_, quiet).document(
@@ -62,3 +71,69 @@ def _read(file: Path) -> str:
         raise UsageError(
             f"{file} cannot be read ({why}).", advice="Give a text file, one description a line."
         ) from error
+
+
+@commands.command("examples")
+def write_examples(
+    projects: Projects,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The .jsonl to write.")],
+    script: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A script of the film: what is nearest to it was taken."),
+    ] = None,
+    languages: Languages = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write what people made of drafts as lines of JSON, each a prompt and its response."""
+    out_ = Output(json_, quiet)
+    entries = steps.dialogue_from(script) if script is not None else ()
+    found = wording.examples(map(store.load, projects), _codes(languages), entries)
+    wording.write_examples(found, out)
+    counts = {kind: sum(one.kind == kind for one in found) for kind in wording.EXAMPLE_KINDS}
+    out_.document({"file": str(out), "examples": len(found), **counts})
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    out_.say(f"{out} has {len(found)} examples{': ' if told else ''}{told}.")
+
+
+@commands.command("ranker")
+def ranker(
+    projects: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PROJECT...", help="Projects with drafts and picks."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="MODEL", help="Else where drafting looks for it."),
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Remove what was learned; drafting is as before.")
+    ] = False,
+    languages: Languages = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn from picks which drafts you like, and say how often that is right."""
+    out_ = Output(json_, quiet)
+    file = out if out is not None else wording.own_ranker_file()
+    if bool(projects) == forget:
+        raise UsageError("Give projects to learn from, or --forget, and not both.")
+    if forget:
+        known = file.exists()
+        file.unlink(missing_ok=True)
+        out_.document({"file": str(file), "forgotten": known})
+        out_.say("What was learned is forgotten." if known else "Nothing had been learned.")
+        return
+    found = wording.examples(map(store.load, projects or ()), _codes(languages))
+    learned = wording.learn_picks(found, file)
+    scores = {name: getattr(learned, name) for name in ("tested", "chance", "before", "after")}
+    out_.document({"file": str(file), "picks": learned.model.picks, **scores})
+    out_.say(
+        f"{file} was learned from {learned.model.picks} picks.",
+        f"On {learned.tested} other picks the first offer was right in {learned.before:.0%} before "
+        f"and {learned.after:.0%} after (blind picking: {learned.chance:.0%}).",
+    )
+
+
+def _codes(languages: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(language_code, languages or ())))

@@ -30,6 +30,8 @@ from studio.script.pace import words
 DEFAULT_LIMIT = 40
 """Words kept where nobody gives a limit: what 50 tokens of a model hold, and 15 s at 160 wpm."""
 
+_LONGEST = 4000  # letters that are looked at; no gap has room for more
+
 REPEATED = 0.85
 """Likeness from which a sentence tells again what was just told."""
 
@@ -72,13 +74,15 @@ def clean(
     original = " ".join(text.split())
     if not original:
         return Cleaned("", problems=("empty",))
+    rest = text[_LONGEST:]
     english = language.partition("-")[0] == "en"
-    bare_text = _unwrapped(text)
+    bare_text = _unwrapped(text[:_LONGEST])
     if not words(bare_text):
         return Cleaned(original, problems=("empty",))
     if english and _REFUSAL.search(bare_text):
         return Cleaned(original, problems=("refusal",))
     whole, removed = _finished(sentences(bare_text), english)
+    removed += (rest,) if rest else ()
     if english:
         whole, about_film = _about_the_content(whole)
         removed += about_film

@@ -23,7 +23,7 @@ from studio.errors import EngineError
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
 from studio.script.model import Cue, Draft, Issue, Project, Severity
-from studio.script.pace import words, words_in
+from studio.script.room import time_to_speak, word_limit
 from studio.times import Span
 
 FAILED, UNCLEAN, SILENT = "drafting.failed", "drafting.unclean", "drafting.silent"
@@ -31,7 +31,6 @@ FAILED, UNCLEAN, SILENT = "drafting.failed", "drafting.unclean", "drafting.silen
 
 _REMEMBERED = 4  # descriptions before this one that a describer is told of
 _DIALOGUE = 12_500  # ms before and after a cue: 25 s of dialogue in all
-_CLIPS = 5  # measured clips from which a voice's pace is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class _Asking:
             asked = prompts.brief(
                 self._prompts,
                 language=self._language,
-                duration=_time_to_speak(self._project, cue),
+                duration=time_to_speak(self._project, cue),
                 limit=limit,
                 before=before,
                 dialogue=self._dialogue(cue),
@@ -234,39 +233,3 @@ def _settled(cue: Cue, language: str) -> bool:
 def _text(cue: Cue, language: str) -> str:
     version = cue.version(language)
     return version.text.strip() if version is not None else ""
-
-
-def word_limit(project: Project, cue: Cue, language: str | None = None) -> int:
-    """What can be said in the cue's room and the wait it may make, at the pace of the voice.
-
-    Without a language, or before enough clips of its voice were measured, at the target pace.
-    """
-    return words_in(_time_to_speak(project, cue), pace_of(project, language))
-
-
-def pace_of(project: Project, language: str | None) -> int:
-    """Words per minute of the voice of a language, measured on its clips at its own tempo.
-
-    The target pace where fewer than five are known; never more than what deserves a look.
-    """
-    settings = project.settings
-    chosen = project.voice(language) if language is not None else None
-    spoken = [
-        (words(version.text), version.clip)
-        for cue in project.cues
-        for version in cue.versions
-        if chosen is not None and version.language == language and version.clip is not None
-        if (version.clip.speaker, version.clip.voice) == (chosen.speaker, chosen.voice)
-    ]
-    if len(spoken) < _CLIPS:
-        return settings.pace_target
-    minutes = sum(clip.duration * clip.tempo for _, clip in spoken) / 60_000
-    return min(round(sum(count for count, _ in spoken) / minutes), settings.pace_caution)
-
-
-def _time_to_speak(project: Project, cue: Cue) -> int:
-    """Ms in which a description of the cue is spoken: its room and the wait it may make."""
-    room = max(0, cue.end - cue.start)
-    if cue.mode == "extended" or cue.freeze:
-        room += cue.freeze or project.settings.freeze_limit
-    return room

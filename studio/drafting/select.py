@@ -19,7 +19,7 @@ from studio.script.pace import words
 Style = Callable[[str], int]
 """How many rules of the house style a text breaks."""
 
-_WEIGHTS = {"fit": 1.0, "style": 1.0, "news": 1.5, "agreement": 0.5, "whole": 2.0, "history": 1.5}
+_WEIGHTS = {"fit": 1.0, "style": 1.0, "news": 1.5, "agreement": 0.5, "whole": 10.0, "history": 8.0}
 _SILENCE = 0.25  # news below which a description is worth less than hearing the film
 _FULL = 0.6  # of the words there is room for, from which a text makes good use of it
 _NUMBER = re.compile(r"\S*\d\S*")

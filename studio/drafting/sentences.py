@@ -115,6 +115,9 @@ def _last_whole(body: str, boundary: re.Pattern[str], limit: int) -> str:
     best = ""
     for match in boundary.finditer(body):
         start = without_dangling(body[: match.start()])
-        if _FEWEST <= words(start) <= limit and len(start) > len(best):
+        count = words(start)
+        if count > limit:
+            break
+        if count >= _FEWEST:
             best = start
     return best

@@ -186,11 +186,12 @@ class Translator(Protocol):
     """Says a text in another language."""
 
     def translate(
-        self, texts: Sequence[str], source: str, target: str, check: Check = unchecked
-    ) -> tuple[str | Unanswered, ...]:
-        """Each text in language `target`, in the same order and number.
+        self, text: str, source: str, target: str, check: Check = unchecked
+    ) -> str | Unanswered:
+        """`text`, one description in language `source`, in language `target` (BCP 47).
 
-        check: as for Describer. Raises EngineError where nothing can be translated.
+        One at a time, so that no engine can put one description's words into another. check: as
+        for Describer. Raises EngineError where no other text could be translated either.
         """
         ...
 
@@ -344,6 +345,41 @@ TABLE: tuple[Row, ...] = (
         about="learned from what you accepted, changed and turned down: studio tune ranker",
         licence="part of the studio",
         needs=(Need("file", "ranker.json", "studio tune ranker PROJECT..."),),
+        optional=True,
+    ),
+    Row(
+        kind="translator",
+        name="by-hand",
+        where="byhand:ByHand",
+        about="leaves every text for a person to translate",
+        licence="part of the studio",
+    ),
+    Row(
+        kind="translator",
+        name="libretranslate",
+        where="translators:LibreTranslate",
+        about="a LibreTranslate server, best one of your own",
+        licence="AGPL-3.0 (a separate program)",
+        sends="text",
+        optional=True,
+    ),
+    Row(
+        kind="translator",
+        name="deepl",
+        where="translators:DeepL",
+        about="DeepL, with a key of your own",
+        licence="a paid service",
+        sends="text",
+        optional=True,
+    ),
+    Row(
+        kind="translator",
+        name="google",
+        where="translators:Google",
+        about="Google Translate's public page, through deep-translator",
+        licence="MIT (deep-translator); the service has terms of its own",
+        needs=(Need("package", "deep_translator", "pip install 'deep-translator>=1.11'"),),
+        sends="text",
         optional=True,
     ),
     Row(

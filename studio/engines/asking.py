@@ -58,14 +58,17 @@ class Server:
     def __init__(
         self,
         url: str,
-        key: str = "",
+        login: str = "",
         patience: Patience | None = None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        """url: without a path's last part. wait: sleeps for some seconds; `close` ends its own."""
+        """url: without a path's last part. login: what is sent as Authorization, "" for nothing.
+
+        wait: sleeps for some seconds; `close` ends its own.
+        """
         self.host = host_of(url)
         self.url = url.rstrip("/")
-        self._key = key
+        self._login = login
         self._patience = patience if patience is not None else Patience()
         self._closed = threading.Event()
         self._wait = wait if wait is not None else self._closed.wait
@@ -158,8 +161,8 @@ class Server:
         ends: float,
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+        if self._login:
+            headers["Authorization"] = self._login
         target = f"{urlsplit(self.url).path}/{path}"
         try:
             connection.request("POST", target, body=data, headers=headers)

@@ -11,8 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio import paths
+from studio import cache, paths
 from studio.engines import (
     SAW,
     SEEN,
@@ -52,6 +50,7 @@ _TEMPERATURE = 0.3  # some variety between candidates, little invention
 _SEED = 1
 _POLL = 0.2  # s between two looks whether the work was stopped
 _MOST_AT_ONCE = 64
+_MOST_LETTERS = 20_000  # of an answer; the questions ask for a page at most
 
 
 class OpenAiCompatible:
@@ -75,7 +74,8 @@ class OpenAiCompatible:
         at_once = _whole("parallel", rows["parallel"], _MOST_AT_ONCE)
         patience = Patience(timeout=float(_whole("timeout", rows["timeout"], 86_400)))
         key = outside.key_for(NAME, outside.host_of(rows["url"]))
-        server = Server(rows["url"], key, patience, self._wait)
+        login = f"Bearer {key}" if key else ""
+        server = Server(rows["url"], login, patience, self._wait)
         model = _Model(server, rows["model"])
         yield from _in_order(moments, model.proposals, at_once, check, server.close)
 
@@ -197,16 +197,15 @@ def _answered(answer: Any, host: str) -> str:
     text = answers.plain(content)
     if not answers.says_something(text):
         raise NoAnswer(f"{host} gave an empty answer.")
+    if len(text) > _MOST_LETTERS:
+        raise NoAnswer(f"{host} gave a text of {len(text)} letters, where a few lines were asked.")
     return text
 
 
 def _keep(file: Path, text: str) -> None:
-    """Write an answer to the cache, whole or not at all. Raises EngineError."""
+    """Write an answer to the cache. Raises EngineError."""
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).replace(file)
+        cache.write(file, lambda stream: stream.write(text.encode()))
     except OSError as error:
         raise EngineError(
             f"An answer cannot be kept in {file.parent} ({error.strerror or error}).",

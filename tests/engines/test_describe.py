@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from studio import engines
-from studio.drafting.describe import draft, word_limit
+from studio.drafting.describe import draft
 from studio.drafting.shots import sample_times, shown
 from studio.engines import Moment, Proposal
 from studio.errors import EngineError
 from studio.media.probe import FilmInfo, probe
 from studio.progress import unwatched
 from studio.script.model import Cue, Film, Project, Version
+from studio.script.room import word_limit
 from studio.times import Span
 from tests.make_media import film
 

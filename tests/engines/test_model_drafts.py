@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from studio import cli, steps
-from studio.drafting.describe import Help, Spoken, draft, pace_of, word_limit
+from studio.drafting.describe import Help, Spoken, draft
 from studio.engines.openai import NAME
 from studio.media.probe import FilmInfo, probe
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script import edits
 from studio.script.model import Clip, Cue, Film, Person, Project, Version, VoiceChoice
+from studio.script.room import pace_of, word_limit
 from studio.times import Span
 from tests.chat_server import Asked, ChatServer, plain, serving
 from tests.make_media import film

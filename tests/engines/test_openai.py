@@ -158,6 +158,7 @@ LIES = {
     "refused": lambda asked: asked.send("{}", 400),
     "too deep": lambda asked: asked.send("[" * 100_000),
     "huge": lambda asked: asked.send('"' + "x" * (5 * 1024**2) + '"'),
+    "a book": lambda asked: asked.say("A man walks. " * 5000),
     "closed": lambda asked: asked.handler.connection.shutdown(socket.SHUT_RDWR),
     "not HTTP": lambda asked: asked.handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
 }

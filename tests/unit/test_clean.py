@@ -140,6 +140,12 @@ def test_other_languages_are_unwrapped_but_not_reworded() -> None:
     assert clean("Eine Frau singt", language="de").text == "Eine Frau singt."
 
 
+def test_a_text_without_end_is_cut_and_told() -> None:
+    cleaned = clean("A man walks down a street. " + "word " * 5000 + "He waves.")
+    assert cleaned.text == "A man walks down a street."
+    assert cleaned.removed[-1].endswith("He waves.")
+
+
 def test_abbreviations_and_numbers_end_no_sentence() -> None:
     assert sentences("Mr. Smith meets Dr. J. Brown. They talk at 3.30 p.m. outside.") == [
         "Mr. Smith meets Dr. J. Brown.",

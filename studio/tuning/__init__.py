@@ -1,0 +1,1 @@
+"""What can be learned from what people made of drafts."""

@@ -1,0 +1,99 @@
+"""Steps like those of `studio.steps` that are about words: translating, cleaning, learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio import paths
+from studio.progress import Progress
+from studio.script import edits, store
+from studio.script.formats.script import Entry
+from studio.script.model import Issue, Project
+
+if TYPE_CHECKING:
+    from studio.drafting.clean import Cleaned
+    from studio.tuning.examples import Example
+    from studio.tuning.score import Learned
+
+
+def translations(
+    project: Project, source: str, target: str, translator: str, progress: Progress
+) -> Iterator[Project]:
+    """The project with texts in `target` made of those in `source`, a cue at a time.
+
+    Texts a person has accepted in `target` stay.
+    """
+    from studio.drafting.translate import translate
+
+    project = edits.add_languages(project, [target])
+    issues: list[Issue] = []
+    for drafted in translate(project, source, target, translator, progress):
+        issues += drafted.issues
+        project = edits.put_draft(project, drafted.cue, drafted.drafts)
+        project = edits.put_issues(project, "translating", target, issues)
+        yield project
+    yield edits.put_issues(project, "translating", target, issues)
+
+
+def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:
+    """Each text as a model wrote it, in English, cleaned for itself; None: the default limit."""
+    from studio.drafting.clean import DEFAULT_LIMIT, clean
+
+    return tuple(clean(text, DEFAULT_LIMIT if limit is None else limit) for text in texts)
+
+
+def examples(
+    projects: Iterable[Project], languages: Sequence[str], script: Sequence[Entry] = ()
+) -> tuple[Example, ...]:
+    """What people made of the drafts in these projects; or, with a script, what is nearest to it.
+
+    languages: () means all of each project.
+    """
+    from studio.tuning.examples import matches, picks
+
+    entries = [(one.span, one.text) for one in script]
+    return tuple(
+        example
+        for project in projects
+        for language in languages or project.languages
+        for example in (
+            matches(project, language, entries) if entries else picks(project, language)
+        )
+    )
+
+
+EXAMPLE_KINDS = ("accepted", "edited", "rejected", "matched")
+
+
+def write_examples(found: Iterable[Example], file: Path) -> None:
+    """Write examples as lines of JSON. Raises ProjectError."""
+    from studio.tuning.examples import as_jsonl
+
+    store.write_text(file, as_jsonl(found))
+
+
+def learn_picks(found: Iterable[Example], file: Path) -> Learned:
+    """A ranker of these picks, written to `file`. Raises UsageError where they are too few."""
+    from studio.drafting.select import Candidate, choose
+    from studio.engines import Situation, picks
+    from studio.tuning.score import Choose, learn
+
+    def with_model(model: picks.Model | None) -> Choose:
+        def first(situation: Situation, texts: Sequence[str]) -> str:
+            candidates = [Candidate(text) for text in texts]
+            return choose(candidates, situation, ranker=model).best_first[0].text
+
+        return first
+
+    learned = learn(found, with_model)
+    picks.save(learned.model, file)
+    return learned
+
+
+def own_ranker_file() -> Path:
+    """Where the ranker lies that drafting uses; without the file drafting knows no picks."""
+    from studio.engines import picks
+
+    return paths.data_folder() / picks.FILE
