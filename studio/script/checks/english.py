@@ -157,6 +157,10 @@ LIKE_NAMES = _words(
 )
 """Words that differ from common names in a letter or none and may begin a sentence."""
 
+PAST_HELPERS = PAST_BE | PAST_AUXILIARIES
+PAST_ANYWHERE = PAST_ONLY | PAST_INTRANSITIVE
+NEVER_SUBJECTS = PREPOSITIONS | NO_SUBJECTS
+
 PERSONS = _words("we i us our ours you your yours me my mine")
 """Words of the first and second person."""
 

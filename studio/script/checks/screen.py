@@ -46,6 +46,7 @@ def on_screen(cue: Cue, language: str) -> tuple[str, ...]:
         for draft in cue.drafts
         if draft.language == language
         for line in draft.evidence
+        if line.startswith("text ")
     )
     texts = (match["text"].strip() for match in matches if match is not None)
     return tuple(dict.fromkeys(text for text in texts if all_words(text)))

@@ -8,7 +8,6 @@ speaks only where the tense does change.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 
 from studio.script.checks import english, wording
@@ -16,7 +15,6 @@ from studio.script.checks.subject import Finding, Subject
 from studio.script.checks.text import Sentence, sentences
 
 _NEAR = 3  # words before a verb in which its helper stands
-_ENDINGS = re.compile(r"(?:ed|'ll)\b", re.IGNORECASE)
 _CLAUSE = 8  # words before a verb in which the word that opens its clause stands
 
 
@@ -42,7 +40,7 @@ def other_tenses(text: str) -> tuple[str, ...]:
     return tuple(
         " ".join(one.words[max(0, index - 1) : index + 1])
         for one in sentences(text)
-        if _ENDINGS.search(one.text) or not english.MAYBE_PAST.isdisjoint(one.folded)
+        if "ed" in one.text or "'ll" in one.text or not english.MAYBE_PAST.isdisjoint(one.folded)
         for index, word in enumerate(one.folded)
         if (word in english.MAYBE_PAST or word.endswith(("ed", "'ll")))
         and _is_other_tense(one, index)
@@ -91,7 +89,7 @@ def _is_other_tense(sentence: Sentence, index: int) -> bool:
         return True
     if any(one in english.SUBORDINATING for one in before[-_CLAUSE:]):
         return False
-    if word in english.PAST_BE | english.PAST_AUXILIARIES:
+    if word in english.PAST_HELPERS:
         return not _is_relative(before) and (bool(before) or index == 0)
     if any(one in english.AUXILIARIES for one in before[-_NEAR:]):
         return False
@@ -108,7 +106,7 @@ def _is_future(word: str, before: tuple[str, ...]) -> bool:
 def _is_past(sentence: Sentence, index: int, before: tuple[str, ...]) -> bool:
     """Whether a word with no helper before it is a verb in the past."""
     word = sentence.folded[index]
-    if word in english.PAST_ONLY | english.PAST_INTRANSITIVE:
+    if word in english.PAST_ANYWHERE:
         return _has_subject(before) and not _is_relative(before)
     if _behind_pronoun(before) and (word in english.PAST_BEHIND_PRONOUN or _is_regular(word)):
         return not _is_followed_by(sentence, index, "by")
@@ -145,7 +143,7 @@ def _has_subject(before: tuple[str, ...]) -> bool:
     """Whether what stands before can be a subject: “the man” and “Emo”, not “an” or “with arms”."""
     if not before or before[-1] in english.DETERMINERS:
         return False
-    return before[0] not in english.PREPOSITIONS | english.NO_SUBJECTS
+    return before[0] not in english.NEVER_SUBJECTS
 
 
 def _is_all(sentence: Sentence, index: int) -> bool:
