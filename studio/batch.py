@@ -16,7 +16,7 @@ import studio
 from studio import deliveries, steps
 from studio.errors import StudioError, UsageError
 from studio.progress import Progress
-from studio.script import store
+from studio.script import formats, store
 from studio.script.model import Project
 from studio.script.plain import to_plain
 from studio.settings import Profile
@@ -177,6 +177,7 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "settings": to_plain(project.settings),
         "speech": to_plain(project.speech),
         "placements": to_plain(plan(project, language)),
+        "dialogue": _dialogue_input(delivery, order.captions),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
         "script": _script_inputs(project) if _is_script(delivery) else None,
         "captions": _captions_input(order.captions) if delivery == deliveries.CAPTIONS else None,
@@ -239,3 +240,13 @@ def _kept(entry: Entry | None, path: Path, inputs: str) -> Made | None:
     told["loudness"] = None if loudness is None else Levelled(**loudness)
     told |= {"file": path, "notes": tuple(told["notes"]), "unchanged": True}
     return Made(**told)
+
+
+def _dialogue_input(delivery: str, captions: Path | None) -> list[Any] | None:
+    """What the captions are whose text goes into a script. Raises OSError."""
+    from studio.mix.manifest import content_of
+
+    rows = [row for row in formats.writable() if row.name == delivery and row.dialogue]
+    if not rows or captions is None:
+        return None
+    return [captions.suffix, *content_of(captions)]

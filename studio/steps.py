@@ -316,6 +316,7 @@ def export(
         made.append(Made(name, language, targets[name].absolute(), "output"))
     for name in (one for one in TEXTS if one in targets):
         script, notes = _script(project, language, placements, TEXTS[name])
+        script, notes = _with_dialogue(script, notes, TEXTS[name], captions)
         store.write_bytes(targets[name], formats.write(name, script))
         made.append(Made(name, language, targets[name].absolute(), "film", notes=notes))
     return tuple(made)
@@ -375,6 +376,18 @@ def _script(
         said = "1 description is" if left_out == 1 else f"{left_out} descriptions are"
         return script, (f"{said} too long for the film and left out.",)
     return script, ()
+
+
+def _with_dialogue(
+    script: Script, notes: tuple[str, ...], row: Format, captions: Path | None
+) -> tuple[Script, tuple[str, ...]]:
+    """The script with what people say, where its format tells that. captions: of the film."""
+    if not row.dialogue:
+        return script, notes
+    if captions is None:
+        missing = "What people say is not in it; give the film's captions: --captions FILE"
+        return script, (*notes, missing)
+    return replace(script, dialogue=formats.read(captions, rate=script.rate).entries), notes
 
 
 def _made(delivery: Delivery, language: str) -> Made:

@@ -111,3 +111,36 @@ def test_a_script_that_cannot_be_read_changes_nothing(
         error = json.loads(capfd.readouterr().out)["error"]
         assert name in error["what"]
     assert project.read_bytes() == before
+
+
+def test_the_text_in_place_of_the_film_has_what_people_say_too(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    captions = tmp_path / "captions.vtt"
+    captions.write_text("WEBVTT\n\n00:02.000 --> 00:02.900\n<v Emo>Hello.\n", encoding="utf-8")
+
+    def made(*more: object) -> dict[str, Any]:
+        capfd.readouterr()
+        wishes = ("--deliver", "text", "--json", *map(str, more))
+        assert cli.run(["export", str(project), "-o", str(tmp_path / "out"), *wishes]) == 0
+        found: dict[str, Any] = json.loads(capfd.readouterr().out)["deliveries"][0]
+        return found
+
+    without = made()
+    text = Path(without["file"])
+    assert "--captions FILE" in without["notes"][0]
+    assert "Hello." not in text.read_text(encoding="utf-8")
+    assert (made("--captions", captions)["notes"], made("--captions", captions)["unchanged"]) == (
+        [],
+        True,
+    )
+    said = text.read_text(encoding="utf-8").split("\n\n")
+    assert [one.partition("] ")[2].strip() for one in said] == [
+        "",
+        "Description: A red door.",
+        "Emo: Hello.",
+        "Description: =She waits.",
+    ]
+    captions.write_text("WEBVTT\n\n00:02.000 --> 00:02.900\n<v Emo>Bye.\n", encoding="utf-8")
+    assert made("--captions", captions)["unchanged"] is False
+    assert "Emo: Bye." in text.read_text(encoding="utf-8")

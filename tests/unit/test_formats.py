@@ -58,10 +58,10 @@ def test_a_row_keeps_its_promises(row: formats.Format) -> None:
         assert callable(module.claims)
 
 
-@pytest.mark.parametrize("row", formats.readable(), ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [row for row in formats.readable() if row.writes], ids=lambda row: row.name
+)
 def test_a_file_is_known_by_its_ending_and_content(row: formats.Format, tmp_path: Path) -> None:
-    if not row.writes:
-        pytest.skip("is read only, and has an ending of its own")
     script = Script((Entry(Span(1000, 2000), "A door."),), rate=Fraction(25))
     for suffix in row.suffixes:
         read = _read(tmp_path, f"x{suffix.upper()}", formats.write(row.name, script), Fraction(25))

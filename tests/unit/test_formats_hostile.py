@@ -283,6 +283,22 @@ def test_deep_json_is_refused(opening: str, tmp_path: Path) -> None:
         formats.read(file)
 
 
+@pytest.mark.parametrize("schema", ["SerializableObjectRef.1", "\\u0053erializableObjectRef.1"])
+@pytest.mark.parametrize("holder", ["timeline", "stack", "track", "gap"])
+def test_a_timeline_that_holds_itself_is_refused(holder: str, schema: str, tmp_path: Path) -> None:
+    timeline = json.loads(GOOD["otio"])
+    stack = timeline["tracks"]
+    track = stack["children"][0]
+    holders = {"timeline": timeline, "stack": stack, "track": track, "gap": track["children"][0]}
+    holders[holder]["OTIO_REF_ID"] = "x"
+    reference = {"OTIO_SCHEMA": "REFERENCE", "id": "x"}
+    (stack if holder == "stack" else track)["children"].append(reference)
+    file = tmp_path / "itself.otio"
+    file.write_text(json.dumps(timeline).replace("REFERENCE", schema), encoding="utf-8")
+    with pytest.raises(ProjectError, match="refer to each other"):
+        formats.read(file)
+
+
 def test_a_bracket_in_a_text_is_no_nesting(tmp_path: Path) -> None:
     text = '\\"[{' * 100
     script = Script((Entry(Span(0, 1000), text),), rate=Fraction(25))

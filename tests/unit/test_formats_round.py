@@ -154,3 +154,25 @@ def test_clean_text_stays_as_it_is(text: str) -> None:
 
 def test_every_two_way_format_is_tested() -> None:
     assert set(KEPT) >= set(TWO_WAY)
+
+
+def test_what_once_went_wrong_comes_back(tmp_path: Path) -> None:
+    entries = (
+        Entry(Span(0, 900), "A.", voice="<!--", id="NOTE x", note="first\nVoice: x\nlast"),
+        Entry(Span(1000, 1000), "B.", voice="--", id="REGION", status="=1\r=1", extended=True),
+        Entry(Span(2000, 3000), "1. 00:00:01.000 to 00:00:02.000", note="00:00:01 – 00:00:02"),
+    )
+    script = Script(
+        entries,
+        rate=Fraction(25),
+        notes=("Voice: x", "RATE: 24", "0:01 to 0:02"),
+        closing=("=\u2028 =",),
+    )
+    for name in TWO_WAY:
+        once = formats.write(name, script)
+        again = _read(name, once, tmp_path)
+        assert formats.write(name, again) == once, name
+        assert [one.text for one in again.entries] == ["A.", "B.", entries[2].text], name
+        if "voice" in KEPT[name]:
+            assert [one.voice for one in again.entries] == ["<!--", "--", ""], name
+            assert again.entries[0].note == "first\nVoice: x\nlast", name

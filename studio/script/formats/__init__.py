@@ -33,6 +33,7 @@ class Format:
     name: as export and import call it. suffixes: how its files end; the first is that of files we
     write. module: in this folder. about: what it is for, for people. frames: its times count
     frames. players: it is for players, so what does not fit into the film is left out of it.
+    dialogue: it tells also what people say in the film.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Format:
     about: str
     frames: bool = False
     players: bool = False
+    dialogue: bool = False
 
     @property
     def ending(self) -> str:
@@ -59,12 +61,12 @@ FORMATS = (
     Format("ass", (".ass", ".ssa"), "ass", True, False, "scripts kept as subtitles"),
     Format("regions", (".csv",), "regions", True, True, "regions of Reaper", True),
     Format("markers", (".csv",), "markers", True, True, "markers of Adobe Audition", True),
-    Format("positions", (".csv",), "positions", True, True, "with dialogue, for web tools", True),
+    Format("positions", (".csv",), "positions", True, True, "for web tools", True, dialogue=True),
     Format("csv", (".csv", ".tsv"), "csvfile", True, True, "for spreadsheets", True),
     Format("xlsx", (".xlsx",), "xlsx", True, True, "for Excel", True),
     Format("docx", (".docx",), "word", True, True, "for Word, headings per scene", True),
     Format("html", (".html", ".htm"), "page", True, True, "for browsers, headings per scene", True),
-    Format("text", (".txt",), "alternative", True, True, "to read in place of the film"),
+    Format("text", (".txt",), "alternative", True, True, "in place of the film", dialogue=True),
     Format("otio", (".otio",), "otio", True, True, "markers for edit systems"),
     Format("rpp", (".rpp",), "rpp", True, True, "a project of Reaper, a region a description"),
     Format("edl", (".edl",), "edl", True, True, "events for edit systems (CMX 3600)", True),

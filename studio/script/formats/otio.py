@@ -6,6 +6,7 @@ metadata under "audio_description". From other programs' timelines all markers a
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -75,8 +76,7 @@ def read(data: bytes) -> Script:
     """The markers of a timeline, in its own time. Raises ProjectError."""
     import opentimelineio as otio
 
-    text = decoded(data)
-    _check_depth(text)
+    text = _checked(decoded(data))
     try:
         # not through the adapters: those load plug-ins that the environment names
         timeline = _timeline(otio.core.deserialize_json_from_string(text))
@@ -159,6 +159,25 @@ def _ms(time: Any) -> int:
     if not 0 <= ms <= _LONGEST:
         raise _unreadable("it has a time before 0 or beyond 1,000 hours")
     return ms
+
+
+def _checked(text: str) -> str:
+    """The same JSON, known to be no danger to the library, which would crash. Raises ProjectError.
+
+    That is, nothing nested too deep, and no object that refers to another, or to itself.
+    """
+    _check_depth(text)
+    try:
+        return json.dumps(json.loads(text, object_pairs_hook=_without_references))
+    except ValueError as error:
+        raise _unreadable(str(error)) from error
+
+
+def _without_references(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    schemas = [value for key, value in pairs if key == "OTIO_SCHEMA"]
+    if any(str(one).startswith("SerializableObjectRef") for one in schemas):
+        raise _unreadable("it has objects that refer to each other")
+    return dict(pairs)
 
 
 def _check_depth(text: str) -> None:

@@ -66,14 +66,16 @@ _MOST_TABLES = 64
 
 
 def _paragraphs(document: Document) -> Iterator[Paragraph]:
+    # looked up once: asked for each paragraph, python-docx searches all styles each time
+    names = {style.style_id: style.name or "" for style in document.styles}
     for number, paragraph in enumerate(document.paragraphs):
         if number >= MOST_PARAGRAPHS:
             raise ProjectError(
                 f"The document has more than {MOST_PARAGRAPHS:,} paragraphs.",
                 "That is no script of one film; nothing was imported.",
             )
-        style = paragraph.style.name if paragraph.style is not None else ""
-        yield Paragraph(_kind(style or ""), paragraph.text)
+        style = names.get(paragraph._p.style or "", "")
+        yield Paragraph(_kind(style), paragraph.text)
 
 
 def _kind(style: str) -> Kind:
@@ -115,8 +117,11 @@ def document_of(script: Script, paragraphs: Sequence[Paragraph], points: float =
     properties.language = one_line(script.language)
     properties.author = "Audio Description Studio"
     properties.comments = ""
+    styles = {kind: document.styles[name].style_id for kind, name in _STYLES.items()}
     for paragraph in paragraphs:
-        document.add_paragraph(paragraph.text, style=_STYLES[paragraph.kind])
+        added = document.add_paragraph(paragraph.text)
+        if paragraph.kind != "text":  # the style of the text is the one a paragraph has anyway
+            added._p.style = styles[paragraph.kind]
     saved = io.BytesIO()
     document.save(saved)
     return archive.reproducible(saved.getvalue())
