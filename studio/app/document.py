@@ -400,8 +400,6 @@ class Document(QObject):
             self._found, self._states = (), None
             self.language_changed.emit()
         self._keep()
-        if before.waivers is not self.project.waivers:
-            self._states = None
         self.changed.emit(Change(before, self.project))
         if moved:
             self.selection_changed.emit()
