@@ -317,10 +317,18 @@ def draft(
         Path | None,
         typer.Option(metavar="FILE", help="Captions of the film, for describers that read."),
     ] = None,
+    translator: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Translate instead of describing; see: studio engines"),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LANGUAGE", help="What to translate; else the first."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draft a description for every gap; texts a person wrote are kept."""
+    """Draft a description for every gap, or translate them; texts a person wrote are kept."""
     out_ = Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
@@ -328,43 +336,19 @@ def draft(
     latest = opened
     try:
         with out_.job() as progress:
-            for state in steps.drafts(opened, info, codes, describer, inline_only, progress, lines):
+            if translator is None:
+                states = steps.drafts(opened, info, codes, describer, inline_only, progress, lines)
+            else:
+                from_ = language_code(source or opened.languages[0])
+                targets = [one for one in codes if languages or one != from_]
+                states = wording.translations(opened, from_, targets, translator, progress)
+            for state in states:
                 latest = state
     finally:  # what was drafted before a failure or a stop is worth keeping
         if latest is not opened:
             steps.save_project(latest, project)
     opened = latest
     _report_project(opened, project, out_)
-
-
-@app.command()
-def translate(
-    project: ProjectPath,
-    target: Annotated[
-        str, typer.Option("--to", metavar="LANGUAGE", help="The language to translate to.")
-    ],
-    translator: Annotated[
-        str, typer.Option(metavar="NAME", help="Who translates; see: studio engines")
-    ],
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="LANGUAGE", help="Else the project's first.")
-    ] = None,
-    json_: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Translate the texts of one language into another; accepted texts are kept."""
-    out_ = Output(json_, quiet)
-    opened = store.load(project)
-    codes = language_code(source or opened.languages[0]), language_code(target)
-    latest = opened
-    try:
-        with out_.job() as progress:
-            for state in wording.translations(opened, *codes, translator, progress):
-                latest = state
-    finally:  # what was translated before a failure or a stop is worth keeping
-        if latest is not opened:
-            store.save(latest, project)
-    _report_project(latest, project, out_, codes[1])
 
 
 @app.command()

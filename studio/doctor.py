@@ -45,10 +45,12 @@ def _program(need: engines.Need) -> Finding:
 def _engine(row: engines.Row) -> Finding:
     name = f"{row.kind} {row.name}"
     missing = row.missing()
+    if missing and row.optional:
+        return Finding(name, True, False, "is not set up; the studio does without it")
     if missing:
         lacking = " and ".join(need.called for need in missing)
         advice = "; ".join(need.get for need in missing)
-        return Finding(name, False, not row.optional, f"needs {lacking}", advice)
+        return Finding(name, False, True, f"needs {lacking}", advice)
     return Finding(name, True, True, "is ready")
 
 

@@ -19,22 +19,24 @@ if TYPE_CHECKING:
 
 
 def translations(
-    project: Project, source: str, target: str, translator: str, progress: Progress
+    project: Project, source: str, targets: Sequence[str], translator: str, progress: Progress
 ) -> Iterator[Project]:
-    """The project with texts in `target` made of those in `source`, a cue at a time.
+    """The project with texts in each of `targets` made of those in `source`, a cue at a time.
 
-    Texts a person has accepted in `target` stay.
+    Texts a person has accepted stay.
     """
     from studio.drafting.translate import translate
 
-    project = edits.add_languages(project, [target])
-    issues: list[Issue] = []
-    for drafted in translate(project, source, target, translator, progress):
-        issues += drafted.issues
-        project = edits.put_draft(project, drafted.cue, drafted.drafts)
+    project = edits.add_languages(project, targets)
+    for target, part in zip(targets, progress.shared(*[1.0] * len(targets)), strict=True):
+        issues: list[Issue] = []
+        for drafted in translate(project, source, target, translator, part):
+            issues += drafted.issues
+            project = edits.put_draft(project, drafted.cue, drafted.drafts)
+            project = edits.put_issues(project, "translating", target, issues)
+            yield project
         project = edits.put_issues(project, "translating", target, issues)
         yield project
-    yield edits.put_issues(project, "translating", target, issues)
 
 
 def clean_texts(texts: Sequence[str], limit: int | None) -> tuple[Cleaned, ...]:

@@ -57,6 +57,11 @@ def test_imports_go_downwards_only() -> None:
     ("module", "line", "contract"),
     [
         ("times.py", "import studio.script.model", "A room imports only the rooms below it"),
+        (
+            "tuning/score.py",
+            "import studio.drafting.select",
+            "A room imports only the rooms below it",
+        ),
         ("script/model.py", "import numpy", "The document and all below it"),
         ("steps.py", "import PySide6", "No window below the window"),
     ],

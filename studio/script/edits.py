@@ -72,7 +72,7 @@ def put_draft(project: Project, cue_id: str, drafts: tuple[Draft, ...]) -> Proje
     """Drafts for a cue in one language, best first; the best becomes the text of an open cue.
 
     An accepted cue keeps its text and only gains drafts. The drafts the cue had in that language
-    are replaced.
+    are replaced. An empty best draft leaves the cue silent.
     """
     if not drafts:
         return project
@@ -311,12 +311,14 @@ def adopt_drafts(project: Project, before: Project, drafted: Project) -> Project
     """What drafting made of `before` while the describer went on from there to `project`.
 
     Accepted texts stay, deleted cues stay deleted, and a new cue comes in only where the describer
-    has made none meanwhile.
+    has made none meanwhile. What drafting reported of these cues takes the place of what it
+    reported before.
     """
     known = {cue.id for cue in before.cues}
     here = {cue.id for cue in project.cues}
     rooms = [Span(cue.start, cue.end) for cue in project.cues if cue.id not in known]
     project = add_languages(project, drafted.languages)
+    adopted: dict[str, str] = {}
     for cue in drafted.cues:
         cue_id = cue.id
         if cue_id not in known:
@@ -325,12 +327,31 @@ def adopt_drafts(project: Project, before: Project, drafted: Project) -> Project
             project, cue_id = add_cue(project, cue.start, cue.end, cue.mode)
         elif cue_id not in here:
             continue
+        adopted[cue.id] = cue_id
         old = before.cue(cue.id) if cue.id in known else None
         for language in dict.fromkeys(draft.language for draft in cue.drafts):
             drafts = _drafts(cue, language)
             if old is None or drafts != _drafts(old, language):
                 project = put_draft(project, cue_id, drafts)
-    return project
+    return _with_reports(project, drafted, adopted)
+
+
+def _with_reports(project: Project, drafted: Project, adopted: Mapping[str, str]) -> Project:
+    """The project with what drafting reported; adopted: the ids of cues there and here."""
+    here = set(adopted.values())
+    settled = {cue.id for cue in project.cues if cue.accepted}
+    kept = tuple(one for one in project.issues if not (_is_report(one) and one.cue in here))
+    new = tuple(
+        replace(one, cue=adopted[one.cue])
+        for one in drafted.issues
+        if _is_report(one) and one.cue in adopted and adopted[one.cue] not in settled
+    )
+    issues = (*kept, *new)
+    return project if issues == project.issues else replace(project, issues=issues)
+
+
+def _is_report(issue: Issue) -> bool:
+    return issue.rule.startswith("drafting.")
 
 
 def _drafts(cue: Cue, language: str) -> tuple[Draft, ...]:

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from studio.progress import Cancelled, Progress, unwatched
 from studio.script import edits, store
 from studio.script.model import Cue, Film, Person, Project, Version
 from tests.chat_server import Asked, serving
+from tests.make_media import film
 
 FILM = Film("film.mp4", 1, "f", 400_000, 320, 180, Fraction(25), None)
 TEXTS = (
@@ -120,7 +122,7 @@ class Renaming(Faithful):
 
 def translated(translator: Any, monkeypatch: pytest.MonkeyPatch, made: Project) -> Project:
     monkeypatch.setattr(engines, "open", lambda kind, name: translator)
-    states = list(wording.translations(made, "en", "xx", "google", unwatched()))
+    states = list(wording.translations(made, "en", ["xx"], "google", unwatched()))
     return states[-1]
 
 
@@ -191,13 +193,13 @@ def test_accepted_translations_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_same_language_is_refused() -> None:
     with pytest.raises(UsageError, match="in “en” already"):
-        list(wording.translations(project(), "en", "en", "by-hand", unwatched()))
+        list(wording.translations(project(), "en", ["en"], "by-hand", unwatched()))
 
 
 def test_it_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "open", lambda kind, name: Faithful())
     stop = Progress()
-    states = wording.translations(project(), "en", "xx", "google", stop)
+    states = wording.translations(project(), "en", ["xx"], "google", stop)
     first = next(states)
     stop.cancel()
     with pytest.raises(Cancelled):
@@ -383,25 +385,29 @@ def test_google_asking_for_rest_ends_the_work(google: Any) -> None:
 def test_translating_at_a_prompt(
     tmp_path: Path, keys: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    film(tmp_path / "film.mp4", seconds=4, sound=False)
+    assert cli.run(["new", str(tmp_path / "film.mp4"), "--quiet"]) == 0
     file = tmp_path / "film.adproject"
-    store.save(project(*TEXTS[:2]), file)
-    command = ["translate", str(file), "--to", "de", "--json", "--translator"]
+    analysed = store.load(file)
+    store.save(replace(project(*TEXTS[:2]), film=analysed.film), file)
+    command = ["draft", str(file), "-l", "de", "-l", "fr", "--json", "--translator"]
     assert cli.run([*command, "by-hand"]) == 0
     shown = json.loads(capfd.readouterr().out)
     assert [one["text"].get("de") for one in shown["cues"]] == [None, None]
-    assert [one["severity"] for one in shown["issues"] if one["cue"]] == ["info", "info"]
+    assert [one.severity for one in store.load(file).issues] == ["info"] * 4
 
     def answer(asked: Asked) -> None:
-        asked.send(json.dumps({"translatedText": asked.body["q"].swapcase()}))
+        text = asked.body["q"].swapcase() + asked.body["target"]
+        asked.send(json.dumps({"translatedText": text}))
 
     with serving(answer) as server:
         keys("libretranslate", url=server.url)
         assert cli.run([*command, "libretranslate"]) == 0
     shown = json.loads(capfd.readouterr().out)
+    swapped = "Sintel CLIMBS A SNOWY MOUNTAIN WITH A STAFF."
     assert shown["cues"][0]["text"] == {
-        "en": TEXTS[0],
-        "de": "Sintel CLIMBS A SNOWY MOUNTAIN WITH A STAFF.",
-    }
-    assert [one for one in shown["issues"] if one["rule"].startswith("translating")] == []
-    assert cli.run(["translate", str(file), "--to", "en", "--translator", "by-hand"]) == 2
-    assert cli.run(["translate", str(file), "--to", "fr", "--translator", "nobody"]) == 2
+        "en": TEXTS[0], "de": f"{swapped}de", "fr": f"{swapped}fr",
+    }  # fmt: skip
+    assert store.load(file).issues == ()
+    assert cli.run(["draft", str(file), "-l", "en", "--translator", "by-hand"]) == 2
+    assert cli.run(["draft", str(file), "-l", "es", "--translator", "nobody"]) == 2

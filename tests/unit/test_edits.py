@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -205,3 +206,22 @@ def test_a_clip_that_comes_late_does_not_stand_for_another_take() -> None:
     voiced = edits.choose_take(project, "c1", "en", "")
     assert edits.put_clip(voiced, "c1", "en", "She climbs.", of_b) == voiced
     assert edits.put_clip(voiced, "c1", "en", "She climbs.", CLIP) != voiced
+
+
+def test_what_drafting_reported_comes_with_its_drafts() -> None:
+    old = Issue("drafting.failed", "caution", "old", "c1", "en")
+    spoken = Issue("speech.unspoken", "error", "kept", "c1", "en")
+    before = replace(_two_cues(), issues=(old, spoken))
+    new = Issue("drafting.unclean", "caution", "new", "c2", "en")
+    gone = Issue("drafting.failed", "caution", "of a cue that is gone", "c9", "en")
+    drafted = edits.put_issues(before, "drafting", "en", [new, gone])
+    drafted, extra = edits.add_cue(drafted, 30_000, 31_000)
+    drafted = replace(drafted, issues=(*drafted.issues, replace(new, cue=extra)))
+    meanwhile, mine = edits.add_cue(before, 50_000, 51_000)
+    assert mine == extra  # so the new cue gets another id here
+    adopted = edits.adopt_drafts(meanwhile, before, drafted)
+    assert adopted.issues == (spoken, new, replace(new, cue="c4"))
+    accepted = edits.set_text(before, "c2", "en", "Mine.")
+    assert edits.adopt_drafts(accepted, before, edits.remove_cues(drafted, [extra])).issues == (
+        spoken,
+    )
