@@ -125,15 +125,22 @@ def write(script: Script) -> bytes:
         f"* RATE: {script.rate}",
         *(f"* {_REMARK}{line.strip()}" for note in remarks for line in _lines(note)),
     ]
-    entries = (one for one in script.entries if clean(one.text))
-    for number, entry in enumerate(entries, start=1):
-        lines += ["", *_event(number, entry, script.rate)]
+    entries = [one for one in script.entries if clean(one.text)]
+    # what differs by less than a frame is read back as one time, so its order is that of the list
+    rate = script.rate
+    for number, entry in enumerate(sorted(entries, key=lambda one: _frames(one, rate)), start=1):
+        lines += ["", *_event(number, entry, rate)]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _event(number: int, entry: Entry, rate: Fraction) -> Iterator[str]:
+def _frames(entry: Entry, rate: Fraction) -> tuple[int, int]:
+    """The first frame of an entry and how many it has."""
     first = frame_at(entry.span.start, rate)
-    count = max(1, frame_at(entry.span.end, rate) - first)
+    return first, max(1, frame_at(entry.span.end, rate) - first)
+
+
+def _event(number: int, entry: Entry, rate: Fraction) -> Iterator[str]:
+    first, count = _frames(entry, rate)
     source = (timecode(0, rate), timecode(frame_time(count, rate), rate))
     record = (timecode(entry.span.start, rate), timecode(frame_time(first + count, rate), rate))
     yield f"{number:03}  AX       A     C        {' '.join((*source, *record))}"
