@@ -7,13 +7,15 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     drafting   proposes a description for each gap
     speech     says it, and plans how each clip fits its gap
     mix        delivers the film with the description in it
+    tuning     learns from what describers pick
 
     engines    the models and programs behind all this, one table
     script     the document a describer works on: what it holds, how it is kept
     deliveries what can be delivered, and what its files are called
     batch      many exports, one after the other
     checking   what the checks find in projects, scripts and deliveries
-    cli        the steps at a prompt
+    cli        the steps at a prompt; equip and tune are its commands about engines and learning
+    app        the same steps in a window
 
 A project is one frozen value; a step takes it and returns the next one. Imports go downwards
 only (see the contracts in pyproject.toml).
