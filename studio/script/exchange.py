@@ -7,6 +7,7 @@ from it again on the way out, so nothing of a person's is lost.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -130,19 +131,26 @@ def import_script(
     """
     project = edits.add_languages(project, [language])
     free = {cue.id: Span(cue.start, cue.end) for cue in project.cues}
+    cues = {cue.id: cue for cue in project.cues}
     planned = {place.cue: place.freeze for place in placements}
+    number = len(cues)
     cleaned = (replace(entry, text=clean(entry.text)) for entry in script.entries)
     written = (entry for entry in cleaned if entry.text)
     for entry in sorted(written, key=lambda one: one.span):
         cue_id = entry.id if _meet(free.get(entry.id), entry.span) else _nearest(free, entry.span)
+        # each edit looks at all cues, so it is given a project of the one it is about
         if cue_id is None:
-            project, cue_id = edits.add_cue(project, entry.span.start, entry.span.end)
-            project = _with_wait(project, cue_id, entry)
+            number = next(one for one in itertools.count(number + 1) if f"c{one}" not in cues)
+            cue_id = f"c{number}"
+            alone = replace(project, cues=(Cue(cue_id, entry.span.start, entry.span.end),))
+            alone = _with_wait(alone, cue_id, entry)
         else:
             del free[cue_id]
-            project = _with_new_wait(project, cue_id, entry, planned.get(cue_id, 0))
-        project = _with_entry(project, cue_id, language, entry)
-    return project, _untaken(project, script)
+            alone = replace(project, cues=(cues[cue_id],))
+            alone = _with_new_wait(alone, cue_id, entry, planned.get(cue_id, 0))
+        [cues[cue_id]] = _with_entry(alone, cue_id, language, entry).cues
+    in_order = sorted(cues.values(), key=lambda one: (one.start, one.end))
+    return replace(project, cues=tuple(in_order)), _untaken(project, script)
 
 
 def _meet(room: Span | None, span: Span) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from studio.errors import ExportError, ProjectError, StudioError
 from studio.script import formats
-from studio.script.formats import Entry, Script, archive, table
+from studio.script.formats import Entry, Script, archive, paragraphs, table
 from studio.times import Span
 from tests.unit.strategies import NASTY
 
@@ -171,6 +171,23 @@ def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "long.csv"
     file.write_text("\n".join(rows), encoding="utf-8")
     with pytest.raises(ProjectError, match="more than 20,000 rows"):
+        formats.read(file)
+
+
+def test_too_many_entries_are_refused(tmp_path: Path) -> None:
+    entry = "00:00:01,000 --> 00:00:02,000\nA door.\n\n"
+    file = tmp_path / "long.srt"
+    file.write_text(entry * formats.MOST_ENTRIES, encoding="utf-8")
+    assert len(formats.read(file).entries) == formats.MOST_ENTRIES
+    file.write_text(entry * (formats.MOST_ENTRIES + 1), encoding="utf-8")
+    with pytest.raises(ProjectError, match="more than 10,000 entries"):
+        formats.read(file)
+
+
+def test_too_many_paragraphs_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "long.html"
+    file.write_text("<p>0:01" * (paragraphs.MOST_PARAGRAPHS + 1), encoding="utf-8")
+    with pytest.raises(ProjectError, match="more than 50,000 paragraphs"):
         formats.read(file)
 
 

@@ -24,6 +24,7 @@ from studio.errors import ProjectError, UsageError
 from studio.script.formats.script import Entry, Script
 
 LARGEST_FILE = 16 * 1024 * 1024  # bytes; a three-hour script is under 1 MiB
+MOST_ENTRIES = 10_000  # the longest films have about 2,000 descriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,11 @@ def read(path: Path, name: str | None = None, rate: Fraction | None = None) -> S
     if not script.entries:
         raise ProjectError(
             f"There is no cue with times and text in {path}.", "Nothing was imported."
+        )
+    if len(script.entries) > MOST_ENTRIES:
+        raise ProjectError(
+            f"{path} has more than {MOST_ENTRIES:,} entries.",
+            "That is no script of one film; nothing was imported.",
         )
     return replace(script, entries=_in_order(script.entries))
 

@@ -8,7 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from studio.errors import ProjectError
-from studio.script.formats.paragraphs import Kind, Paragraph, no_times, paragraphs_of, script_from
+from studio.script.formats.paragraphs import (
+    MOST_PARAGRAPHS,
+    Kind,
+    Paragraph,
+    no_times,
+    paragraphs_of,
+    script_from,
+    too_long,
+)
 from studio.script.formats.script import Script
 from studio.script.formats.text import clean, decoded, one_line
 
@@ -39,6 +47,8 @@ def read(data: bytes, rate: Fraction | None = None) -> Script:
         raise ProjectError(
             f"The page cannot be read ({error}).", "Nothing was imported."
         ) from error
+    if len(page.paragraphs) > MOST_PARAGRAPHS:
+        raise too_long("page")
     script = script_from(page.paragraphs, one_line(page.language), rate)
     if not script.entries:
         raise no_times("page")
@@ -87,7 +97,7 @@ class _Page:
     def _end_block(self) -> None:
         text = clean("".join(self._text))
         self._text = []
-        if text:
+        if text and len(self.paragraphs) <= MOST_PARAGRAPHS:
             self.paragraphs.append(Paragraph(self._kind, text))
 
 

@@ -36,6 +36,9 @@ _START_AND_TEXT = re.compile(rf"[\[(]?({_CLOCK})[\])]?[ \t]*[:–—-]?\s+(\S.*)
 _SCENE = re.compile(rf"Scene \d+, {_RANGE}", re.ASCII)
 _REMARK = "Note: "
 
+MOST_PARAGRAPHS = 50_000
+"""A document with more is refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -186,4 +189,12 @@ def no_times(kind: str) -> ProjectError:
         f"No paragraph of the {kind} tells a time.",
         "Nothing was imported.",
         "Put the times of each description on a line before it: 0:01:02.000 to 0:01:05.000.",
+    )
+
+
+def too_long(kind: str) -> ProjectError:
+    """What to say of a document with more than MOST_PARAGRAPHS."""
+    return ProjectError(
+        f"The {kind} has more than {MOST_PARAGRAPHS:,} paragraphs.",
+        "That is no script of one film; nothing was imported.",
     )

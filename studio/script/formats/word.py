@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from studio.errors import ProjectError
 from studio.script.formats import archive, table
-from studio.script.formats.paragraphs import Kind, Paragraph, no_times, paragraphs_of, script_from
+from studio.script.formats.paragraphs import (
+    MOST_PARAGRAPHS,
+    Kind,
+    Paragraph,
+    no_times,
+    paragraphs_of,
+    script_from,
+    too_long,
+)
 from studio.script.formats.script import Script
 from studio.script.formats.text import one_line
 
 if TYPE_CHECKING:
     from docx.document import Document
-
-MOST_PARAGRAPHS = 50_000
-"""A document with more is refused."""
 
 _STYLES: Mapping[Kind, str] = {
     "title": "Title",
@@ -70,10 +75,7 @@ def _paragraphs(document: Document) -> Iterator[Paragraph]:
     names = {style.style_id: style.name or "" for style in document.styles}
     for number, paragraph in enumerate(document.paragraphs):
         if number >= MOST_PARAGRAPHS:
-            raise ProjectError(
-                f"The document has more than {MOST_PARAGRAPHS:,} paragraphs.",
-                "That is no script of one film; nothing was imported.",
-            )
+            raise too_long("document")
         style = names.get(paragraph._p.style or "", "")
         yield Paragraph(_kind(style), paragraph.text)
 
