@@ -41,6 +41,13 @@ def speak_cues(
     return say(project, language, progress, cue_ids, takes)
 
 
+def get_ready_to_speak() -> None:
+    """Load what speaking needs, so that the first text is heard as soon as all others. Blocks."""
+    from studio.speech.synthesise import load
+
+    load()
+
+
 def voices(language: str) -> tuple[VoiceChoice, ...]:
     """Every voice that speaks `language` on this machine; the one used unasked comes first."""
     from studio.speech.voices import all_voices

@@ -27,8 +27,8 @@ from studio.script.saying import said
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
 
-PAUSE = 120
-"""ms after the last key stroke before a text is spoken."""
+PAUSE = 70
+"""ms after the last key stroke before a text is spoken: what a person waits for to be heard."""
 
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""
@@ -86,6 +86,7 @@ class Speaking(QObject):
                 for cue, version in _written(project, language):
                     if version.clip is not None and _as_chosen(project, version):
                         self._tried[cue.id, language] = _wish(project, cue, version)
+            self._jobs.light("Get ready to speak", _get_ready)
             self._look()
 
     def _look(self, _change: object = None) -> None:
@@ -181,6 +182,11 @@ class Speaking(QObject):
             self._timer.start()
         else:
             self.idle.emit()
+
+
+def _get_ready(progress: Progress) -> None:
+    progress.check()
+    rehearsal.get_ready_to_speak()
 
 
 def _speak_cues(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from studio.engines import Pixels
     from studio.script.model import Project
 
-_PAUSE = 20  # ms within which several edits are shown as one
+_PAUSE = 10  # ms within which several edits are shown as one
 _VOICE_SOON = 500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
