@@ -90,7 +90,7 @@ def clean(
         return Cleaned(original, problems=("reference",))
     whole, repeated, problems = _news(whole, before)
     removed += repeated
-    short = shortened(" ".join(whole), limit)
+    short = shortened(_unquoted(" ".join(whole)), limit)  # what is left may be a title alone
     if short is None:
         return Cleaned(original, problems=(*problems, "too long"))
     removed += tuple(_left_out(whole, short))

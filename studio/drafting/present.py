@@ -128,7 +128,7 @@ def _drops(word: str, following: str) -> bool:
 def _verb_place(tokens: list[str]) -> int | None:
     """Which participle becomes the verb; None where none surely belongs to the first noun."""
     first = _next_participle(tokens, 0)
-    if first is None or not _belongs(tokens, first):
+    if first is None or not _belongs(tokens, first) or _others_follow(tokens, first):
         return None
     if bare(tokens[first]) not in _ATTRIBUTES:
         return first
@@ -137,6 +137,16 @@ def _verb_place(tokens: list[str]) -> int | None:
         return first
     between = [bare(token) for token in tokens[first + 1 : second]]
     return first if any(word in _FINITE or _is_living(word) for word in between) else second
+
+
+def _others_follow(tokens: list[str], at: int) -> bool:
+    """Whether somebody else does something too: “a man driving a car and a woman running”."""
+    for k in range(at + 1, len(tokens) - 1):
+        if bare(tokens[k]) == "and" and bare(tokens[k + 1]) in _DETERMINERS:
+            other = _next_participle(tokens, k + 2)
+            if other is not None and any(_is_living(bare(one)) for one in tokens[k + 2 : other]):
+                return True
+    return False
 
 
 def _next_participle(tokens: list[str], start: int) -> int | None:
@@ -298,5 +308,15 @@ def _bare_infinitive(tokens: list[str]) -> list[str]:
         following = bare(tokens[at + 1])
         if following in _INFINITIVES and _is_plural(tokens[: at + 1]) is False:
             verb = tokens[at + 1].lower().replace(following, third_person(following))
-            return [*tokens[: at + 1], verb, *tokens[at + 2 :]]
+            return [*tokens[: at + 1], verb, *_and_third_person(tokens[at + 2 :])]
     return tokens
+
+
+def _and_third_person(rest: list[str]) -> list[str]:
+    """“... and sit down” with “sits”, where it is surely a verb."""
+    made = list(rest)
+    for k in range(1, len(rest) - 1):
+        word, following = bare(rest[k]), bare(rest[k + 1])
+        if bare(rest[k - 1]) == "and" and word in _VERBS and following in _AFTER_VERBS:
+            made[k] = third_person(word)
+    return made

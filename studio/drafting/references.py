@@ -161,8 +161,20 @@ _HER_AS_SHE = _pattern(
 )
 _IT_SHOWS = _pattern(
     rf"^{_OPENERS}{_META}\s+{_ADVERBS}(?:is|was|are|seems|appears|looks|has|does|with|begins|starts)\b"
-    rf"(?:[^,.;]*,\s*(?:as|and|but|since|because|so)|\s+[\w-]+\s+(?:and|but))\s+(?:it\s+)?{_ADVERBS}"
+    rf"(?:[^,.;]*,\s*(?:as|and|but|since|because|so)|\s+(?:in\s+black\s+and\s+white|[\w-]+)\s+(?:and|but))\s+(?:it\s+)?{_ADVERBS}"
     rf"{_SHOWING}(?P<that>\s+that)?\s+"
+)
+_IT = _pattern(
+    rf"^it\s+{_ADVERBS}(?:(?:shows|features|depicts|captures|showcases|portrays)|"
+    rf"(?:begins|starts|opens|ends)\s+with)\s+"
+)
+_TAKES = _pattern(
+    rf"^{_OPENERS}{_META}\s+{_ADVERBS}takes\s+(?:us|you|(?:the\s+)?viewers?)\s+"
+    rf"(?:on\s+an?\s+(?:\w+\s+)?(?:journey|tour|trip|ride)\s+)?(?:to\s+)?(?={_PLACE}\b|\w)"
+)
+_SEVERAL_SCENES = _pattern(
+    r"^(?:multiple|several|various|different|many)\s+(?:different\s+)?(?:scenes|shots|clips|images),?\s+"
+    r"(?:including|such\s+as|like|of|showing)\s+"
 )
 _SHOWS_NO = _pattern(
     rf"^{_OPENERS}{_META}\s+(?:does\s+not|doesn’t|doesn't)\s+(?:show|depict|contain|feature|include)"
@@ -252,7 +264,7 @@ _AT_CAMERA = (
 # --- rules: anywhere ------------------------------------------------------------------------------
 
 _AS_SEEN = _pattern(
-    rf",?\s+(?:as\s+)?(?:(?:that\s+(?:is|are)\s+|which\s+(?:is|are)\s+)?"
+    rf"(?<!\bbe),?\s+(?:as\s+)?(?:(?:that\s+(?:is|are)\s+|which\s+(?:is|are)\s+)?"
     rf"(?:shown|seen|visible|featured|depicted|displayed|captured|portrayed|presented)\s+)?"
     rf"(?:in|throughout|during|of|across|at\s+the\s+(?:start|beginning|end)\s+of)\s+"
     rf"(?:the|this)\s+(?:rest\s+of\s+the\s+)?{_WHICH}(?:(?:video|film)\s+)?"
@@ -261,9 +273,8 @@ _AS_SEEN = _pattern(
 _ENTERS_FRAME = _pattern(r"\b(enter|leav|exit)(s|es|ing)?\s+(?:the|this)\s+(?:frame|shot)\b")
 _INTO_FRAME = _pattern(r"\s+into\s+(?:the\s+)?(?:frame|shot)\b")
 _IN_FRAME = _pattern(r"\s+in\s+(?:the\s+)?(?:frame|shot)\b")
-_OUT_OF_FRAME = _pattern(
-    r"\s+(?:out\s+of|off)\s+(?:the\s+)?(?:frame|shot|screen)\b|\s+off-?screen\b"
-)
+_OUT_OF_FRAME = _pattern(r"\s+out\s+of\s+(?:the\s+)?(?:frame|shot|screen)\b")
+_OFF_SCREEN = _pattern(r"\s+off(?:-|\s+(?:the\s+)?)screen\b")
 _MAKING = _pattern(
     rf"\b((?:film|record|shoot|captur|mak|tak)ing)\s+{_SURE}|,?\s+(?:filmed|captured|recorded)\s+by\s+{_CAMERA}"
 )
@@ -366,7 +377,8 @@ def _shown(text: str) -> str:
         return f"No {text[none.end() :]}"
     match = _IT_SHOWS.match(text) or _SHOWN_THING.match(text)
     if match is None:
-        return text
+        match = _IT.match(text) or _SEVERAL_SCENES.match(text)
+        return text if match is None else _phrase(text[match.end() :])
     return capital(text[match.end() :]) if match["that"] else _phrase(text[match.end() :])
 
 
@@ -446,6 +458,7 @@ def _anywhere(text: str) -> str:
     text = _MAKING.sub(lambda match: match[1] or "", text)
     text = _AS_SEEN.sub("", text)
     text = _ENTERS_FRAME.sub(r"\1\2", text).replace("leavs", "leaves")
+    text = _OFF_SCREEN.sub("", text)
     text = _OUT_OF_FRAME.sub(" away", _INTO_FRAME.sub(" in", _IN_FRAME.sub("", text)))
     text = _OF_IT.sub("", text)
     return _IS_SEEN.sub(r"\1 ", text)
@@ -465,7 +478,7 @@ _RULES: tuple[Callable[[str], str], ...] = (
     _changes,
     _shown,
     _pictured,
-    _cut_front(_WHEN_IT, _IN_IT, _EVIDENT, _VIEWER_IN, _SET_IN, _CLAUSE_AFTER),
+    _cut_front(_WHEN_IT, _TAKES, _IN_IT, _EVIDENT, _VIEWER_IN, _SET_IN, _CLAUSE_AFTER),
     _seen,
     _cut_front(_ABOUT_MAKING, _ONLY_TIMES),
     _cut_front(_STATE),

@@ -67,7 +67,7 @@ def choose(
         for mark, value in zip(marks, liked, strict=True):
             mark["history"] = value
     scores = [sum(_WEIGHTS[name] * value for name, value in mark.items()) for mark in marks]
-    order = sorted(range(len(unique)), key=lambda at: (-scores[at], _key(unique[at])))
+    order = sorted(range(len(unique)), key=lambda at: -scores[at])  # stable: by text where equal
     silent = bool(unique) and all(mark["news"] < _SILENCE for mark in marks)
     return Choice(tuple(unique[at] for at in order), silent)
 

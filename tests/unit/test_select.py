@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.drafting.cast import bound, introduced
-from studio.drafting.select import Candidate, choose, fit
+from studio.drafting.select import Candidate, choose, fit, news
 from studio.engines import Situation
 from studio.script.model import Person
 
@@ -94,6 +94,8 @@ def test_numbers_in_the_dialogue_decide_nothing(
     line = " ".join([*said[:at], *planted, *said[at:]])
     with_numbers = replace(SITUATION, dialogue=(line, *planted))
     assert choose(found, with_numbers) == choose(found, SITUATION)
+    for one in found:
+        assert news(one.text, with_numbers) == news(one.text, SITUATION)
 
 
 def test_words_in_the_dialogue_do_decide() -> None:
