@@ -33,7 +33,9 @@ def test_every_loudness_profile_stands_in_it(one: Profile) -> None:
 
 def test_every_command_stands_in_it() -> None:
     names = [one.name or one.callback.__name__ for one in app.registered_commands if one.callback]
-    names += [str(one.typer_instance.info.name) for one in app.registered_groups if one.typer_instance]
+    names += [
+        str(one.typer_instance.info.name) for one in app.registered_groups if one.typer_instance
+    ]
     assert len(names) > 8
     assert [name for name in names if f"`studio {name}" not in README] == []
 
