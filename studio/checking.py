@@ -163,7 +163,7 @@ def versions(
     told: set[Issue] = set()
     done = []
     for language in languages:
-        own, missing = (style, ()) if style is not None else steps.house_style(project)
+        own, missing = (style, ()) if style is not None else styles.house_style(project)
         placements = steps.plan(project, language)
         subject = Subject(project, language, placements, own)
         found = (
@@ -250,7 +250,7 @@ def repaired(
     """
     mended: list[Issue] = []
     for language in languages:
-        own = style if style is not None else steps.house_style(project)[0]
+        own = style if style is not None else styles.house_style(project)[0]
         found = checks.check(project, language, steps.plan(project, language), own)
         for issue in checks.open_issues(project, found):
             better = checks.repair(project, issue)
@@ -270,7 +270,7 @@ def deliveries(
     from studio.mix.verify import Heard, Tolerances, verify
 
     project, info = steps.open_project(project_file)
-    own = style if style is not None else steps.house_style(project)[0]
+    own = style if style is not None else styles.house_style(project)[0]
     heard = {
         language: Heard(*heard_in_output(project, steps.plan(project, language)))
         for language in project.languages

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.deliveries import SNIPPETS, TEXTS, snippet
-from studio.errors import ProjectError, UsageError
+from studio.errors import ProjectError
 from studio.progress import Progress
 from studio.script import checks, edits, exchange, formats, pace, recorded, store, styles
 from studio.script.checks.describability import describability
 from studio.script.formats import Format
 from studio.script.formats.script import Entry, Script
 from studio.script.model import (
-    DEFAULT_STYLE,
     Cue,
     Film,
     Issue,
@@ -32,8 +31,8 @@ from studio.script.model import (
     VoiceChoice,
 )
 from studio.script.plain import to_plain
-from studio.script.styles import Style
 from studio.settings import Profile, Settings
+from studio.whereabouts import find_film, is_same
 
 if TYPE_CHECKING:
     from studio.engines import Ranker
@@ -99,7 +98,7 @@ def open_project(path: Path) -> tuple[Project, FilmInfo]:
     from studio.media.probe import probe
 
     project = store.load(path)
-    found = _find_film(project.film, path.resolve().parent)
+    found = find_film(project.film, path.resolve().parent)
     project = edits.relink(project, replace(project.film, path=found.as_posix()))
     return project, probe(found)
 
@@ -120,44 +119,13 @@ def relink(path: Path, film: Path) -> Project:
 
     project = store.load(path)
     probe(film)  # says in a sentence what is wrong with a file that is no film
-    if not _is_same(project.film, film):
+    if not is_same(project.film, film):
         raise ProjectError(
             f"{film} is not the film this project describes.",
             "The cues would stand at wrong times; the project is unchanged.",
             "Choose the original file, or start a project for this one: studio new FILM",
         )
     return edits.relink(project, replace(project.film, path=film.resolve().as_posix()))
-
-
-def _find_film(film: Film, folder: Path) -> Path:
-    recorded = folder / film.path
-    beside = folder / Path(film.path).name
-    for candidate in (recorded, beside, *_same_size(film, folder)):
-        if candidate.is_file() and _is_same(film, candidate):
-            return candidate.resolve()
-    if recorded.is_file():
-        raise ProjectError(
-            f"{recorded} has changed since the project was made.",
-            "The cues may no longer stand where they should; nothing was done.",
-            "Put the original film back, or start a project for this one: studio new FILM",
-        )
-    raise ProjectError(
-        f"The film {film.path} is not where the project says, nor beside the project.",
-        "The project is unharmed.",
-        "Move the film back, or name its new place: studio relink PROJECT FILM",
-    )
-
-
-def _same_size(film: Film, folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.stat().st_size == film.size:
-            yield path
-
-
-def _is_same(film: Film, path: Path) -> bool:
-    from studio.media.probe import fingerprint
-
-    return path.stat().st_size == film.size and fingerprint(path) == film.fingerprint
 
 
 # --- what to say, and saying it -------------------------------------------------------------------
@@ -521,7 +489,7 @@ def issues(project: Project, language: str) -> tuple[Issue, ...]:
 
     All of it, what a person lets pass too; checks.open_issues leaves that out.
     """
-    style, missing = house_style(project)
+    style, missing = styles.house_style(project)
     found = checks.check(project, language, plan(project, language), style)
     return (*reported(project, language), *missing, *found)
 
@@ -532,18 +500,6 @@ def reported(project: Project, language: str) -> tuple[Issue, ...]:
 
     stored = tuple(one for one in project.issues if one.language in ("", language))
     return (*stored, *fit.issues(project, language), *recorded.issues(project, language))
-
-
-def house_style(project: Project) -> tuple[Style, tuple[Issue, ...]]:
-    """The style of a project; the neutral one and an issue that says so where it is missing."""
-    try:
-        return styles.load(project.style), ()
-    except UsageError as error:
-        what = (
-            f"The house style “{project.style}” cannot be used, so the neutral one was. "
-            f"{error.what} {error.advice}".rstrip()
-        )
-        return styles.load(DEFAULT_STYLE), (Issue("style.unknown", "error", what),)
 
 
 def show(project: Project, language: str) -> dict[str, Any]:

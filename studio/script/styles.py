@@ -38,7 +38,7 @@ from typing import Any, Literal, get_args
 from studio import paths
 from studio.errors import UsageError
 from studio.script import tomllines
-from studio.script.model import Severity
+from studio.script.model import DEFAULT_STYLE, Issue, Project, Severity
 from studio.script.patterns import BadPattern, compiled, steps
 from studio.script.rules import BY_ID, Rule
 from studio.script.tomllines import Place
@@ -128,6 +128,18 @@ def names() -> tuple[str, ...]:
     own = sorted(path.stem for path in paths.resource("styles").glob(f"*{SUFFIX}"))
     users = sorted(path.stem for path in user_folder().glob(f"*{SUFFIX}"))
     return tuple(dict.fromkeys((*own, *users)))
+
+
+def house_style(project: Project) -> tuple[Style, tuple[Issue, ...]]:
+    """The style of a project; the neutral one and an issue that says so where it is missing."""
+    try:
+        return load(project.style), ()
+    except UsageError as error:
+        what = (
+            f"The house style “{project.style}” cannot be used, so the neutral one was. "
+            f"{error.what} {error.advice}".rstrip()
+        )
+        return load(DEFAULT_STYLE), (Issue("style.unknown", "error", what),)
 
 
 def load(name: str) -> Style:
