@@ -45,7 +45,8 @@ def clean_file(
 ) -> None:
     """Print each line without words about the film itself; as many lines as there were.
 
-    A line that cannot be cleaned is printed as it was, and said so on stderr.
+    A line that cannot be cleaned is printed as it was, one that speaks of nothing but the film
+    itself is left empty; both are said on stderr.
     """
     lines = _read(file).splitlines()
     cleaned = wording.clean_texts(lines, limit)
@@ -57,7 +58,7 @@ def clean_file(
         )  # fmt: skip
         return
     for one in cleaned:  # the result itself, so --quiet keeps it
-        typer.echo(one.text)
+        typer.echo("" if "reference" in one.problems else one.text)
     for number, one in said if not quiet else ():
         for sentence in one.sentences:
             typer.echo(f"studio: line {number}: {sentence}", err=True)

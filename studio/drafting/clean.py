@@ -217,6 +217,7 @@ def _without_clauses(text: str) -> str:
 
 _SPACE_BEFORE = re.compile(r"\s+([,.;:!?])")
 _DOUBLE = re.compile(r"([,;:])(?:\s*[,;:])+")
+_LINK_COMMA = re.compile(r"(,\s*(?:and|but|while|then)),(?=\s)")
 _COMMA_END = re.compile(r"[,;:]\s*(?=[.!?])")
 _FRONT = re.compile(r"^(?:[,;:.\s]|(?:and|but|then|so|while)\b,?\s+(?=\w+\s+\w))+", re.IGNORECASE)
 _HANGING = re.compile(
@@ -227,7 +228,7 @@ _HANGING = re.compile(
 def _tidy(text: str) -> str:
     """Signs and words that stand alone after something was taken out."""
     text = _SPACE_BEFORE.sub(r"\1", " ".join(text.split()))
-    text = _COMMA_END.sub("", _DOUBLE.sub(r"\1", text))
+    text = _COMMA_END.sub("", _DOUBLE.sub(r"\1", _LINK_COMMA.sub(r"\1", text)))
     text = _HANGING.sub("", _FRONT.sub("", text))
     return text.strip(" ,;:")
 

@@ -10,7 +10,7 @@ Each rule takes one sentence and returns what remains of it, "" where nothing do
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from studio.drafting.present import in_present, is_plural, is_someone
 from studio.drafting.sentences import bare, capital
@@ -303,6 +303,15 @@ _PARTS = _pattern(
     rf"(?:{_SHOWING}|{_TIMES}|see|notice|observe|watch|focus|zoom|pan|tilt|cut|follow|mov|captur|pull|"
     rf"turn|hold|linger|track|remain|stay|shak|go|swing|circl|shown|introduced|get|film|record)\w*)"
 )
+_OF_THE_FILM = _pattern(rf"^{_OPENERS}{_META}\s+(?!(?:is|was|are)\b)")
+_GOES_ON = _pattern(
+    r"(?:,\s*(?:and\s+|but\s+)?|\s+and\s+)(?:(?:then|later|also|finally|eventually|next|now)\s+)*"
+    r"(?=(?:cuts?|transitions?|shifts?|switches|fades?)\s+(?:back\s+)?to\b"
+    r"|(?:shows|features|depicts|showcases|displays|captures)\s"
+    r"|(?:ends|concludes|finishes|closes|continues|begins|starts|opens)\s+(?:with|by|as|when|to\s+show)\b)"
+)
+"""Where what is told of the film itself goes on: “… and then shows a woman”."""
+_WHOSE = _pattern(r"\b(?:who|which|that)\b[^,]*$")
 _AS_CAMERA = _pattern(
     rf"^{_OPENERS}(?:as|when|while|once)\s+(?P<one>{_CAMERA}\s[^,]*),\s*(?P<two>.+)$"
 )
@@ -337,6 +346,10 @@ def refers(sentence: str) -> bool:
 
 def parts(sentence: str) -> list[str]:
     """The sentence cut before clauses about the film, “…, and the camera zooms …”."""
+    going_on = next(_goings_on(sentence), None)
+    if going_on is not None:
+        told, more = sentence[: going_on.start()], sentence[going_on.end() :]
+        return [*parts(told), *parts(f"The video {more}")]
     first = _AS_CAMERA.match(sentence) or _AS_MEANWHILE.match(sentence)
     if first is not None:
         return [first["one"], *parts(first["two"])]
@@ -346,6 +359,16 @@ def parts(sentence: str) -> list[str]:
         start = match.end()
     rest = [one for piece in [*found, sentence[start:]] for one in _WITH_CAMERA.split(piece)]
     return [one.strip() for one in rest if one and one.strip()]
+
+
+def _goings_on(sentence: str) -> Iterator[re.Match[str]]:
+    """Where a sentence about the film itself says a second thing of it."""
+    if _OF_THE_FILM.match(sentence) is None:
+        return
+    for match in _GOES_ON.finditer(sentence):
+        # in “a man who waves and shows a card” it is the man who shows
+        if _WHOSE.search(sentence[: match.start()]) is None:
+            yield match
 
 
 def without_references(sentence: str) -> str:

@@ -32,7 +32,7 @@ def test_clean_prints_a_line_for_every_line(raw: Path, capfd: pytest.CaptureFixt
         "A man walks down a street at night.",
         "A dog. Its face.",
         "",
-        "The video ends.",
+        "",
         "A man opens the door, looks around and leaves.",
         "",
     ]
