@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import steps
+from studio.amounts import counted
 from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import checks, formats, store, styles
@@ -82,7 +83,7 @@ class Outcome:
         """All of it for people, the gravest first."""
         for one in self.versions:
             counts = ", ".join(
-                f"{sum(issue.severity == severity for issue in one.issues)} {name}"
+                counted(sum(issue.severity == severity for issue in one.issues), name)
                 for severity, name in _COUNTED.items()
             )
             style = one.subject.style.title
@@ -97,15 +98,16 @@ class Outcome:
                     told = f"{issue.language} {issue.rule}" if several else issue.rule
                     yield f"{severity}: {issue.sentence} [{told.strip()}]"
         if self.mended:
-            yield f"{len(self.mended)} issues were repaired. Speak the project again: studio speak"
+            mended = counted(len(self.mended), "repair")
+            yield f"{mended} made. Speak the project again: studio speak"
         if self.report is not None:
             yield f"The report is {self.report}."
 
 
 _COUNTED: dict[Severity, str] = {
-    "error": "errors",
-    "caution": "cautions",
-    "info": "remarks",
+    "error": "error",
+    "caution": "caution",
+    "info": "remark",
 }
 
 

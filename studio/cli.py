@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune, wording
+from studio.amounts import counted
 from studio.answers import Output, print_json
 from studio.doctor import examine
 from studio.errors import (
@@ -529,8 +530,9 @@ def _report_project(
     out.document({**shown, "notes": list(notes)} if notes else shown)
     film = shown["film"]
     out.say(
-        f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, "
-        f"{len(shown['scenes'])} scenes, {len(shown['gaps'])} gaps, {len(shown['cues'])} cues",
+        f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, , ".join(
+            counted(len(shown[f"{one}s"]), one) for one in ("scene", "gap", "cue")
+        ),
     )
     for cue in shown["cues"] if cues else ():
         waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from studio import engines
+from studio.amounts import counted
 from studio.answers import Output
 from studio.engines import fetch, outside
 from studio.engines.models import Model, catalogue
@@ -108,7 +109,7 @@ def get_model(
     else:
         asked = _may_ask(name, yes, json_)
         listed = fetch.listing(model)
-        out_.say(f"{listed.size / 10**9:.2f} GB in {len(listed.files)} files.")
+        out_.say(f"{listed.size / 10**9:.2f} GB in {counted(len(listed.files), 'file')}.")
         if asked and not typer.confirm("Fetch them?"):
             raise Cancelled
         with out_.job() as progress:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio import steps
+from studio.amounts import counted
 from studio.app import autosave, problem
 from studio.app.announce import name
 from studio.app.autosave import Leftover
@@ -102,7 +103,7 @@ class Filing(QObject):
     def _opened(self, path: Path) -> None:
         self._preferences.remember(path.resolve())
         count = len(self._document.project.cues)
-        self.told.emit(f"{path.name} is open, {count} descriptions.")
+        self.told.emit(f"{path.name} is open, {counted(count, 'description')}.")
 
     def _ask(self, title: str, kinds: str, use: Callable[[Path], None]) -> None:
         dialog = QFileDialog(self._window, title, str(self._folder()), kinds)
@@ -176,7 +177,7 @@ class Filing(QObject):
             self.failed.emit(error)
             return
         document.edit(f"Import {file.name}", project)
-        said = f"{file.name} is imported: {len(project.cues)} descriptions now."
+        said = f"{file.name} is imported: {counted(len(project.cues), 'description')} now."
         self.told.emit(" ".join((said, *notes)))
 
     def import_takes(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio import steps
+from studio.amounts import counted
 from studio.app import work
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
@@ -53,7 +54,7 @@ class Working(QObject):
         project = edits.adopt_analysis(document.project, found)
         document.edit("Find scenes, speech and gaps", project)
         self.told.emit(
-            f"{len(found.scenes)} scenes and {len(found.gaps)} gaps were found. "
+            f"{counted(len(found.scenes), 'scene')} and {counted(len(found.gaps), 'gap')} found. "
             "Ctrl+D drafts a description for each gap."
         )
 

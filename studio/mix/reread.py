@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from studio.amounts import counted
 from studio.errors import ExportError, StudioError
 from studio.media.probe import probe
 from studio.script import formats
@@ -50,7 +51,7 @@ def _found(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
             found = "expat: well-formed XML"
         case "dapt" | "dapt-clips" | "dapt-embedded":
             events = len(dapt.parse(path.read_bytes()).events)
-            found = f"the rules of DAPT 1.0: {_counted(events, 'event')}"
+            found = f"the rules of DAPT 1.0: {counted(events, 'event')}"
         case "captions":
             found = _script(path, None, rate)
         case _ if name in readers:
@@ -62,7 +63,7 @@ def _found(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
 
 def _film(path: Path) -> str:
     info = probe(path)
-    return f"FFmpeg: {clock(info.duration)} of pictures, {_counted(len(info.sounds), 'sound')}"
+    return f"FFmpeg: {clock(info.duration)} of pictures, {counted(len(info.sounds), 'sound')}"
 
 
 def _sounds(paths: Sequence[Path]) -> str:
@@ -71,14 +72,10 @@ def _sounds(paths: Sequence[Path]) -> str:
     found = [soundfile.info(path) for path in paths]
     length = clock(round(sum(one.frames * 1000 / one.samplerate for one in found)))
     channels = sorted({one.channels for one in found})
-    count = f"{_counted(len(found), 'file')}, " if len(found) != 1 else ""
+    count = f"{counted(len(found), 'file')}, " if len(found) != 1 else ""
     return f"libsndfile: {count}{length}, channels: {', '.join(map(str, channels))}"
 
 
 def _script(path: Path, name: str | None, rate: Fraction) -> str:
     script = formats.read(path, name, rate)
-    return f"the studio's reader: {_counted(len(script.entries), 'entry', 'entries')}"
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if count == 1 else f"{count} {many or f'{one}s'}"
+    return f"the studio's reader: {counted(len(script.entries), 'entry', 'entries')}"

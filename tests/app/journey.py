@@ -119,7 +119,7 @@ class Describer:
         self.look_at(self.root)
         self.do("open")
         self.choose_file("Open a film or a project", film)
-        self.found["analysed"] = self.bus.heard("gaps were found")
+        self.found["analysed"] = self.bus.heard(" found. ")
         self.back(film.stem)
 
     def draft(self) -> None:

@@ -70,7 +70,7 @@ def rules(answer: Answer, key: str = "issues") -> list[str]:
 def test_errors_end_it_with_7_and_nothing_else_does(tmp_path: Path, check: Any) -> None:
     faulty = check(saved(FAULTY, tmp_path))
     assert faulty.code == 7
-    assert "1 errors, 2 cautions" in faulty.out
+    assert "1 error, 2 cautions" in faulty.out
     assert "Room for description: 0 s in 0 gaps" in faulty.out
     assert "error: The cue “c1” starts at 0:00.000" in faulty.out
     assert faulty.out.index("error: ") < faulty.out.index("caution: ")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.amounts import counted
 from studio.script.model import Project
 from studio.script.pace import words_in
 from studio.times import MS_PER_SECOND, Span
@@ -56,7 +57,7 @@ class Describability:
     @property
     def sentence(self) -> str:
         """All of it in short, for people."""
-        gaps = "1 gap" if self.gaps == 1 else f"{self.gaps} gaps"
+        gaps = counted(self.gaps, "gap")
         return (
             f"Room for description: {self.usable / MS_PER_SECOND:.0f} s in {gaps}, "
             f"{self.words} words; suggested: {self.suggested}. {self.why}"

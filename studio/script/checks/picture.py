@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from studio.amounts import counted
 from studio.script.model import Issue, Project, Severity
 from studio.times import Span, clock
 
@@ -65,8 +66,10 @@ def timeline(
 
 def _words(project: Project, heard: Sequence[object], issues: Sequence[object]) -> str:
     return (
-        f"{clock(project.film.duration)} of film with {len(project.speech)} stretches of speech, "
-        f"{len(project.gaps)} gaps, {len(heard)} descriptions and {len(issues)} issues. "
+        f"{clock(project.film.duration)} of film with "
+        f"{counted(len(project.speech), 'stretch of speech', 'stretches of speech')}, "
+        f"{counted(len(project.gaps), 'gap')}, {counted(len(heard), 'description')} and "
+        f"{counted(len(issues), 'issue')}. "
         "The tables below tell the same in words."
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from studio.amounts import counted
 from studio.script.formats.moments import stamp
 from studio.script.formats.paragraphs import Paragraph, scene_at
 from studio.script.formats.script import Entry, Script
@@ -34,7 +35,9 @@ def paragraphs_of(script: Script) -> list[Paragraph]:
     entries = [one for one in script.entries if clean(one.text)]
     result = [Paragraph("title", one_line(script.title) or "Audio description")]
     total = sum(words(one.text) for one in entries)
-    result.append(Paragraph("label", f"{len(entries)} descriptions, {total} words."))
+    result.append(
+        Paragraph("label", f"{counted(len(entries), 'description')}, {counted(total, 'word')}.")
+    )
     scene: Span | None = None
     scenes = 0
     for number, entry in enumerate(entries, start=1):
