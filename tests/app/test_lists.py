@@ -269,3 +269,27 @@ def test_the_history_shows_every_step_and_goes_there(document: Document) -> None
     assert [row.text for row in panel.list.rows][1:] == ["Note a (undone)", "Note b (undone)"]
     assert panel.list.rows[0].spoken == "Open the project, you are here"
     panel.deleteLater()
+
+
+def test_what_is_safe_to_repair_is_repaired_by_a_button(document: Document) -> None:
+    cue = document.project.cues[0].id
+    words = "The video shows a man walking."
+    document.edit("Write", edits.set_text(document.project, cue, "en", words))
+    panel = IssuesPanel(document)
+    told: list[str] = []
+    panel.told.connect(told.append)
+
+    def found() -> list[Issue]:
+        _check(document)
+        return [one for one in document.issues if one.rule == "language.shows"]
+
+    (issue,) = found()
+    panel.view.setCurrentIndex(panel.view.list.index(panel.view.list.row_of(issue)))
+    assert panel.mend.isEnabled()
+    panel.mend.click()
+    assert document.project.cues[0].version("en").text == "A man walking."  # type: ignore[union-attr]
+    assert found() == []
+    assert told == ["Repaired. Undo takes it back."]
+    document.undo()
+    assert document.project.cues[0].version("en").text == words  # type: ignore[union-attr]
+    panel.deleteLater()

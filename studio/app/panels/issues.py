@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 from studio.app.announce import name
 from studio.app.document import Change, Document
 from studio.app.panels.rows import Row, RowsView
-from studio.script import edits
-from studio.script.model import Issue, Waiver
+from studio.script import checks, edits
+from studio.script.model import Issue, Project, Waiver
 
 OPEN, PASSED, ALL = "Open", "Let pass", "All"
 
@@ -39,6 +39,8 @@ class IssuesPanel(QWidget):
         name(self.shown, "Show issues", "The open ones, those that are let pass, or all.")
         self.waive = QPushButton("Let it &pass…")
         name(self.waive, "Let the issue pass", "Say why this issue may stay as it is.")
+        self.mend = QPushButton("&Repair")
+        name(self.mend, "Repair", "Change what the issue is about, where that is safe.")
         self.unwaive = QPushButton("Take it &back")
         name(self.unwaive, "Take it back", "Let the chosen issue count again.")
         label = QLabel("Sho&w")
@@ -47,6 +49,7 @@ class IssuesPanel(QWidget):
         row.addWidget(label)
         row.addWidget(self.shown)
         row.addStretch(1)
+        row.addWidget(self.mend)
         row.addWidget(self.waive)
         row.addWidget(self.unwaive)
         whole = QVBoxLayout(self)
@@ -56,6 +59,7 @@ class IssuesPanel(QWidget):
         self.view.activated.connect(self._go)
         self.view.selectionModel().currentChanged.connect(lambda *_: self._enable())
         self.shown.currentIndexChanged.connect(lambda _index: self.refresh())
+        self.mend.clicked.connect(self.repair)
         self.waive.clicked.connect(self.ask_to_waive)
         self.unwaive.clicked.connect(self.take_back)
         document.changed.connect(self._change)
@@ -86,6 +90,10 @@ class IssuesPanel(QWidget):
         passed = issue is not None and self.document.waiver(issue) is not None
         self.waive.setEnabled(issue is not None and not passed)
         self.unwaive.setEnabled(passed)
+        self.mend.setEnabled(not passed and self._repaired(issue) is not None)
+
+    def _repaired(self, issue: Issue | None) -> Project | None:
+        return None if issue is None else checks.repair(self.document.project, issue)
 
     @property
     def chosen(self) -> Issue | None:
@@ -117,6 +125,16 @@ class IssuesPanel(QWidget):
         issue = self.view.list.rows[index.row()].key
         if isinstance(issue, Issue) and issue.cue:
             self.document.select([issue.cue])
+
+    def repair(self) -> None:
+        """Change what the current issue is about, where that is safe."""
+        issue = self.chosen
+        project = self._repaired(issue)
+        if issue is None or project is None:
+            self.told.emit("This issue cannot be repaired by itself.")
+            return
+        self.document.edit("Repair an issue", project)
+        self.told.emit("Repaired. Undo takes it back.")
 
     def ask_to_waive(self) -> None:
         """Have the reason asked for which the current issue may stay."""
