@@ -20,7 +20,6 @@ import typer
 from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
-from studio.doctor import examine
 from studio.errors import (
     CANCELLED_EXIT_CODE,
     CHECKS_EXIT_CODE,
@@ -586,16 +585,4 @@ def check(
         raise typer.Exit(CHECKS_EXIT_CODE)
 
 
-@app.command()
-def doctor(json_: Json = False, quiet: Quiet = False) -> None:
-    """Say what is installed, what is missing and how to get it; exits with 5 if work would stop."""
-    out_ = Output(json_, quiet)
-    findings = examine()
-    out_.document({"findings": [asdict(one) for one in findings]})
-    for one in findings:
-        state = "ok" if one.ok else "MISSING" if one.needed else "caution"
-        out_.say(f"{state:8} {one.name}: {one.sentence}")
-        if one.advice:
-            out_.say(f"{'':8} {one.advice}")
-    if any(one.needed and not one.ok for one in findings):
-        raise typer.Exit(EngineError.exit_code)
+app.command()(equip.doctor)

@@ -1,4 +1,4 @@
-"""`studio engines ...`: what there is to work with, and getting more of it."""
+"""`studio engines ...` and `studio doctor`: what there is to work with, and getting more of it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import typer
 from studio import engines
 from studio.amounts import counted
 from studio.answers import Output
+from studio.doctor import examine
 from studio.engines import fetch, outside
 from studio.engines.models import Model, catalogue
 from studio.engines.models import model as model_named
-from studio.errors import UsageError
+from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled
 
 commands = typer.Typer(
@@ -148,3 +149,17 @@ def _about_model(model: Model) -> tuple[str, ...]:
         f"Licence: {model.licence}.{paid}",
         f"Source: {model.source}",
     )
+
+
+def doctor(json_: Json = False, quiet: Quiet = False) -> None:
+    """Say what is installed, what is missing and how to get it; exits with 5 if work would stop."""
+    out_ = Output(json_, quiet)
+    findings = examine()
+    out_.document({"findings": [asdict(one) for one in findings]})
+    for one in findings:
+        state = "ok" if one.ok else "MISSING" if one.needed else "caution"
+        out_.say(f"{state:8} {one.name}: {one.sentence}")
+        if one.advice:
+            out_.say(f"{'':8} {one.advice}")
+    if any(one.needed and not one.ok for one in findings):
+        raise typer.Exit(EngineError.exit_code)

@@ -311,10 +311,10 @@ def test_what_is_missing_or_changed_is_told(own: Path, check: Any) -> None:
 def test_a_checksum_in_the_list_decides(own: Path) -> None:
     entries = listed(own)
     stem = own / "out" / "film_en.stem.wav"
-    entries[stem.name]["sha256"] = hashlib.sha256(stem.read_bytes()).hexdigest()
+    entries[stem.name]["sha256"] = {stem.name: hashlib.sha256(stem.read_bytes()).hexdigest()}
     rewrite(own, entries)
     assert faults(own) == []
-    entries[stem.name]["sha256"] = "0" * 64
+    entries[stem.name]["sha256"] = {stem.name: "0" * 64}
     rewrite(own, entries)
     assert faults(own) == [("delivery.changed", stem.name)]
 
@@ -374,7 +374,7 @@ def test_flags_are_read_from_the_file(own: Path, options: list[str], name: str, 
     entries = listed(own)
     entry = entries.pop("film_en.track.mp4")
     digest = hashlib.sha256((own / "out" / name).read_bytes()).hexdigest()
-    rewrite(own, {name: {**entry, "file": name, "sha256": digest}, **entries})
+    rewrite(own, {name: {**entry, "file": name, "sha256": {name: digest}}, **entries})
     assert faults(own) == [(told, name)]
 
 
