@@ -332,7 +332,7 @@ def draft(
     out_ = Output(json_, quiet)
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
-    lines = steps.dialogue_from(dialogue) if dialogue is not None else ()
+    lines = wording.dialogue_from(dialogue) if dialogue is not None else ()
     latest = opened
     try:
         with out_.job() as progress:

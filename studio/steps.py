@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,13 +165,14 @@ def drafts(
 
     for language in languages:
         check_language(describer, language)
-    given = Help(tuple(Spoken(one.span, one.text) for one in dialogue), ranker=_own_ranker())
+    spoken, ranker = tuple(Spoken(one.span, one.text) for one in dialogue), _own_ranker()
     project = edits.add_languages(project, languages)
     if not project.cues:
         project = _with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
+        given = Help(spoken, _style_of(project, language), ranker)
         for drafted in describe(info, project, language, describer, part, given):
             issues += drafted.issues
             project = edits.put_draft(project, drafted.cue, drafted.drafts)
@@ -180,17 +181,18 @@ def drafts(
         yield edits.put_issues(project, "drafting", language, issues)
 
 
+def _style_of(project: Project, language: str) -> Callable[[str], int]:
+    """How many rules of the project's house style a text breaks."""
+    style, _ = styles.house_style(project)
+    return lambda text: checks.faults_of(text, project, language, style)
+
+
 def _own_ranker() -> Ranker | None:
     """What was learned from this user's picks, or None where nothing was."""
     from studio import engines
 
     row = engines.rows("ranker")[0]
     return None if row.missing() else engines.open("ranker", row.name)
-
-
-def dialogue_from(captions: Path) -> tuple[Entry, ...]:
-    """What people say, from captions of the film. Raises UsageError and ProjectError."""
-    return formats.read(captions).entries
 
 
 def _with_places(project: Project, inline_only: bool) -> Project:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from studio import steps, wording
+from studio import wording
 from studio.answers import Output
 from studio.errors import UsageError
 from studio.script import store
@@ -88,7 +88,7 @@ def write_examples(
 ) -> None:
     """Write what people made of drafts as lines of JSON, each a prompt and its response."""
     out_ = Output(json_, quiet)
-    entries = steps.dialogue_from(script) if script is not None else ()
+    entries = wording.dialogue_from(script) if script is not None else ()
     found = wording.examples(map(store.load, projects), _codes(languages), entries)
     wording.write_examples(found, out)
     counts = {kind: sum(one.kind == kind for one in found) for kind in wording.EXAMPLE_KINDS}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio import paths
 from studio.progress import Progress
-from studio.script import edits, store
+from studio.script import edits, formats, store
 from studio.script.formats.script import Entry
 from studio.script.model import Issue, Project
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from studio.drafting.clean import Cleaned
     from studio.tuning.examples import Example
     from studio.tuning.score import Learned
+
+
+def dialogue_from(captions: Path) -> tuple[Entry, ...]:
+    """What people say, from captions of the film. Raises UsageError and ProjectError."""
+    return formats.read(captions).entries
 
 
 def translations(

@@ -505,3 +505,15 @@ def test_the_styles_differ_where_they_should() -> None:
     assert cues_of(found(made, "language.film-terms", style=NETFLIX)) == ["c1"]
     assert found(made, "language.camera", style=STYLE)[0].severity == "caution"
     assert found(made, "language.camera", style=NETFLIX)[0].severity == "error"
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("A man opens the door.", 0),
+        ("The video shows a man.", 1),
+        ("We see a man. The camera pans left.", 2),
+    ],
+)
+def test_a_text_alone_tells_how_many_rules_it_would_break(text: str, faults: int) -> None:
+    assert checks.faults_of(text, texts("She waits."), "en", STYLE) == faults

@@ -1,6 +1,7 @@
 """What the checks find in a script: pure functions of a project, its plan and a style.
 
     check        every breach of a rule, as issues, in order of time
+    faults_of    how many rules of language a text alone would break
     waived, open_issues   what a person lets pass, and the rest
     overlaps     descriptions over the dialogue of captions, with no film at hand
     repair       the project without an issue, where that can be done safely
@@ -13,13 +14,14 @@ kept, so that all of it can run while somebody types.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from studio.script.checks import coverage, names, repetition, screen, tense, timing, wording
 from studio.script.checks.repairs import repair
 from studio.script.checks.subject import Finding, Subject
 from studio.script.checks.text import shown
 from studio.script.formats.script import Entry
-from studio.script.model import Issue, Placement, Project, Waiver
+from studio.script.model import Cue, Issue, Placement, Project, Version, Waiver
 from studio.script.rules import BY_ID, RULES, Number, Rule
 from studio.script.styles import Style
 from studio.times import clock, joined
@@ -30,6 +32,7 @@ __all__ = [
     "Number",
     "Rule",
     "check",
+    "faults_of",
     "open_issues",
     "overlaps",
     "repair",
@@ -64,6 +67,14 @@ def check(
             if severity is not None:
                 found.append(Issue(one.rule, severity, one.sentence, one.cue, one.language))
     return tuple(sorted(found, key=lambda one: places.get(one.cue, 0)))
+
+
+def faults_of(text: str, project: Project, language: str, style: Style) -> int:
+    """How many rules of words and tense `text` would break as a description in `project`."""
+    cue = Cue("", 0, 0, (Version(language, text),))
+    subject = Subject(replace(project, cues=(cue,)), language, (), style)
+    found = {one.rule for finder in (tense, wording) for one in finder.findings(subject)}
+    return sum(style.severity(rule) not in (None, "info") for rule in found)
 
 
 def waived(project: Project, issues: Iterable[Issue]) -> tuple[tuple[Issue, Waiver], ...]:

@@ -59,7 +59,8 @@ def _same_text(subject: Subject, one: Written, index: int) -> Written | None:
         theirs = _word_set(other.text)
         if len(own) < share * len(theirs) or len(theirs) < share * len(own):
             continue
-        if len(own & theirs) >= share * len(own | theirs):
+        common = len(own & theirs)
+        if common >= share * (len(own) + len(theirs) - common):
             return other
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,7 +56,12 @@ class Written:
     @property
     def named(self) -> str:
         """What a sentence calls it."""
-        return f"The description at {clock(self.at)} (“{shown(self.text)}”)"
+        return _named(self.at, self.text)
+
+
+@functools.lru_cache(maxsize=8192)
+def _named(at: int, text: str) -> str:
+    return f"The description at {clock(at)} (“{shown(text)}”)"
 
 
 @dataclass(frozen=True)
