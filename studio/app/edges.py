@@ -32,12 +32,13 @@ def style_sheet(theme: Theme) -> str:
             "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
             f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",
             f"QCheckBox::indicator:checked {{ background: {theme.accent}; }}",
+            f'QCheckBox::indicator:checked {{ image: url("{_icon("tick")}"); }}',
         ]
     return " ".join(rules)
 
 
 def _icon(name: str) -> str:
-    """Where a light arrow lies, as a style sheet writes it."""
+    """Where a small picture lies, as a style sheet writes it."""
     return paths.resource(f"icons/{name}.xpm").as_posix()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
@@ -40,6 +41,13 @@ TEXTS = (
 def main(folder: Path) -> None:
     """Take all pictures into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:  # the user's own colours and sizes are left alone
+        for name in ("CACHE", "CONFIG", "DATA", "STATE"):
+            os.environ[f"XDG_{name}_HOME"] = str(Path(home) / name.lower())
+        _take_all(folder)
+
+
+def _take_all(folder: Path) -> None:
     film = folder / "The Lamp.mp4"
     make_demo_film(film, unwatched())
     with window() as made:
@@ -51,8 +59,8 @@ def main(folder: Path) -> None:
             made.apply_theme()
             _take(made, folder / f"window-{name}.png")
         made.preferences.theme = "light"
+        made.apply_theme()
         for dialog in _dialogs(made):
-            made.apply_theme()
             dialog.show()
             _settle(made)
             called = dialog.windowTitle().lower().replace(" ", "-")
