@@ -200,6 +200,9 @@ def test_from_film_to_delivery_by_keyboard(  # noqa: PLR0915  # one story, told 
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, ExportDialog)
         until(dialog.isActiveWindow, "the dialog is active")
+        dialog.others.setFocus()
+        QTest.keyClick(dialog.others, _Key.Key_End)
+        QTest.keyClick(dialog.others, _Key.Key_Space)
         dialog.folder.setFocus()
         dialog.folder.selectAll()
         QTest.keyClicks(dialog.folder, str(tmp_path / "out"))
@@ -207,6 +210,7 @@ def test_from_film_to_delivery_by_keyboard(  # noqa: PLR0915  # one story, told 
         until((tmp_path / "out" / "manifest.json").is_file, "it is exported")
         _settle(made)
         assert "work_en.mp4 (en)" in made.jobs.jobs[-1].log
+        assert (tmp_path / "out" / "work_en.recording-page.html").is_file()
     described = probe(tmp_path / "out" / "work_en.mp4")
     assert described.duration == pytest.approx(length, abs=41)
     assert [one.described for one in described.sounds] == [False]

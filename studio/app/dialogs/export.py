@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,11 +16,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from studio import deliveries
 from studio.app import work
 from studio.app.announce import name
 from studio.app.document import Document
@@ -41,6 +44,9 @@ DELIVERIES = (
 )
 
 
+_ROWS_SHOWN = 5  # of the list of other deliveries
+
+
 class ExportDialog(QDialog):
     """Gives an order; the work goes on in the background."""
 
@@ -55,6 +61,7 @@ class ExportDialog(QDialog):
         for key, words, about in DELIVERIES:
             name(self.deliveries[key], words, about)
         self.deliveries["film"].setChecked(True)
+        self.others = _others()
         self.languages = {code: QCheckBox(code) for code in document.project.languages}
         for code, box in self.languages.items():
             name(box, f"Language {code}")
@@ -77,6 +84,7 @@ class ExportDialog(QDialog):
         self._lay_out(browse)
         for box in (*self.deliveries.values(), *self.languages.values()):
             box.toggled.connect(self._check)
+        self.others.itemChanged.connect(lambda _item: self._check())
         self.folder.textChanged.connect(self._check)
         self._check()
 
@@ -85,6 +93,10 @@ class ExportDialog(QDialog):
         column = QVBoxLayout(what)
         for box in self.deliveries.values():
             column.addWidget(box)
+        label = QLabel("&Scripts and lists for other programs")
+        label.setBuddy(self.others)
+        column.addWidget(label)
+        column.addWidget(self.others)
         versions = QGroupBox("Languages")
         row = QHBoxLayout(versions)
         for box in self.languages.values():
@@ -121,10 +133,16 @@ class ExportDialog(QDialog):
             Path(self.folder.text()).expanduser(),
             self._document.name,
             tuple(code for code, box in self.languages.items() if box.isChecked()),
-            tuple(key for key, box in self.deliveries.items() if box.isChecked()),
+            self._chosen(),
             str(self.loudness.currentData()),
             self._document.takes,
         )
+
+    def _chosen(self) -> tuple[str, ...]:
+        boxes = [key for key, box in self.deliveries.items() if box.isChecked()]
+        items = (self.others.item(row) for row in range(self.others.count()))
+        ticked = [item for item in items if item.checkState() is Qt.CheckState.Checked]
+        return (*boxes, *(str(item.data(Qt.ItemDataRole.UserRole)) for item in ticked))
 
     def _check(self) -> None:
         order = self.order()
@@ -151,3 +169,19 @@ class ExportDialog(QDialog):
     def _order(self) -> None:
         self.ordered.emit(self.order())
         self.accept()
+
+
+def _others() -> QListWidget:
+    """The rest of the table of deliveries; captions need a file, so they are left to the prompt."""
+    found = QListWidget()
+    name(found, "Scripts and lists for other programs", "The space bar chooses one.")
+    for row in deliveries.TABLE.values():
+        if row.name in {key for key, _, _ in DELIVERIES} or row.name == deliveries.CAPTIONS:
+            continue
+        item = QListWidgetItem(f"{row.name}: {row.about}", found)
+        item.setData(Qt.ItemDataRole.UserRole, row.name)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Unchecked)
+    found.setFixedHeight(found.sizeHintForRow(0) * _ROWS_SHOWN + 2 * found.frameWidth())
+    found.setTabKeyNavigation(False)
+    return found
