@@ -45,6 +45,7 @@ DELIVERIES = (
 
 
 _ROWS_SHOWN = 5  # of the list of other deliveries
+_APART = 2  # pixels around each of them
 
 
 class ExportDialog(QDialog):
@@ -182,6 +183,8 @@ def _others() -> QListWidget:
         item.setData(Qt.ItemDataRole.UserRole, row.name)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Unchecked)
-    found.setFixedHeight(found.sizeHintForRow(0) * _ROWS_SHOWN + 2 * found.frameWidth())
+    found.setSpacing(_APART)
+    row_height = found.sizeHintForRow(0) + 2 * _APART
+    found.setFixedHeight(row_height * _ROWS_SHOWN + 2 * found.frameWidth())
     found.setTabKeyNavigation(False)
     return found
