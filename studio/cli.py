@@ -528,11 +528,8 @@ def _report_project(
     shown = steps.show(project, code)
     out.document({**shown, "notes": list(notes)} if notes else shown)
     film = shown["film"]
-    out.say(
-        f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, , ".join(
-            counted(len(shown[f"{one}s"]), one) for one in ("scene", "gap", "cue")
-        ),
-    )
+    held = ", ".join(counted(len(shown[f"{one}s"]), one) for one in ("scene", "gap", "cue"))
+    out.say(f"{path}: {Path(film['path']).name}, {clock(film['duration'])}, {held}")
     for cue in shown["cues"] if cues else ():
         waits = f", the film waits {clock(cue['freeze'])}" if cue["freeze"] else ""
         text = cue["text"].get(code, "")

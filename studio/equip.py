@@ -136,7 +136,7 @@ def _list_models(out_: Output) -> None:
     ]
     out_.document({"models": rows})
     for one in catalogue():
-        out_.say(f"{one.name:20} {'here' if one.installed else f'about {one.size:g} GB to fetch'}")
+        out_.say(f"{one.name:20} {'here' if one.installed else 'not on this machine'}")
         for line in _about_model(one):
             out_.say(f"{'':20} {line}")
 

@@ -19,6 +19,7 @@ import pytest
 import soundfile
 
 from studio import cli, deliveries
+from studio.times import clock
 from tests import make_media
 
 SENTENCES_ONLY = ("Traceback", "Error:", "errno", "0x")
@@ -114,6 +115,17 @@ def test_narrate_makes_a_described_film_beside_the_film(narrated: Narrated, stud
         end = cue["end"] if cue["freeze"] else cue["at"] + cue["clip"]["duration"]
         for words in narrated.truth.speech:
             assert end <= words.start or cue["at"] >= words.end
+
+
+def test_show_says_first_what_a_project_holds(narrated: Narrated, studio: Any) -> None:
+    project = narrated.folder / "film.adproject"
+    first, *others = studio("show", project).out.splitlines()
+    document = studio("show", project, "--json").document()
+    gaps, cues = len(document["gaps"]), len(document["cues"])
+    length = clock(document["film"]["duration"])
+    assert min(gaps, cues) > 1
+    assert first == f"{project}: film.mp4, {length}, 3 scenes, {gaps} gaps, {cues} cues"
+    assert [line.split()[0] for line in others[:cues]] == [cue["id"] for cue in document["cues"]]
 
 
 def test_a_kept_project_is_opened_again_and_delivered(own: Path, studio: Any) -> None:
