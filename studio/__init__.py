@@ -14,7 +14,7 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     deliveries what can be delivered, and what its files are called
     batch      many exports, one after the other
     checking   what the checks find in projects, scripts and deliveries
-    cli        the steps at a prompt; equip and tune are its commands about engines and learning
+    cli        the steps at a prompt; the commands about one subject are in commands/
     app        the same steps in a window
 
 A project is one frozen value; a step takes it and returns the next one. Imports go downwards

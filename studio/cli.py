@@ -17,9 +17,10 @@ from typing import Annotated, Any
 
 import typer
 
-from studio import __version__, batch, deliveries, equip, paths, settings, steps, tune, wording
+from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
+from studio.commands import equip, tune
 from studio.errors import (
     CANCELLED_EXIT_CODE,
     CHECKS_EXIT_CODE,

@@ -513,9 +513,9 @@ def show(project: Project, language: str) -> dict[str, Any]:
         "speech": to_plain(project.speech),
         "gaps": to_plain(project.gaps),
         "cues": [_show_cue(cue, language, placements[cue.id]) for cue in project.cues],
-        "lines": [],
-        "people": [],
-        "beds": [],
+        "lines": to_plain(project.lines),
+        "people": to_plain(project.people),
+        "beds": to_plain(project.beds),
         "issues": to_plain(issues(project, language)),
         "describability": asdict(describability(project)),
     }

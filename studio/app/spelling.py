@@ -275,7 +275,7 @@ def _meant(dictionary: Dictionary, word: str, progress: Progress) -> tuple[str, 
 
 def _own_words(project: Project, language: str) -> frozenset[str]:
     """The words that this project knows, without regard to capitals."""
-    texts = [person.name for person in project.people]
+    texts = [person.name for person in project.named]
     texts += [row.written for row in rows_for(project.pronunciations, language)]
     return frozenset(part.text.casefold() for text in texts for part in words(text))
 

@@ -133,7 +133,7 @@ class _Asking:
                 limit=limit,
                 before=before,
                 dialogue=self._dialogue(cue),
-                cast=cast.introduced(self._project.people, shot.span.end),
+                cast=cast.introduced(self._project.named, shot.span.end),
             )
         return Moment(
             span=shot.span,
@@ -169,7 +169,7 @@ class _Asking:
         troubles: dict[str, tuple[str, ...]] = {}
         candidates = []
         for one in answer:
-            named, early = cast.bound(one.text, self._project.people, moment.span.end)
+            named, early = cast.bound(one.text, self._project.named, moment.span.end)
             cleaned = clean(named, moment.word_limit, moment.before, self._language)
             troubles[cleaned.text] = (*cleaned.sentences, *map(_too_early, early))
             wrote = () if cleaned.text == one.text else (f"wrote: {one.text}",)

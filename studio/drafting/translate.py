@@ -45,7 +45,7 @@ def translate(
     open_cues = [cue for cue in project.cues if _wants(cue, source, target)]
     if not open_cues:
         return
-    turned = _Turned(engines.open("translator", translator_name), project.people, source, target)
+    turned = _Turned(engines.open("translator", translator_name), project.named, source, target)
     for done, cue in enumerate(open_cues):
         progress(done / len(open_cues), "Translating")
         text = _text(cue, source)

@@ -10,21 +10,26 @@ import functools
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from studio.errors import UsageError
 from studio.script.model import (
     TAKE,
+    Bed,
     Clip,
     Cue,
     Draft,
+    FaceTrack,
     Film,
     Gap,
     Issue,
+    Line,
     Mode,
     Person,
     Project,
     Pronunciation,
     Take,
+    Turn,
     Version,
     VoiceChoice,
     Waiver,
@@ -236,8 +241,56 @@ def remove_take(project: Project, cue_id: str, language: str, file: str) -> Proj
 
 
 def set_people(project: Project, people: Iterable[Person]) -> Project:
-    """The cast."""
-    return replace(project, people=tuple(people))
+    """The cast. Lines, turns and faces of who is no longer in it become nobody's."""
+    cast = tuple(people)
+    known = {"", *(one.id for one in cast)}
+    return replace(
+        project,
+        people=cast,
+        lines=_of_known(project.lines, known),
+        turns=tuple(one for one in project.turns if one.person in known),
+        faces=_of_known(project.faces, known),
+    )
+
+
+Owned = TypeVar("Owned", Line, FaceTrack)
+
+
+def _of_known(owned: tuple[Owned, ...], known: Collection[str]) -> tuple[Owned, ...]:
+    if all(one.person in known for one in owned):
+        return owned
+    return tuple(
+        one if one.person in known else replace(one, person="", settled=False) for one in owned
+    )
+
+
+def set_lines(project: Project, lines: Iterable[Line], language: str | None = None) -> Project:
+    """What people in the film say, in order of time; language: of the dialogue, None keeps it."""
+    spoken = project.dialogue_language if language is None else language
+    ordered = tuple(sorted(lines, key=lambda line: (line.start, line.end)))
+    return replace(project, lines=ordered, dialogue_language=spoken)
+
+
+def set_turns(project: Project, turns: Iterable[Turn]) -> Project:
+    """Who speaks when, in order of time; turns of two people may overlap."""
+    ordered = tuple(sorted(turns, key=lambda turn: (turn.start, turn.end)))
+    return replace(project, turns=ordered)
+
+
+def set_faces(project: Project, faces: Iterable[FaceTrack]) -> Project:
+    """Whose face is where, in order of time."""
+    ordered = tuple(sorted(faces, key=lambda face: (face.start, face.end)))
+    return replace(project, faces=ordered)
+
+
+def set_beds(project: Project, beds: Iterable[Bed]) -> Project:
+    """The background sound, in order of time."""
+    return replace(project, beds=tuple(sorted(beds, key=lambda bed: bed.start)))
+
+
+def set_story(project: Project, story: str) -> Project:
+    """The story so far, as it is told to describers that can read."""
+    return replace(project, story=story)
 
 
 def set_pronunciations(project: Project, rows: Iterable[Pronunciation]) -> Project:

@@ -11,7 +11,7 @@ from typing import Any
 
 Plain = dict[str, Any]
 
-VERSION = 4
+VERSION = 5
 
 
 def _with_freeze_sound(plain: Plain) -> Plain:
@@ -47,6 +47,22 @@ def _with_takes_and_checks(plain: Plain) -> Plain:
     return _each(plain, "cues", cue) | new
 
 
+def _with_dialogue_and_beds(plain: Plain) -> Plain:
+    """4 to 5: lines, turns, faces, beds and the story; people have ids, colours and pictures."""
+    people = plain.get("people")
+    if not isinstance(people, list):
+        return plain
+
+    def person(number: int, one: object) -> object:
+        if not isinstance(one, dict):
+            return one
+        return {**one, "id": f"p{number}", "colour": "", "picture": None}
+
+    new: Plain = {"lines": [], "turns": [], "faces": [], "beds": []}
+    new |= {"people": [person(number, one) for number, one in enumerate(people, 1)]}
+    return plain | new | {"dialogue_language": "", "story": ""}
+
+
 def _each(plain: Plain, key: str, change: Callable[[Plain], Plain]) -> Plain:
     """With every object of the list `key` changed; damage stays, for reading to name."""
     listed = plain.get(key)
@@ -59,6 +75,7 @@ STEPS: dict[int, Callable[[Plain], Plain]] = {
     1: _with_freeze_sound,
     2: _with_voices_of_cues,
     3: _with_takes_and_checks,
+    4: _with_dialogue_and_beds,
 }
 
 

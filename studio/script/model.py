@@ -7,7 +7,13 @@
             ├─ Cue...        one description
             │    ├─ Version... its text in one language, the Takes of it and the Clip that says it
             │    └─ Draft...   texts proposed for it
+            ├─ Line...       what people in the film say
+            │    ├─ Word...        when each word is said
+            │    └─ Translation... the line in another language
             ├─ Person...     the cast
+            ├─ Turn...       who speaks when, by the sound
+            ├─ FaceTrack...  whose face is where, a Spot at a time
+            ├─ Bed...        background sound made for a stretch
             ├─ Pronunciation... how words are said that a voice gets wrong
             └─ Waiver...     what the checks find and a person lets pass
 
@@ -198,16 +204,128 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line and when it is said, film ms."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A line in another language. engine: who put it so; "" a person, whom no engine overwrites."""
+
+    language: str
+    text: str
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One phrase of the film's own dialogue.
+
+    words: in order, where they are known. person: the id of who says it, "" where nobody knows.
+    engine: who heard it; "" a person wrote or imported it. settled: a person has said who speaks.
+    """
+
+    id: str
+    start: int
+    end: int
+    text: str
+    words: tuple[Word, ...] = ()
+    person: str = ""
+    translations: tuple[Translation, ...] = ()
+    engine: str = ""
+    settled: bool = False
+
+    def translation(self, language: str) -> Translation | None:
+        """The line in `language`, or None."""
+        return next((one for one in self.translations if one.language == language), None)
+
+
+PICTURE_SIDE = 1000
+"""The width and the height of any picture, for a Spot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A face at one time: film ms, and its box in thousandths of the picture as shown."""
+
+    time: int
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """One face while it stays in one shot.
+
+    spots: in order of time; between two of them the face lies on the straight line.
+    person: the id of whose it is, "" unknown. settled: a person has said so.
+    """
+
+    id: str
+    start: int
+    end: int
+    spots: tuple[Spot, ...]
+    person: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A stretch, in film ms, in which one person speaks; found by the sound. person: their id."""
+
+    start: int
+    end: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A member of the cast.
 
-    name: as descriptions spell it. first_seen: film ms from which on the name may be used, None
-    where it was not set. look: how they are told apart, for whoever describes them.
+    name: as descriptions spell it; "" as long as nobody has named them. first_seen: film ms from
+    which on the name may be used, None where it was not set. look: how they are told apart, for
+    whoever describes them. colour: of their lines, "#rrggbb"; "" takes one by their place in the
+    cast. picture: where their face is seen well.
     """
 
+    id: str
     name: str
     first_seen: int | None = None
     look: str = ""
+    colour: str = ""
+    picture: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """Background sound made for a stretch of the film.
+
+    atmosphere, rhythm, melody: the mood, in words. engine: the sound-maker. seed: the same one
+    makes the same sound. still: film ms of the picture the mood was taken from. gain: dB. fade_in,
+    fade_out: ms. loop: its end leads into its beginning. sound: names its file in the cache; ""
+    where it has not been made.
+    """
+
+    id: str
+    start: int
+    end: int
+    atmosphere: str
+    rhythm: str
+    melody: str
+    engine: str = "procedural"
+    seed: int = 0
+    still: int | None = None
+    gain: float = 0.0
+    fade_in: int = 500
+    fade_out: int = 500
+    loop: bool = False
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +364,8 @@ class Project:
     languages: the language versions, in the order they are delivered.
     issues: what engines reported and a person should know; what can be derived is not stored.
     style: the name of the house style its texts are checked against (resources/styles).
+    dialogue_language: what people in the film speak, "" where nobody has said.
+    story: the story so far, told to describers that can read.
     """
 
     film: Film
@@ -260,11 +380,37 @@ class Project:
     pronunciations: tuple[Pronunciation, ...] = ()
     style: str = DEFAULT_STYLE
     waivers: tuple[Waiver, ...] = ()
+    lines: tuple[Line, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    faces: tuple[FaceTrack, ...] = ()
+    beds: tuple[Bed, ...] = ()
+    dialogue_language: str = ""
+    story: str = ""
     settings: Settings = DEFAULTS
 
     def cue(self, cue_id: str) -> Cue | None:
         """The cue of that id, or None."""
         return next((cue for cue in self.cues if cue.id == cue_id), None)
+
+    def line(self, line_id: str) -> Line | None:
+        """The line of that id, or None."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def person(self, person_id: str) -> Person | None:
+        """The member of the cast of that id, or None."""
+        return next((one for one in self.people if one.id == person_id), None)
+
+    @property
+    def named(self) -> tuple[Person, ...]:
+        """The members of the cast who have a name."""
+        return tuple(one for one in self.people if one.name)
+
+    def called(self, person_id: str) -> str:
+        """What to call a member of the cast: the name, else "Person 3" by the place in the cast."""
+        for place, one in enumerate(self.people, 1):
+            if one.id == person_id:
+                return one.name or f"Person {place}"
+        return ""
 
     def voice(self, language: str) -> VoiceChoice | None:
         """Who speaks `language`, or None where nobody was chosen."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -20,29 +19,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import studio
-from studio import settings
-from studio.errors import ProjectError, UsageError
+from studio.errors import ProjectError
 from studio.script import migrations
-from studio.script.languages import language_code
-from studio.script.model import (
-    GAIN_LEAST,
-    GAIN_MOST,
-    TEMPO_LEAST,
-    TEMPO_MOST,
-    Cue,
-    Project,
-    Take,
-    Version,
-)
+from studio.script.meaning import check_meaning
+from studio.script.model import Project
 from studio.script.plain import Misfit, from_plain, to_plain
-from studio.times import Span
 
 SUFFIX = ".adproject"
 FORMAT = "audio-description-project"
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; 1,500 cues in five languages need 2 MiB
-
-TAKE_NAME = re.compile(r"[a-z0-9-]{1,64}\.wav")
-"""What a take's file may be called; a project from a stranger must not name any other file."""
 
 _HEADER = ("format", "version", "written_by")
 
@@ -79,7 +64,7 @@ def load(path: Path) -> Project:
     body = {key: value for key, value in plain.items() if key not in _HEADER}
     try:
         project = from_plain(Project, body)
-        _check_meaning(project)
+        check_meaning(project)
     except (Misfit, RecursionError) as error:
         _refuse(path, str(error))
     if version < migrations.VERSION:
@@ -196,97 +181,3 @@ def _refuse(path: Path, problem: str) -> NoReturn:
         "It was not opened and is unchanged.",
         "Restore it from a backup, or make the project anew with: studio new FILM",
     )
-
-
-# --- what types alone cannot say ------------------------------------------------------------------
-
-
-def _check_meaning(project: Project) -> None:
-    try:
-        settings.from_table(to_plain(project.settings))
-    except UsageError as error:
-        raise Misfit("settings", str(error)) from error
-    film = project.film
-    if min(film.duration, film.width, film.height) < 1 or film.size < 0:
-        raise Misfit("film", "duration, width and height should be positive")
-    for name in ("scenes", "speech", "gaps"):
-        _check_order(name, [Span(one.start, one.end) for one in getattr(project, name)])
-    _check_distinct("cues", [cue.id for cue in project.cues])
-    _check_distinct("languages", list(project.languages))
-    for code in _languages(project):
-        _check_language(code)
-    _check_distinct("voices", [voice.language for voice in project.voices])
-    _check_distinct("people", [person.name for person in project.people])
-    for index, cue in enumerate(project.cues):
-        _check_cue(f"cues[{index}]", cue)
-
-
-def _check_order(place: str, spans: list[Span]) -> None:
-    position = 0
-    for index, span in enumerate(spans):
-        if not position <= span.start <= span.end:
-            raise Misfit(f"{place}[{index}]", "should start after the one before and not end first")
-        position = span.end
-
-
-def _check_distinct(place: str, names: list[str]) -> None:
-    for index, name in enumerate(names):
-        if not name:
-            raise Misfit(f"{place}[{index}]", "should not be empty")
-        if name in names[:index]:
-            raise Misfit(f"{place}[{index}]", f"“{name}” stands there twice")
-
-
-def _languages(project: Project) -> set[str]:
-    versions = {version.language for cue in project.cues for version in cue.versions}
-    drafts = {draft.language for cue in project.cues for draft in cue.drafts}
-    voices = {voice.language for voice in project.voices}
-    said = {one.language for one in project.pronunciations}
-    return versions | drafts | voices | said | set(project.languages)
-
-
-def _check_language(code: str) -> None:
-    # deliveries are named after their language, so a code must not be a path
-    try:
-        known = language_code(code) == code
-    except UsageError:
-        known = False
-    if not known:
-        raise Misfit("languages", f"“{code}” is not a language code")
-
-
-def _check_cue(place: str, cue: Cue) -> None:
-    if not 0 <= cue.start <= cue.end:
-        raise Misfit(place, "should not end before it starts")
-    if cue.freeze is not None and cue.freeze < 0:
-        raise Misfit(f"{place}.freeze", "should not be negative")
-    _check_distinct(f"{place}.versions", [version.language for version in cue.versions])
-    for index, version in enumerate(cue.versions):
-        _check_version(f"{place}.versions[{index}]", version)
-
-
-def _check_version(place: str, version: Version) -> None:
-    voice = version.voice
-    if voice is not None and voice.language != version.language:
-        raise Misfit(f"{place}.voice", "speaks another language")
-    if not TEMPO_LEAST <= version.tempo <= TEMPO_MOST:
-        raise Misfit(f"{place}.tempo", "is not a pace people can follow")
-    if not GAIN_LEAST <= version.gain <= GAIN_MOST:
-        raise Misfit(f"{place}.gain", f"should be from {GAIN_LEAST} to {GAIN_MOST} dB")
-    clip = version.clip
-    if clip is not None and not (
-        clip.duration > 0 and clip.tempo > 0 and set(clip.key) <= set("0123456789abcdef")
-    ):
-        raise Misfit(f"{place}.clip", "is not a clip of the cache")
-    _check_distinct(f"{place}.takes", [take.file for take in version.takes])
-    for index, take in enumerate(version.takes):
-        _check_take(f"{place}.takes[{index}]", take)
-    if version.take and version.chosen_take is None:
-        raise Misfit(f"{place}.take", f"“{version.take}” is none of the takes")
-
-
-def _check_take(place: str, take: Take) -> None:
-    if TAKE_NAME.fullmatch(take.file) is None:
-        raise Misfit(f"{place}.file", "is not the name of a take")
-    if not 0 <= take.start < take.end <= take.duration:
-        raise Misfit(place, "should use a part of the recording")

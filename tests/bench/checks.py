@@ -65,7 +65,11 @@ def _project(count: int, script: Path | None) -> Project:
         gaps.append(Gap(start, start + 4500))
         speech.append(Span(start + 5000, start + 6300))
     film = Film("film.mp4", 1, "f", count * _APART, 1920, 1080, Fraction(25), -23.0)
-    people = (Person("Anna", 0), Person("Maximilian Berg", 60_000), Person("Jean-Luc"))
+    people = (
+        Person("anna", "Anna", 0),
+        Person("maximilian", "Maximilian Berg", 60_000),
+        Person("jean", "Jean-Luc"),
+    )
     return Project(film, (), tuple(speech), tuple(gaps), tuple(cues), people=people)
 
 

@@ -101,7 +101,7 @@ def test_a_moment_carries_all_that_is_known(info: FilmInfo, served: Any) -> None
         FILM,
         scenes=SCENES,
         cues=(written, cue),
-        people=(Person("Ann", 6500, "a tall woman"), Person("Bob", 9000, "a boy")),
+        people=(Person("ann", "Ann", 6500, "a tall woman"), Person("bob", "Bob", 9000, "a boy")),
     )
     lines = (
         Spoken(Span(4000, 5000), "Is anybody there?"),
@@ -145,7 +145,7 @@ def test_what_a_model_writes_is_cleaned_and_the_cast_is_named(info: FilmInfo, se
         FILM,
         scenes=SCENES,
         cues=(Cue("b", 6100, 7900, mode="extended", freeze=6000),),
-        people=(Person("Ann", 6500, "a tall woman"), Person("Bob", 9000, "")),
+        people=(Person("ann", "Ann", 6500, "a tall woman"), Person("bob", "Bob", 9000, "")),
     )
     (drafted,) = draft(info, project, "en", NAME, unwatched())
     assert [one.text for one in drafted.drafts] == [

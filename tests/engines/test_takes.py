@@ -17,7 +17,8 @@ from studio import engines, steps
 from studio.errors import MediaError, ProjectError, UsageError
 from studio.media.audio import load_clip, save_wav
 from studio.progress import unwatched
-from studio.script import edits, recorded, store
+from studio.script import edits, recorded
+from studio.script.meaning import TAKE_NAME
 from studio.script.model import TAKE, Cue, Film, Project, Take, Version, VoiceChoice
 from studio.settings import DEFAULTS
 from studio.speech.clips import CLIP_RATE, clip_file, loudness
@@ -61,7 +62,7 @@ def test_a_recording_is_kept_as_it_was_made(tmp_path: Path) -> None:
     folder = tmp_path / "work takes"
     take = keep(tone(2), CLIP_RATE, folder, "c1", "en", TEXT)
     assert take == Take(take.file, 3000, 0, 3000, TEXT)
-    assert store.TAKE_NAME.fullmatch(take.file)
+    assert TAKE_NAME.fullmatch(take.file)
     assert take.file.startswith("c1-en-")
     assert [one.name for one in folder.iterdir()] == [take.file]
     assert np.abs(load_take(take, folder) - tone(2)).max() < 1e-4
@@ -82,7 +83,7 @@ def test_recordings_never_write_over_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cue", ["../c 1", "ß", "C" * 90, "-"])
 def test_any_cue_gives_a_safe_name(tmp_path: Path, cue: str) -> None:
     take = keep(tone(1), CLIP_RATE, tmp_path, cue, "pt-br", TEXT)
-    assert store.TAKE_NAME.fullmatch(take.file)
+    assert TAKE_NAME.fullmatch(take.file)
     assert (tmp_path / take.file).is_file()
 
 

@@ -36,7 +36,7 @@ TEXTS = (
     "Snow covers the roofs of the houses.",
     "Two boys carry a heavy box to the river.",
 )
-PEOPLE = (Person("Sintel"), Person("Old Tom"), Person("Tom"))
+PEOPLE = (Person("sintel", "Sintel"), Person("old", "Old Tom"), Person("tom", "Tom"))
 
 
 def project(*texts: str) -> Project:

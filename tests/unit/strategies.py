@@ -8,19 +8,26 @@ from hypothesis import strategies as st
 
 from studio.script.formats import Entry, Script
 from studio.script.model import (
+    Bed,
     Clip,
     Cue,
     Draft,
+    FaceTrack,
     Film,
     Gap,
     Issue,
+    Line,
     Person,
     Project,
     Pronunciation,
+    Spot,
     Take,
+    Translation,
+    Turn,
     Version,
     VoiceChoice,
     Waiver,
+    Word,
 )
 from studio.times import Span
 
@@ -103,6 +110,63 @@ def cues(draw: st.DrawFn, number: int) -> Cue:
     )
 
 
+spots = st.builds(
+    Spot,
+    time=moments,
+    left=st.integers(0, 500),
+    top=st.integers(0, 500),
+    width=st.integers(0, 500),
+    height=st.integers(0, 500),
+)
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> tuple[int, int]:
+    """A start and an end."""
+    start = draw(moments)
+    return start, start + draw(st.integers(0, 60_000))
+
+
+@st.composite
+def lines(draw: st.DrawFn, number: int) -> Line:
+    """A line with the id "l<number>", of "ada" or nobody."""
+    start, end = draw(stretches())
+    told = draw(st.lists(st.sampled_from(LANGUAGES), unique=True))
+    return Line(
+        id=f"l{number}",
+        start=start,
+        end=end,
+        text=draw(texts),
+        words=tuple(Word(draw(texts), start, end) for _ in range(draw(st.integers(0, 2)))),
+        person=draw(st.sampled_from(["", "ada"])),
+        translations=tuple(Translation(one, draw(texts), draw(texts)) for one in told),
+        engine=draw(texts),
+        settled=draw(st.booleans()),
+    )
+
+
+@st.composite
+def faces(draw: st.DrawFn, number: int) -> FaceTrack:
+    """A track with the id "f<number>", of "ada" or nobody."""
+    placed = sorted(draw(st.lists(spots, max_size=3)), key=lambda one: one.time)
+    person = draw(st.sampled_from(["", "ada"]))
+    return FaceTrack(f"f{number}", *draw(stretches()), tuple(placed), person, draw(st.booleans()))
+
+
+@st.composite
+def beds(draw: st.DrawFn, number: int) -> Bed:
+    """A bed with the id "b<number>"."""
+    start, end = draw(stretches())
+    return Bed(
+        *(f"b{number}", start, end, draw(texts), draw(texts), draw(texts)),
+        seed=draw(st.integers(0, 1 << 31)),
+        still=draw(st.none() | moments),
+        gain=draw(st.floats(-24.0, 12.0)),
+        loop=draw(st.booleans()),
+        sound=draw(st.text("0123456789abcdef", max_size=8)),
+    )
+
+
 @st.composite
 def projects(draw: st.DrawFn) -> Project:
     """Any sound project."""
@@ -117,9 +181,18 @@ def projects(draw: st.DrawFn) -> Project:
         languages=LANGUAGES[: draw(st.integers(1, 3))],
         voices=tuple(VoiceChoice(one, "flite", draw(texts)) for one in LANGUAGES[:1]),
         issues=(Issue("speech.unspoken", "error", draw(texts), "c0", "en"),),
-        people=(Person("Ada", draw(st.none() | moments), draw(texts)),),
+        people=(
+            Person("ada", "Ada", draw(st.none() | moments), draw(texts)),
+            Person("p2", "", colour="#00ff7f", picture=draw(spots)),
+        ),
         pronunciations=(Pronunciation("en", draw(texts), draw(texts)),),
         waivers=(Waiver("pace.error", "c0", "en", draw(texts)),),
+        lines=tuple(draw(lines(number)) for number in range(draw(st.integers(0, 3)))),
+        turns=(Turn(*draw(stretches()), "ada"),),
+        faces=tuple(draw(faces(number)) for number in range(draw(st.integers(0, 2)))),
+        beds=tuple(draw(beds(number)) for number in range(draw(st.integers(0, 2)))),
+        dialogue_language=draw(st.sampled_from(["", "pl"])),
+        story=draw(texts),
     )
 
 

@@ -30,7 +30,7 @@ def asked(name: str = "neutral", **changes: object):
         "limit": 9,
         "before": ("A door opens.",),
         "dialogue": ("Who is there?", "It is {seen} me."),
-        "cast": (Person("Ann", 1, "a tall woman"), Person("Bob", 2)),
+        "cast": (Person("ann", "Ann", 1, "a tall woman"), Person("bob", "Bob", 2)),
         **changes,
     }
     return prompts.brief(prompts.load(name), **values)

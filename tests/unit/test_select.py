@@ -119,9 +119,9 @@ def test_fit_is_best_at_the_limit(count: int, limit: int) -> None:
 # --- names ----------------------------------------------------------------------------------------
 
 CAST = (
-    Person("Sintel", 5000, "a young woman with red hair"),
-    Person("Old Tom", 9000, ""),
-    Person("Nobody", None, "a man"),
+    Person("sintel", "Sintel", 5000, "a young woman with red hair"),
+    Person("old", "Old Tom", 9000, ""),
+    Person("nobody", "Nobody", None, "a man"),
 )
 
 

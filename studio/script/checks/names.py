@@ -19,7 +19,7 @@ _LONG = 8  # letters from which a name may differ in two of them
 
 def findings(subject: Subject) -> Iterator[Finding]:
     """Names that come too early, and words that are nearly a name of the cast."""
-    people = subject.project.people
+    people = subject.project.named
     if not people:
         return
     cast = tuple(one.name for one in people)
@@ -50,7 +50,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
 
 def misspelt(text: str, project: Project, language: str) -> tuple[tuple[str, str], ...]:
     """The words of `text` that are nearly a name of the cast, each with that name."""
-    cast = tuple(one.name for one in project.people)
+    cast = tuple(one.name for one in project.named)
     return _misspelt(text, cast, project, language)
 
 

@@ -1,0 +1,275 @@
+"""What engines are given and give back, and the one verb of each kind.
+
+Kinds whose engines listen are given Stretches, so a film's sound is never held whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from studio.times import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]  # height x width x 3, RGB
+    Samples = NDArray[np.float32]  # one channel, full scale is 1.0
+
+# --- what engines are given and give back ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of a speaker. language: BCP 47, e.g. "en" or "pt-br"."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Speech as one channel of float32 samples, full scale 1.0. rate: Hz."""
+
+    samples: Samples
+    rate: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A frame of the film. time: film ms. pixels: height x width x 3, RGB, uint8."""
+
+    time: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of the film's sound for engines that listen. sound: 16,000 Hz, one channel."""
+
+    span: Span
+    sound: Sound
+
+
+@dataclass(frozen=True)
+class SaidWord:
+    """A word and when it is said, film ms."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What somebody says without a pause. words: in order, where the engine tells them."""
+
+    text: str
+    span: Span
+    words: tuple[SaidWord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is said in a stretch. language: BCP 47, as heard or as asked for."""
+
+    language: str
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class VoiceTurn:
+    """A stretch, film ms, in which the voice of that number speaks, counted from 0."""
+
+    span: Span
+    voice: int
+
+
+SEEN = "{seen}"
+"""Where a brief's second question takes what was answered to the first."""
+
+
+SAW = "saw: "
+"""Begins the line of a proposal's evidence that holds all the model saw, in its own words."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a model is asked about a moment, in two turns.
+
+    system: who it is to be. look: asked with the pictures; wants everything there is to see.
+    shorten: asked with what it answered in the place of SEEN; wants descriptions, one a line.
+    """
+
+    system: str
+    look: str
+    shorten: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a describer is shown: one stretch of the film that wants a description.
+
+    pictures: in order of time, at least one. motion: mean difference of neighbouring pictures,
+    0..255, over the stretch. word_limit: what can be said there. before: the descriptions just
+    before this one, oldest first, in the same language.
+    earlier, later: a picture each of the shots before and after, in order of time; brief: what to
+    ask. Only engines whose row says `free` get these.
+    """
+
+    span: Span
+    language: str
+    pictures: tuple[Picture, ...]
+    motion: float
+    word_limit: int
+    before: tuple[str, ...] = ()
+    earlier: tuple[Picture, ...] = ()
+    later: tuple[Picture, ...] = ()
+    brief: Brief | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A text for a moment and what in the pictures it rests on."""
+
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A moment that could not be described, while others can. why: a whole sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a choice between texts depends on.
+
+    word_limit: what can be said. before: the descriptions just before, oldest first. dialogue: what
+    people in the film say around there. seen: everything that was seen, in a model's words.
+    """
+
+    language: str
+    word_limit: int
+    before: tuple[str, ...] = ()
+    dialogue: tuple[str, ...] = ()
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in a picture, in fractions 0..1 of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """One line of text seen in a picture. confidence: 0..1."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+# --- the verbs ------------------------------------------------------------------------------------
+
+Check = Callable[[], None]
+
+
+def unchecked() -> None:
+    """A check that never ends anything."""
+
+
+class Describer(Protocol):
+    """Says what is to be seen."""
+
+    def describe(
+        self, moments: Iterable[Moment], check: Check = unchecked
+    ) -> Generator[tuple[Proposal, ...] | Unanswered]:
+        """For each moment, in order, its proposals, best first; () where nothing can be said.
+
+        Lazy: may read some moments ahead to work in batches or at once. check: called at least
+        every half second while the engine works; what it raises ends the work, and so does
+        closing. Raises EngineError where no further moment could be described either.
+        """
+        ...
+
+
+class Ranker(Protocol):
+    """Knows which texts its user picks."""
+
+    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+        """For each text how likely it is picked, 0..1, whatever its place among the others."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Writes down what people say."""
+
+    def transcribe(
+        self, stretches: Iterable[Stretch], language: str | None, check: Check = unchecked
+    ) -> Generator[Transcript | Unanswered]:
+        """For each stretch, in order, what is said in it; language: of it, None to tell it.
+
+        Lazy, check and errors: as for Describer.
+        """
+        ...
+
+
+class Diariser(Protocol):
+    """Tells voices apart."""
+
+    def tell_apart(
+        self, stretches: Iterable[Stretch], most: int, check: Check = unchecked
+    ) -> tuple[VoiceTurn, ...]:
+        """Who speaks when, at most `most` voices, in order of time; check: as for Describer."""
+        ...
+
+
+class Translator(Protocol):
+    """Says a text in another language."""
+
+    def translate(
+        self, text: str, source: str, target: str, check: Check = unchecked
+    ) -> str | Unanswered:
+        """`text`, one description in language `source`, in language `target` (BCP 47).
+
+        One at a time, so that no engine can put one description's words into another. check: as
+        for Describer. Raises EngineError where no other text could be translated either.
+        """
+        ...
+
+
+class TextReader(Protocol):
+    """Reads signs, titles and credits."""
+
+    def read(self, pixels: Pixels) -> tuple[ReadText, ...]:
+        """The lines of text in a picture, in reading order."""
+        ...
+
+
+class FaceFinder(Protocol):
+    """Finds faces."""
+
+    def find(self, pixels: Pixels) -> tuple[Box, ...]:
+        """The faces in a picture, largest first."""
+        ...
+
+
+class Speaker(Protocol):
+    """Speaks a text."""
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Its voices; for each language the one to use unasked comes first."""
+        ...
+
+    def speak(self, text: str, voice: Voice, tempo: float) -> Sound:
+        """`text` spoken at `tempo` times the voice's own pace. Raises EngineError."""
+        ...
