@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,36 +155,34 @@ def drafts(
     inline_only: bool,
     progress: Progress,
     dialogue: Sequence[Entry] = (),
+    only: Collection[str] | None = None,
 ) -> Iterator[Project]:
     """As `draft`, a cue at a time, so that what was drafted can be kept when the rest fails.
 
-    dialogue: what people in the film say, for describers that can read.
+    dialogue: what people in the film say, for describers that can read; where there is none, the
+    project's own lines. only: the ids of the cues that are asked for: they gain new drafts even
+    where a person has decided, whose text or silence stays.
     """
-    from studio.drafting.describe import Help, Spoken, check_language
+    from studio.drafting.describe import Help, check_language
     from studio.drafting.describe import draft as describe
+    from studio.drafting.known import spoken, style_of
 
     for language in languages:
         check_language(describer, language)
-    spoken, ranker = tuple(Spoken(one.span, one.text) for one in dialogue), _own_ranker()
+    lines, ranker = spoken(project, dialogue), _own_ranker()
     project = edits.add_languages(project, languages)
-    if not project.cues:
+    if not project.cues and only is None:
         project = _with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
-        given = Help(spoken, _style_of(project, language), ranker)
-        for drafted in describe(info, project, language, describer, part, given):
+        given = Help(lines, style_of(project, language), ranker)
+        for drafted in describe(info, project, language, describer, part, given, only):
             issues += drafted.issues
             project = edits.put_draft(project, drafted.cue, drafted.drafts)
-            project = edits.put_issues(project, "drafting", language, issues)
+            project = edits.put_issues(project, "drafting", language, issues, only)
             yield project
-        yield edits.put_issues(project, "drafting", language, issues)
-
-
-def _style_of(project: Project, language: str) -> Callable[[str], int]:
-    """How many rules of the project's house style a text breaks."""
-    style, _ = styles.house_style(project)
-    return lambda text: checks.faults_of(text, project, language, style)
+        yield edits.put_issues(project, "drafting", language, issues, only)
 
 
 def _own_ranker() -> Ranker | None:
@@ -517,6 +515,7 @@ def show(project: Project, language: str) -> dict[str, Any]:
         "people": to_plain(project.people),
         "beds": to_plain(project.beds),
         "issues": to_plain(issues(project, language)),
+        "story": project.story,
         "describability": asdict(describability(project)),
     }
 

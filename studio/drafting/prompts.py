@@ -19,7 +19,7 @@ from studio.engines import SEEN, Brief
 from studio.errors import UsageError
 from studio.script.model import DEFAULT_STYLE, Person
 
-_BOTH = {"language", "seconds", "limit", "before", "dialogue", "cast"}
+_BOTH = {"language", "seconds", "limit", "before", "dialogue", "cast", "story"}
 _FIELDS = {"system": set[str](), "look": _BOTH, "shorten": _BOTH | {"count", "examples", "seen"}}
 _NEEDED = {"look": {"before", "dialogue", "cast", "limit"}, "shorten": {"limit", "seen", "count"}}
 _FEWEST, _MOST = 1, 8
@@ -115,8 +115,12 @@ def brief(
     before: Sequence[str],
     dialogue: Sequence[str],
     cast: Sequence[Person],
+    story: str = "",
 ) -> Brief:
-    """The questions about one moment. duration: ms in which its description is spoken."""
+    """The questions about one moment. duration: ms in which its description is spoken.
+
+    story: what has happened so far, in a person's words; a template need not ask for it.
+    """
     shown = [f"{one.name}: {one.look}" if one.look else one.name for one in cast]
     fields = {
         "language": language,
@@ -126,6 +130,7 @@ def brief(
         "before": _listed(before),
         "dialogue": _listed(dialogue),
         "cast": _listed(shown),
+        "story": _without_braces(story.strip()) or _NOTHING,
         "examples": "\n".join(f"Wrong: {a}\nRight: {b}" for a, b in prompts.examples),
         "seen": SEEN,
     }
@@ -139,6 +144,11 @@ def _filled(template: str, fields: Mapping[str, str]) -> str:
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """One a line. Braces become brackets, so that no text can pose as a field."""
-    lines = (" ".join(text.split()).replace("{", "(").replace("}", ")") for text in texts)
+    """One a line."""
+    lines = (" ".join(_without_braces(text).split()) for text in texts)
     return "\n".join(f"- {line}" for line in lines if line) or _NOTHING
+
+
+def _without_braces(text: str) -> str:
+    """Braces become brackets, so that no text can pose as a field."""
+    return text.replace("{", "(").replace("}", ")")

@@ -442,12 +442,22 @@ def _meets(one: Span, other: Span) -> bool:
     return one.start == other.start or one.overlap(other) > 0
 
 
-def put_issues(project: Project, room: str, language: str, issues: Iterable[Issue]) -> Project:
-    """What one room ("speech", "drafting") reports of a language now, in place of its last word."""
+def put_issues(
+    project: Project,
+    room: str,
+    language: str,
+    issues: Iterable[Issue],
+    cue_ids: Collection[str] | None = None,
+) -> Project:
+    """What one room ("speech", "drafting") reports of a language now, in place of its last word.
+
+    cue_ids: the cues it speaks of now; what it said of others stays. None: of all.
+    """
     others = (
         one
         for one in project.issues
         if not (one.rule.startswith(f"{room}.") and one.language == language)
+        or (cue_ids is not None and one.cue not in cue_ids)
     )
     return replace(project, issues=(*others, *issues))
 

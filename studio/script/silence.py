@@ -60,9 +60,7 @@ def allow_words(project: Project, cue_ids: Iterable[str]) -> Project:
     """Something may be said in these cues again: their own mark goes, and that of their gaps."""
     wanted = [cue for cue in project.cues if cue.id in set(cue_ids) and is_silent(project, cue)]
     marked = {cue.id for cue in wanted if cue.left_silent}
-    cues = tuple(
-        replace(cue, accepted=False) if cue.id in marked else cue for cue in project.cues
-    )
+    cues = tuple(replace(cue, accepted=False) if cue.id in marked else cue for cue in project.cues)
     return replace(project, cues=cues, gaps=unmarked(project.gaps, wanted))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,20 @@ from studio.drafting.describe import Help, Spoken, draft
 from studio.engines.openai import NAME
 from studio.media.probe import FilmInfo, probe
 from studio.progress import Cancelled, Progress, unwatched
-from studio.script import edits
-from studio.script.model import Clip, Cue, Film, Person, Project, Version, VoiceChoice
+from studio.script import edits, silence
+from studio.script.formats.script import Entry
+from studio.script.model import (
+    Clip,
+    Cue,
+    Film,
+    Gap,
+    Issue,
+    Line,
+    Person,
+    Project,
+    Version,
+    VoiceChoice,
+)
 from studio.script.room import pace_of, word_limit
 from studio.times import Span
 from tests.chat_server import Asked, ChatServer, plain, serving
@@ -128,9 +142,74 @@ def test_a_moment_carries_all_that_is_known(info: FilmInfo, served: Any) -> None
     best = drafted.drafts[0]
     assert best.evidence[0] == "model tiny"
     assert best.evidence[1].startswith("saw: A man in a green coat")
-    assert best.evidence[2] == "prompt neutral 1"
+    assert best.evidence[2] == "prompt neutral 2"
     changed = [one.evidence[3] for one in drafted.drafts if len(one.evidence) > 3]
     assert "wrote: The video shows a man opening a wooden door at night." in changed
+
+
+def test_it_is_told_the_story_and_who_says_what(info: FilmInfo, served: Any) -> None:
+    """Names only of whom the pictures have introduced; captions that are given go before lines."""
+    server: ChatServer = served(plain, parallel=1)
+    lines = (
+        Line("l1", 4000, 5000, "Is anybody there?", person="ann"),
+        Line("l2", 5000, 5500, "Who asks?", person="bob"),
+        Line("l3", 8000, 9000, "Come in.", person="p3"),
+        Line("l4", 40_000, 41_000, "Much later.", person="ann"),
+    )
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(Cue("b", 6100, 7900, mode="extended", freeze=3000),),
+        people=(Person("ann", "Ann", 3000), Person("bob", "Bob", 9000), Person("p3", "", 1)),
+        lines=lines,
+        story="Ann has lost her key {limit}.",
+    )
+    steps.draft(project, info, ["en"], NAME, False, unwatched())
+    for asked in server.asked:
+        assert "Ann has lost her key (limit)." in asked.text
+        assert "- Ann: Is anybody there?\n- Who asks?\n- Come in.\n" in asked.text
+        assert "Bob" not in asked.text
+        assert "Much later." not in asked.text
+    captions = [Entry(Span(6000, 7000), "Only this.")]
+    again = steps.drafts(project, info, ["en"], NAME, False, unwatched(), captions)
+    assert [len(one.cues) for one in again]
+    assert "Only this." in server.asked[-1].text
+    assert "Who asks?" not in server.asked[-1].text
+
+
+def test_only_what_is_asked_for_is_drafted_anew(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = twenty()
+    project = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    project = edits.set_text(project, "c3", "en", "Mine.")
+    project = silence.leave_silent(project, ["c4"])
+    project = edits.put_issues(
+        project, "drafting", "en",
+        [Issue("drafting.failed", "caution", "x", one, "en") for one in ("c5", "c6")],
+    )  # fmt: skip
+    served(plain)
+    *_, done = steps.drafts(
+        project, info, ["en"], NAME, False, unwatched(), only=("c3", "c4", "c5")
+    )
+    asked = {cue.id for cue in done.cues if cue is not project.cue(cue.id)}
+    assert asked == {"c3", "c4", "c5"}
+    for cue_id, text in (("c3", "Mine."), ("c4", ""), ("c5", None)):
+        cue = done.cue(cue_id)
+        assert cue is not None
+        assert "green coat" in " ".join(one.text for one in cue.drafts)
+        assert steps.text_of(cue, "en") == (cue.drafts[0].text if text is None else text)
+    assert [one.cue for one in done.issues] == ["c6"]
+    assert len(server.looks) == 20
+
+
+def test_what_is_left_silent_is_not_asked_for(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = silence.leave_silent(twenty(), ["c3"])
+    gap = project.cues[7]
+    project = replace(project, gaps=(Gap(gap.start, gap.end, leave_silent=True),))
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    assert [cue.id for cue in done.cues if not cue.drafts] == ["c3", "c7"]
+    assert len(server.looks) == 18
 
 
 def test_what_a_model_writes_is_cleaned_and_the_cast_is_named(info: FilmInfo, served: Any) -> None:
@@ -297,6 +376,31 @@ def test_drafting_at_a_prompt(
     shown = json.loads(capfd.readouterr().out)
     assert shown["cues"][0]["drafts"][0]["engine"] == NAME
     assert "Who is that?" in server.asked[0].text
+
+
+def test_the_story_is_told_and_kept(
+    project_file: Path, served: Any, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    server: ChatServer = served(plain)
+    draft_ = ["draft", str(project_file), "--describer", NAME, "--quiet"]
+    story = project_file.with_name("story.txt")
+    story.write_text("\ufeffA man comes home.\n", encoding="utf-8")
+    assert cli.run([*draft_, "--story", str(story)]) == 0
+    assert "A man comes home.\n" in server.asked[0].text
+    assert cli.run([*draft_, "--cue", "c2"]) == 0
+    assert "A man comes home.\n" in server.asked[-1].text
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"He leaves.")))
+    assert cli.run([*draft_, "--story", "-"]) == 0
+    assert cli.run(["show", str(project_file), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["story"] == "He leaves."
+    story.write_bytes(b"\xff\xfe\x00")
+    for wrong in (["--story", str(story)], ["--cue", "c77"], ["--cue", "c1", "--translator", "x"]):
+        assert cli.run([*draft_, *wrong]) == 2
+    said = capfd.readouterr().err
+    assert "cannot be read (it is not UTF-8 text)" in said
+    assert "There is no cue “c77”" in said
+    assert "--cue is for drafting" in said
 
 
 def test_nothing_leaves_without_leave(

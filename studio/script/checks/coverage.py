@@ -43,9 +43,7 @@ def _undescribed(subject: Subject) -> Iterator[Finding]:
 def _wanting_words(subject: Subject) -> Iterator[Span]:
     """The gaps that may hold words, without the rooms of cues that are left silent; in order."""
     quiet = joined(
-        Span(cue.start, cue.end)
-        for cue in subject.rooms
-        if cue.left_silent and cue.start < cue.end
+        Span(cue.start, cue.end) for cue in subject.rooms if cue.left_silent and cue.start < cue.end
     )
     starts = [one.start for one in quiet]
     for gap in subject.gaps:
