@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,25 @@ if TYPE_CHECKING:
 def dialogue_from(captions: Path) -> tuple[Entry, ...]:
     """What people say, from captions of the film. Raises UsageError and ProjectError."""
     return formats.read(captions).entries
+
+
+@dataclass(frozen=True, slots=True)
+class DescriberChoice:
+    """An engine that can draft. needs: what it lacks on this machine, "" where it is ready."""
+
+    name: str
+    about: str
+    needs: str
+
+
+def describers() -> tuple[DescriberChoice, ...]:
+    """Who can draft; looks for what each needs but loads nothing of it."""
+    from studio import engines
+
+    return tuple(
+        DescriberChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
+        for row in engines.rows("describer")
+    )
 
 
 def with_story(project: Project, file: Path) -> Project:

@@ -85,7 +85,7 @@ def draft(
     if not open_cues:
         return
     row = engines.row("describer", describer_name)
-    asking = _Asking(project, language, row, given)
+    asking = _Asking(project, language, row, given, anew=only is not None)
     describer = engines.open("describer", describer_name)
     said = _said(cues, language, wanted, accepted=only is None)
     shown = shots(info, project, open_cues, context=row.free)
@@ -142,7 +142,11 @@ def _told_before(cues: Sequence[Cue], at: int, said: dict[str, str]) -> tuple[st
 class _Asking:
     """Makes moments of cues, and drafts of what a describer answers to them."""
 
-    def __init__(self, project: Project, language: str, row: engines.Row, given: Help) -> None:
+    def __init__(
+        self, project: Project, language: str, row: engines.Row, given: Help, *, anew: bool
+    ) -> None:
+        """anew: other texts are wanted than those proposed already."""
+        self._anew = anew
         self._project = project
         self._language = language
         self._row = row
@@ -166,6 +170,7 @@ class _Asking:
                 dialogue=self._told(cue, shot.span.end),
                 cast=cast.introduced(self._project.named, shot.span.end),
                 story=self._project.story,
+                proposed=self._proposed(cue) if self._anew else (),
             )
         return Moment(
             span=shot.span,
@@ -178,6 +183,9 @@ class _Asking:
             later=shot.later,
             brief=asked,
         )
+
+    def _proposed(self, cue: Cue) -> tuple[str, ...]:
+        return tuple(one.text for one in cue.drafts if one.language == self._language)
 
     def _around(self, cue: Cue) -> Iterator[Spoken]:
         """The lines that are heard near a cue, in order."""

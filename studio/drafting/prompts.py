@@ -20,7 +20,11 @@ from studio.errors import UsageError
 from studio.script.model import DEFAULT_STYLE, Person
 
 _BOTH = {"language", "seconds", "limit", "before", "dialogue", "cast", "story"}
-_FIELDS = {"system": set[str](), "look": _BOTH, "shorten": _BOTH | {"count", "examples", "seen"}}
+_FIELDS = {
+    "system": set[str](),
+    "look": _BOTH,
+    "shorten": _BOTH | {"count", "examples", "seen", "proposed"},
+}
 _NEEDED = {"look": {"before", "dialogue", "cast", "limit"}, "shorten": {"limit", "seen", "count"}}
 _FEWEST, _MOST = 1, 8
 _NOTHING = "(nothing)"
@@ -116,10 +120,12 @@ def brief(
     dialogue: Sequence[str],
     cast: Sequence[Person],
     story: str = "",
+    proposed: Sequence[str] = (),
 ) -> Brief:
     """The questions about one moment. duration: ms in which its description is spoken.
 
-    story: what has happened so far, in a person's words; a template need not ask for it.
+    story: what has happened so far, in a person's words. proposed: texts that are there already
+    where others are wanted. A template need not ask for these two.
     """
     shown = [f"{one.name}: {one.look}" if one.look else one.name for one in cast]
     fields = {
@@ -132,6 +138,7 @@ def brief(
         "cast": _listed(shown),
         "story": _without_braces(story.strip()) or _NOTHING,
         "examples": "\n".join(f"Wrong: {a}\nRight: {b}" for a, b in prompts.examples),
+        "proposed": _listed(proposed),
         "seen": SEEN,
     }
     return Brief(

@@ -69,6 +69,21 @@ WORK: tuple[Action, ...] = (
         ("Ctrl+D",),
     ),
     Action(
+        "draft_selected",
+        "Work",
+        "Draft the selected anew",
+        "Propose other texts for the selected descriptions; what you wrote or chose stays.",
+        ("Ctrl+Alt+D",),
+        "cues",
+    ),
+    Action(
+        "story",
+        "Work",
+        "Story so far…",
+        "What describers that can read are told of the story.",
+        ("Ctrl+Alt+S",),
+    ),
+    Action(
         "speak",
         "Work",
         "Speak all descriptions",

@@ -74,11 +74,11 @@ EDIT: tuple[Action, ...] = (
         "cues",
     ),
     Action(
-        "leave_silent",
+        "gap_silent",
         "Edit",
         "Leave this gap silent",
         "Say that the gap at the playhead is meant to stay without description, or may have one.",
-        ("0",),
+        ("Ctrl+Alt+0",),
         "gap",
     ),
 )
@@ -110,6 +110,22 @@ DESCRIPTION: tuple[Action, ...] = (
             "cue",
         )
         for number in range(1, 6)
+    ),
+    Action(
+        "leave_silent",
+        "Description",
+        "Leave it silent",
+        "Say nothing in the selected descriptions, or let them have words again.",
+        ("0",),
+        "cues",
+    ),
+    Action(
+        "edit_draft",
+        "Description",
+        "Take a draft to edit it",
+        "Make the current draft the text and go there; among the drafts E does the same.",
+        ("Shift+E",),
+        "cue",
     ),
     Action(
         "mode_auto",
