@@ -146,7 +146,10 @@ def spoken(card: Card, count: int) -> str:
 
 def tip(card: Card) -> str:
     """All that is known of a card beside its words."""
-    parts = [f"Seen: {'; '.join(card.evidence)}."] if card.evidence else []
+    parts = [f"By {card.made_by}."] if card.draft is not None else []
+    if card.evidence:
+        seen = "; ".join(card.evidence)
+        parts.append(f"Seen: {seen}" if seen.endswith(".") else f"Seen: {seen}.")
     if card.wrote:
         parts.append(f"The model wrote: {card.wrote}")
     return " ".join(parts)

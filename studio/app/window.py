@@ -59,7 +59,7 @@ from studio.times import Span
 
 TITLE = "Audio Description Studio"
 _TOLD_FOR = 12_000  # ms a sentence stays in the status line
-_USUAL_ROOM = ([290, 210], [220, 280], [580, 860], [530, 280])
+_USUAL_ROOM = ([290, 210], [220, 280], [640, 800], [530, 280])
 """Pixels: picture and tabs, list and text, both of these, all that and the timeline."""
 
 _ICON = 1.25  # lines of text that an icon is high

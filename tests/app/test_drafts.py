@@ -110,7 +110,10 @@ def test_a_card_is_one_sentence_for_who_listens(opened: Window) -> None:
     assert said[1].endswith("; by openai-compatible, model tiny, prompt neutral 2.")
     assert said[3] == "0, Leave silent."
     about = rows.data(rows.index(1), Qt.ItemDataRole.AccessibleDescriptionRole)
-    assert about == "Seen: Stairs. A woman.. The model wrote: The video shows a woman."
+    assert about == (
+        "By openai-compatible, model tiny, prompt neutral 2. Seen: Stairs. A woman. "
+        "The model wrote: The video shows a woman."
+    )
 
 
 def test_what_an_engine_would_leave_silent_is_told_on_the_card_of_silence(opened: Window) -> None:
@@ -156,7 +159,8 @@ def test_a_number_takes_a_draft_from_anywhere(opened: Window) -> None:
 
 def test_nothing_is_left_silent_by_a_key_and_brought_back(opened: Window) -> None:
     opened.cues.setFocus()
-    before = opened.document.project
+    before = _text(opened)
+    assert before == DRAFTS[0].text
     _press(_Key.Key_0)
     cue = _cue(opened)
     assert cue.left_silent
@@ -167,7 +171,9 @@ def test_nothing_is_left_silent_by_a_key_and_brought_back(opened: Window) -> Non
     assert opened.editor.verdict.text() == "Left silent: nothing is said here."
     assert opened.statusBar().currentMessage() == "Left silent: nothing is said here."
     opened.editing.undo()
-    assert opened.document.project is before
+    assert _text(opened) == before
+    assert not opened.document.project.gaps[0].leave_silent
+    assert _found(opened)[0].taken
     _press(_Key.Key_0)
     _press(_Key.Key_0)
     assert not _cue(opened).left_silent
@@ -235,18 +241,19 @@ def test_what_has_no_text_is_not_accepted(opened: Window) -> None:
 def test_cards_stand_side_by_side_where_there_is_room(opened: Window) -> None:
     view = opened.drafts.view
     letter = view.fontMetrics().averageCharWidth()
-    tops: dict[int, int] = {}
-    for letters in (30, 70, 130):
+    rows: dict[int, int] = {}
+    for letters in (30, 60, 85, 130):
         view.setMinimumWidth(letters * letter)
         view.setMaximumWidth(letters * letter)
         QApplication.sendPostedEvents()
         QApplication.processEvents()
         rects = [view.visualRect(view.list.index(n)) for n in range(4)]
-        tops[letters] = len({rect.top() for rect in rects})
-        assert len({rect.size().toTuple() for rect in rects}) == 1
+        rows[letters] = len({rect.top() for rect in rects})
+        assert len({rect.height() for rect in rects}) == 1
+        assert len({rect.width() for rect in rects[:3]}) == 1
         assert all(rect.right() <= view.viewport().width() for rect in rects)
         assert not any(a.intersects(b) for n, a in enumerate(rects) for b in rects[n + 1 :])
-    assert tops == {30: 4, 70: 2, 130: 1}
+    assert rows == {30: 4, 60: 2, 85: 1, 130: 1}
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK, HIGH_CONTRAST], ids=lambda one: str(one.name))
@@ -317,7 +324,9 @@ def test_a_stopped_draft_changes_nothing(opened: Window) -> None:
     assert opened.jobs.busy
     opened.working.stop_jobs()
     until(lambda: not opened.jobs.busy, "it has stopped")
-    assert opened.document.project.cues == before.cues
+    after = opened.document.project
+    assert [cue.drafts for cue in after.cues] == [cue.drafts for cue in before.cues]
+    assert opened.document.history.undo_name == "Draft"
     assert opened.statusBar().currentMessage().endswith("stopped.")
 
 

@@ -20,20 +20,20 @@ from studio.app.cards import Card
 from studio.app.panels.rows import Row, RowsView
 from studio.app.theme import LIGHT, Theme, colour
 
-_NARROWEST = 26  # average letters across a card, below which one column less is better
-_EVIDENCE_LINES = 2  # of evidence on a card; its tip and its reading tell all
+_NARROWEST = 18  # average letters across a draft, for all to stand in one row
+_READABLE = 24  # letters across a card where they need several rows anyway
 _MARGIN, _SPACE = 8, 3  # pixels inside a card, between its parts
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some words on a card. lines: the most it may take, 0 for all it needs."""
+    """Some words on a card. short: one line of them; the card's tip and reading tell all."""
 
     text: str
     ink: str
     bold: bool = False
-    lines: int = 0
+    short: bool = False
 
 
 class CardsView(RowsView):
@@ -50,12 +50,12 @@ class CardsView(RowsView):
             parent,
         )
         self.theme = LIGHT
+        self.sizes: dict[Card, QSize] = {}
         self._delegate = _CardPainter(self)
         self.setItemDelegate(self._delegate)
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
-        self.setUniformItemSizes(True)
         self.setSpacing(0)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
@@ -97,20 +97,27 @@ class CardsView(RowsView):
             self._share_room()
 
     def _share_room(self) -> None:
-        """Give all cards the same size: as wide as there is room, as high as the fullest needs.
+        """Put all cards into one row, silence as narrow as it can be; else into columns.
 
-        The room of a scroll bar is always kept free, so that cards do not move when it comes.
+        All are as high as the fullest needs. The room of a scroll bar is always kept free, so that
+        cards do not move when it comes.
         """
         found = [row.key for row in self.list.rows if isinstance(row.key, Card)]
-        if not found:
-            return
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         across = max(1, self.width() - bar - 2 * self.frameWidth() - 2)
-        narrowest = self.fontMetrics().averageCharWidth() * _NARROWEST
-        columns = max(1, min(len(found), across // max(1, narrowest)))
-        width = across // columns
-        height = max(self._delegate.height(card, width) for card in found)
-        self.setGridSize(QSize(width, height))
+        letter = max(1, self.fontMetrics().averageCharWidth())
+        narrow = self._delegate.narrowest()
+        drafts = sum(card.number != cards.SILENCE for card in found)
+        wide = (across - narrow) // drafts if drafts else across
+        if drafts and wide < letter * _NARROWEST:
+            columns = max(1, min(len(found), across // (letter * _READABLE)))
+            wide = narrow = across // columns
+        elif not drafts:
+            narrow = across
+        widths = {card: narrow if card.number == cards.SILENCE else wide for card in found}
+        height = max((self._delegate.height(*one) for one in widths.items()), default=0)
+        self.sizes = {card: QSize(width, height) for card, width in widths.items()}
+        self.scheduleDelayedItemsLayout()
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -145,10 +152,16 @@ class _CardPainter(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(  # noqa: N802  # Qt's name
-        self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
+        self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """The view's grid."""
-        return self._view.gridSize()
+        """As the view has shared its room; asked for while rows change, before it has: nothing."""
+        card = self._view.list.rows[index.row()].key
+        return self._view.sizes.get(card, QSize()) if isinstance(card, Card) else QSize()
+
+    def narrowest(self) -> int:
+        """How wide the card of silence is at least, taken or not."""
+        metrics = QFontMetrics(self._font(_Part("", "", bold=True)))
+        return metrics.horizontalAdvance("0   Leave silent") + 2 * _MARGIN + 2 * _SPACE + 2
 
     def height(self, card: Card, width: int) -> int:
         """How high `card` is when it is `width` pixels wide, with the room around it."""
@@ -158,8 +171,9 @@ class _CardPainter(QStyledItemDelegate):
 
     def _extent(self, part: _Part, width: int) -> int:
         metrics = QFontMetrics(self._font(part))
-        whole = metrics.boundingRect(QRect(0, 0, width, 1 << 20), _WRAP, part.text).height()
-        return min(whole, metrics.lineSpacing() * part.lines) if part.lines else whole
+        if part.short:
+            return metrics.height()
+        return metrics.boundingRect(QRect(0, 0, width, 1 << 20), _WRAP, part.text).height()
 
     def _font(self, part: _Part) -> QFont:
         font = QFont(self._view.font())
@@ -204,25 +218,24 @@ class _CardPainter(QStyledItemDelegate):
         painter.drawRoundedRect(rect, 5, 5)
 
     def _cut(self, part: _Part, width: int) -> str:
-        """The words of a part, shortened with "…" where they are more than its lines."""
-        if not part.lines:
+        """The words of a part, ended with "…" where they are more than its one line."""
+        if not part.short:
             return part.text
         metrics = QFontMetrics(self._font(part))
-        # a line ends before the word that does not fit, so not all of its width can be counted on
-        room = width * part.lines - metrics.averageCharWidth() * 8
-        return metrics.elidedText(part.text, Qt.TextElideMode.ElideRight, room)
+        return metrics.elidedText(part.text, Qt.TextElideMode.ElideRight, width)
 
 
 def _parts(card: Card, theme: Theme) -> list[_Part]:
-    taken = "   ✓ taken" if card.taken else ""
-    found = [_Part(f"{card.number}   {card.title}{taken}", theme.muted, bold=True)]
-    found.append(_Part(card.text, theme.text))
-    if card.measure:
-        found.append(_Part(card.measure, theme.good if card.fits else theme.bad))
-    if card.faults:
-        found.append(_Part(f"Would raise: {', '.join(card.faults)}", theme.warn))
-    if card.made_by:
-        found.append(_Part(card.made_by, theme.muted))
-    if card.evidence:
-        found.append(_Part(f"Seen: {'; '.join(card.evidence)}", theme.muted, lines=_EVIDENCE_LINES))
-    return found
+    """What a card says, from top to bottom."""
+    called = [str(card.number)]
+    called += [card.title] if card.number == cards.SILENCE else []
+    called += ["✓ taken"] if card.taken else []
+    found = [
+        _Part("   ".join(called), theme.muted, bold=True),
+        _Part(card.text, theme.text),
+        _Part(card.measure, theme.good if card.fits else theme.bad),
+        _Part(f"Would raise: {', '.join(card.faults)}" if card.faults else "", theme.warn),
+        _Part(card.made_by, theme.muted, short=True),
+        _Part("; ".join(card.evidence), theme.muted, short=True),
+    ]
+    return [part for part in found if part.text]

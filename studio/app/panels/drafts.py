@@ -14,6 +14,8 @@ from studio.app.panels.cardview import CardsView
 from studio.app.theme import Theme
 from studio.script import edits, silence
 
+_SHORT = 10  # letters of a describer's name that always show
+
 
 class DraftsPanel(QWidget):
     """Cards to choose from; under them the describer, and buttons for new drafts and the story."""
@@ -29,11 +31,15 @@ class DraftsPanel(QWidget):
         self.view = CardsView()
         self.setFocusProxy(self.view)
         self.describer = QComboBox()
+        self.describer.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.describer.setMinimumContentsLength(_SHORT)
         name(self.describer, "Describer", "Who drafts. What an engine still needs is said with it.")
         for one in wording.describers():
             needs = f" (needs {one.needs})" if one.needs else ""
             self.describer.addItem(f"{one.name}{needs}", one.name)
-        self.again = QPushButton("D&raft the selected anew")
+        self.again = QPushButton("D&raft anew")
         name(
             self.again,
             "Draft the selected anew",
@@ -59,9 +65,9 @@ class DraftsPanel(QWidget):
         label = QLabel("Descri&ber")
         label.setBuddy(self.describer)
         row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 6, 2)
         row.addWidget(label)
-        row.addWidget(self.describer)
-        row.addStretch(1)
+        row.addWidget(self.describer, 1)
         row.addWidget(self.again)
         row.addWidget(self.story)
         whole = QVBoxLayout(self)
