@@ -131,7 +131,7 @@ def examples(
     )
 
 
-EXAMPLE_KINDS = ("accepted", "edited", "rejected", "matched")
+EXAMPLE_KINDS = ("accepted", "edited", "rejected", "silent", "matched")
 
 
 def write_examples(found: Iterable[Example], file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -200,6 +201,20 @@ def test_only_what_is_asked_for_is_drafted_anew(info: FilmInfo, served: Any) -> 
         assert steps.text_of(cue, "en") == (cue.drafts[0].text if text is None else text)
     assert [one.cue for one in done.issues] == ["c6"]
     assert len(server.looks) == 20
+
+
+def test_drafted_anew_it_is_asked_for_something_else(info: FilmInfo, served: Any) -> None:
+    """The pictures have been looked at; only the words are asked for, and not the same again."""
+    server: ChatServer = served(plain, parallel=1)
+    cues = (Cue("a", 2100, 3900), Cue("b", 6100, 7900))
+    project = Project(FILM, scenes=SCENES, cues=cues)
+    first = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    asked = len(server.asked)
+    texts = [one.text for one in first.cues[1].drafts if one.text]
+    deque(steps.drafts(first, info, ["en"], NAME, False, unwatched(), only=("b",)), maxlen=0)
+    (again,) = server.asked[asked:]
+    assert not again.looks
+    assert all(f"\n- {text}" in again.text.partition("Proposed already")[2] for text in texts)
 
 
 def test_what_is_left_silent_is_not_asked_for(info: FilmInfo, served: Any) -> None:
