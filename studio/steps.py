@@ -25,12 +25,12 @@ from studio.script.model import (
     Cue,
     Film,
     Issue,
-    Mode,
     Placement,
     Project,
     VoiceChoice,
 )
 from studio.script.plain import to_plain
+from studio.script.silence import silent_cues
 from studio.settings import Profile, Settings
 from studio.whereabouts import find_film, is_same
 
@@ -166,13 +166,14 @@ def drafts(
     from studio.drafting.describe import Help, check_language
     from studio.drafting.describe import draft as describe
     from studio.drafting.known import spoken, style_of
+    from studio.drafting.places import with_places
 
     for language in languages:
         check_language(describer, language)
     lines, ranker = spoken(project, dialogue), _own_ranker()
     project = edits.add_languages(project, languages)
     if not project.cues and only is None:
-        project = _with_places(project, inline_only)
+        project = with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
@@ -191,23 +192,6 @@ def _own_ranker() -> Ranker | None:
 
     row = engines.rows("ranker")[0]
     return None if row.missing() else engines.open("ranker", row.name)
-
-
-def _with_places(project: Project, inline_only: bool) -> Project:
-    from studio.drafting.places import places
-
-    found = places(
-        project.film.duration,
-        project.scenes,
-        project.speech,
-        project.gaps,
-        project.settings,
-        inline_only,
-    )
-    for place in found:
-        mode: Mode = "inline" if inline_only else place.mode
-        project, _ = edits.add_cue(project, place.start, place.end, mode)
-    return project
 
 
 def speak(
@@ -505,12 +489,16 @@ def reported(project: Project, language: str) -> tuple[Issue, ...]:
 def show(project: Project, language: str) -> dict[str, Any]:
     """The project as the command line's contract prints it; the plan is that of `language`."""
     placements = {one.cue: one for one in plan(project, language)}
+    silent = silent_cues(project)
     return {
         "film": to_plain(project.film),
         "scenes": to_plain(project.scenes),
         "speech": to_plain(project.speech),
         "gaps": to_plain(project.gaps),
-        "cues": [_show_cue(cue, language, placements[cue.id]) for cue in project.cues],
+        "cues": [
+            {**_show_cue(cue, language, placements[cue.id]), "silent": cue.id in silent}
+            for cue in project.cues
+        ],
         "lines": to_plain(project.lines),
         "people": to_plain(project.people),
         "beds": to_plain(project.beds),

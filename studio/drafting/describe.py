@@ -8,7 +8,6 @@ of that cue, and the work goes on.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from itertools import islice
 from studio import engines
 from studio.drafting import cast, prompts
 from studio.drafting.clean import clean
+from studio.drafting.near import Near
 from studio.drafting.select import Candidate, Style, any_style, choose
 from studio.drafting.shots import Shots, shots
 from studio.engines import SAW, Moment, Proposal, Ranker, Situation, Unanswered
@@ -152,9 +152,8 @@ class _Asking:
         self._row = row
         self._given = given
         self._prompts = prompts.load(project.style) if row.free else None
-        self._lines = sorted(given.dialogue, key=lambda one: one.span)
-        self._starts = [one.span.start for one in self._lines]
-        self._longest = max((one.span.duration for one in self._lines), default=0)
+        self._lines = Near(given.dialogue, lambda line: line.span)
+        self._faces = Near(project.faces, lambda face: Span(face.start, face.end))
 
     def moment(self, cue: Cue, shot: Shots, before: tuple[str, ...]) -> Moment:
         """What the describer is shown and told of a cue."""
@@ -169,6 +168,7 @@ class _Asking:
                 before=before,
                 dialogue=self._told(cue, shot.span.end),
                 cast=cast.introduced(self._project.named, shot.span.end),
+                here=cast.seen(self._faces.over(shot.span)) or frozenset(),
                 story=self._project.story,
                 proposed=self._proposed(cue) if self._anew else (),
             )
@@ -189,11 +189,7 @@ class _Asking:
 
     def _around(self, cue: Cue) -> Iterator[Spoken]:
         """The lines that are heard near a cue, in order."""
-        near = Span(max(0, cue.start - _DIALOGUE), cue.end + _DIALOGUE)
-        first = bisect_left(self._starts, near.start - self._longest)
-        for line in self._lines[first : bisect_left(self._starts, near.end)]:
-            if line.span.overlap(near):
-                yield line
+        return self._lines.over(Span(max(0, cue.start - _DIALOGUE), cue.end + _DIALOGUE))
 
     def _told(self, cue: Cue, time: int) -> tuple[str, ...]:
         """Those lines for a describer, with the names that are known by film time `time` (ms)."""
@@ -219,8 +215,9 @@ class _Asking:
     ) -> Drafted:
         troubles: dict[str, tuple[str, ...]] = {}
         candidates = []
+        here = cast.seen(self._faces.over(moment.span))
         for one in answer:
-            named, early = cast.bound(one.text, self._project.named, moment.span.end)
+            named, early = cast.bound(one.text, self._project.named, moment.span.end, here)
             cleaned = clean(named, moment.word_limit, moment.before, self._language)
             troubles[cleaned.text] = (*cleaned.sentences, *map(_too_early, early))
             wrote = () if cleaned.text == one.text else (f"wrote: {one.text}",)

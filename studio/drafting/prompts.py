@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,15 +119,17 @@ def brief(
     before: Sequence[str],
     dialogue: Sequence[str],
     cast: Sequence[Person],
+    here: Collection[str] = (),
     story: str = "",
     proposed: Sequence[str] = (),
 ) -> Brief:
     """The questions about one moment. duration: ms in which its description is spoken.
 
+    here: ids of those of the cast whose faces are in the shot, as far as is known.
     story: what has happened so far, in a person's words. proposed: texts that are there already
     where others are wanted. A template need not ask for these two.
     """
-    shown = [f"{one.name}: {one.look}" if one.look else one.name for one in cast]
+    shown = [_member(one, here=one.id in here) for one in cast]
     fields = {
         "language": language,
         "seconds": f"{duration / 1000:.1f}",
@@ -144,6 +146,11 @@ def brief(
     return Brief(
         _filled(prompts.system, {}), _filled(prompts.look, fields), _filled(prompts.shorten, fields)
     )
+
+
+def _member(one: Person, *, here: bool) -> str:
+    told = f"{one.name}: {one.look}" if one.look else one.name
+    return f"{told} (whose face is in this shot)" if here else told
 
 
 def _filled(template: str, fields: Mapping[str, str]) -> str:

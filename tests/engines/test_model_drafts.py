@@ -23,6 +23,7 @@ from studio.script.formats.script import Entry
 from studio.script.model import (
     Clip,
     Cue,
+    FaceTrack,
     Film,
     Gap,
     Issue,
@@ -176,6 +177,28 @@ def test_it_is_told_the_story_and_who_says_what(info: FilmInfo, served: Any) -> 
     assert [len(one.cues) for one in again]
     assert "Only this." in server.asked[-1].text
     assert "Who asks?" not in server.asked[-1].text
+
+
+def test_faces_tell_it_and_its_words_who_is_there(info: FilmInfo, served: Any) -> None:
+    def answer(asked: Asked) -> None:
+        asked.say("A tall woman." if asked.looks else "A tall woman hands a boy a key.")
+
+    server: ChatServer = served(answer)
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(Cue("b", 6100, 7900, mode="extended", freeze=3000),),
+        people=(Person("ann", "Ann", 3000, "a tall woman"), Person("bob", "Bob", 4000, "a boy")),
+        faces=(
+            FaceTrack("f1", 0, 6200, (), "ann"),
+            FaceTrack("f2", 4000, 6100, (), "bob"),  # ends before the shot begins
+            FaceTrack("f3", 6300, 7000, ()),
+        ),
+    )
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    told = "- Ann: a tall woman (whose face is in this shot)\n- Bob: a boy\n"
+    assert all(told in asked.text for asked in server.asked)
+    assert steps.text_of(done.cues[0], "en") == "Ann hands a boy a key."
 
 
 def test_only_what_is_asked_for_is_drafted_anew(info: FilmInfo, served: Any) -> None:
