@@ -232,7 +232,7 @@ VERBS_OF_I = _words(
 
 OURS = _words(
     """
-    hero heroes heroine eyes view gaze attention screen screens protagonist protagonists left
+    hero heroes heroine heads feet faces eyes view gaze attention screen screens protagonist protagonists left
     right friend friends main point
     """
 )
