@@ -139,5 +139,6 @@ def _sinc() -> NDArray[np.float32]:
     parts = (np.arange(_PHASES) + 0.5) / _PHASES
     away = np.arange(_TAPS)[None, :] - (_TAPS // 2 - 1) - parts[:, None]
     window = np.i0(_BETA * np.sqrt(np.clip(1 - (away / (_TAPS / 2)) ** 2, 0, 1))) / np.i0(_BETA)
-    weights: NDArray[np.float64] = np.sinc(away) * window
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    weights = np.sinc(away) * window
+    even: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return even
