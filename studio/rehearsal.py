@@ -43,9 +43,7 @@ def speak_cues(
 
 def get_ready_to_speak() -> None:
     """Load what speaking needs, so that the first text is heard as soon as all others. Blocks."""
-    from studio.speech.synthesise import load
-
-    load()
+    from studio.speech import synthesise  # noqa: F401  # it is kept once it was loaded
 
 
 def voices(language: str) -> tuple[VoiceChoice, ...]:

@@ -14,7 +14,6 @@ import re
 import wave
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ from pydub.silence import detect_leading_silence
 from studio import cache, paths
 from studio.errors import EngineError, ProjectError
 from studio.media.audio import CLIP_LEVEL, save_wav
+from studio.media.loudness import energies_of, integrated
+from studio.media.resample import resampled
 from studio.script.model import Clip
 
 if TYPE_CHECKING:
@@ -115,13 +116,9 @@ def finished(samples: Samples, rate: int) -> Samples:
 
 def at_clip_rate(samples: Samples, rate: int) -> Samples:
     """One channel, (n,) at `rate` Hz, at CLIP_RATE."""
-    from scipy.signal import resample_poly
-
     if rate == CLIP_RATE or not samples.size:
         return samples
-    ratio = Fraction(CLIP_RATE, rate)
-    resampled = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
-    return np.asarray(resampled, dtype=np.float32)
+    return resampled(samples, rate, CLIP_RATE).astype(np.float32)
 
 
 def _segment(samples: Samples) -> AudioSegment:
@@ -152,8 +149,7 @@ def _gain(samples: Samples) -> float:
 
 def loudness(samples: Samples) -> float:
     """LUFS of a clip. The measure needs 0.4 s blocks, so a short clip is repeated to 3 s."""
-    import pyloudnorm
-
     least = int(_LOUDNESS_LEAST * CLIP_RATE)
     long_enough = np.tile(samples, -(-least // samples.size)) if samples.size < least else samples
-    return float(pyloudnorm.Meter(CLIP_RATE).integrated_loudness(long_enough.astype(np.float64)))
+    found = integrated(energies_of(long_enough, CLIP_RATE))
+    return -math.inf if found is None else found

@@ -82,12 +82,6 @@ def speak(
     return Spoken(tuple(clips), tuple(issues))
 
 
-def load() -> None:
-    """Load the libraries that clips are made with: up to two seconds, once."""
-    import pyloudnorm  # noqa: F401
-    import scipy.signal  # noqa: F401
-
-
 def sample(text: str, choice: VoiceChoice) -> Path:
     """A clip of any text, to hear what a voice is like. Raises EngineError."""
     voiced = _Voiced(engines.open("speaker", choice.speaker), choice)
