@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from studio.script.model import Project
 
 _PAUSE = 10  # ms within which several edits are shown as one
-_VOICE_SOON = 500  # ms in which a text that was changed is spoken, mostly; see Speaking
+_VOICE_SOON = 1500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from enum import Flag, auto
 
@@ -81,14 +82,19 @@ def cue_states(
     states = {}
     for placement in placements:
         cue = cues[placement.cue]
-        state = _OF_PLACEMENT[placement.state]
-        if state is CueState.UNWRITTEN and any(
+        left_silent = placement.state == "unwritten" and any(
             gap.start <= cue.start and cue.end <= gap.end for gap in silent
-        ):
-            state = CueState.SILENT
-        if cue.accepted:
-            state |= CueState.ACCEPTED
-        if cue.id in troubled:
-            state |= CueState.ISSUES
-        states[cue.id] = state
+        )
+        states[cue.id] = _state(placement.state, left_silent, cue.accepted, cue.id in troubled)
     return states
+
+
+@functools.cache
+def _state(placed: State, left_silent: bool, accepted: bool, troubled: bool) -> CueState:
+    """One of a few dozen; flags are slow to join, and a film has thousands of cues."""
+    state = CueState.SILENT if left_silent else _OF_PLACEMENT[placed]
+    if accepted:
+        state |= CueState.ACCEPTED
+    if troubled:
+        state |= CueState.ISSUES
+    return state

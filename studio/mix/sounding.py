@@ -25,7 +25,7 @@ from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import tracks
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import clip_starts, factor, mix_plan, placed_cues, speech_samples
+from studio.mix.arrange import clip_samples, factor, mix_plan, placed_cues, speech_samples
 from studio.mix.containers import Coding, Container, coding
 from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
@@ -156,10 +156,10 @@ def sounding(
     heard = [one for one in placements if one.clip is not None and one.cue not in silent]
     files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
     counts = _counts(heard, files, form.rate, {} if earlier is None else earlier.counts)
-    starts = clip_starts(placements, time_map)
+    starts = clip_samples(placements, time_map, form.rate)
     clips = {
         one.cue: PlacedClip(
-            round(starts[one.cue] * form.rate),
+            starts[one.cue],
             counts[files[one.cue]],
             files[one.cue],
             factor(one.gain),

@@ -25,7 +25,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.app import memory
+from studio.app import memory, turns
 from studio.app.window import Window
 from studio.app.work import Order
 from tests.app.window_rig import until, window
@@ -261,6 +261,7 @@ def _print(when: str, late: list[float], heard: list[float]) -> None:
 def main() -> None:
     """As the arguments say."""
     memory.give_back()
+    turns.take_short_turns()
     kind, *rest = sys.argv[1:]
     if kind == "short":
         short(int(rest[0]) if rest else 20)
