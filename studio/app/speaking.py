@@ -27,7 +27,7 @@ from studio.script.saying import said
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
 
-PAUSE = 70
+PAUSE = 40
 """ms after the last key stroke before a text is spoken: what a person waits for to be heard."""
 
 FEW = 4
@@ -81,11 +81,13 @@ class Speaking(QObject):
             self._job.cancel()
         if self._document.is_open:
             # what was spoken when the project was saved is taken as it is
-            project = self._document.project
+            project = self._seen = self._document.project
             for language in project.languages:
+                settled = self._settled.setdefault(language, {})
                 for cue, version in _written(project, language):
                     if version.clip is not None and _as_chosen(project, version):
                         self._tried[cue.id, language] = _wish(project, cue, version)
+                        settled[cue.id] = cue
             self._jobs.light("Get ready to speak", _get_ready)
             self._look()
 

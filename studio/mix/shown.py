@@ -100,13 +100,22 @@ def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
 
     Raises what that does, and ExportError where it cannot be kept.
     """
-    name = keep.key("pictures", _VERSION, keep.film(info.path), info.picture)
-    kept = keep.load(name)
+    kept = kept_picture_times(info)
     if kept is not None:
-        return _unpacked(kept)
+        return kept
     times = read_picture_times(info, progress)
-    keep.save(name, _packed(times))
+    keep.save(_name(info), _packed(times))
     return times
+
+
+def kept_picture_times(info: FilmInfo) -> PictureTimes | None:
+    """What was kept of them; None where they are not known. Raises MediaError."""
+    kept = keep.load(_name(info))
+    return None if kept is None else _unpacked(kept)
+
+
+def _name(info: FilmInfo) -> str:
+    return keep.key("pictures", _VERSION, keep.film(info.path), info.picture)
 
 
 def _packed(times: PictureTimes) -> bytes:

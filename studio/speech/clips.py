@@ -12,7 +12,7 @@ import json
 import math
 import re
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +70,28 @@ def is_kept(clip: Clip) -> bool:
     return _frames(file) is not None
 
 
+def there(clips: Iterable[Clip]) -> dict[str, tuple[Path, int]]:
+    """The files of those clips that the cache holds, by key, and their lengths in samples.
+
+    By their sizes alone, so quick for thousands: a clip that `is_kept` may be missing here, and one
+    that was damaged without growing or shrinking is not. They are needed now, so are kept longer.
+    """
+    folder = paths.cache_folder("clips")
+    found = {}
+    for clip in clips:
+        if _KEY.fullmatch(clip.key) is None:
+            continue
+        file = folder / f"{clip.key}.wav"
+        try:
+            frames, rest = divmod(file.stat().st_size - _WAV_HEADER, 2)
+        except OSError:  # it is not there, or cannot be read
+            continue
+        if frames > 0 and not rest and _lasting(frames) == clip.duration:
+            cache.used(file)
+            found[clip.key] = file, frames
+    return found
+
+
 def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
     """The clip with its measured duration, from the cache or made now.
 
@@ -87,7 +109,12 @@ def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
             "The cue stays unspoken.",
             "Check the free space where the cache lies.",
         )
-    return replace(clip, duration=math.ceil(frames * 1000 / CLIP_RATE))
+    return replace(clip, duration=_lasting(frames))
+
+
+def _lasting(frames: int) -> int:
+    """ms that so many samples last, rounded up."""
+    return -(-frames * 1000 // CLIP_RATE)
 
 
 def _frames(file: Path) -> int | None:

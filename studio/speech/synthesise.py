@@ -57,9 +57,9 @@ def speak(
     written = [
         (cue, version)
         for cue in project.cues
-        if (version := cue.version(language)) is not None
+        if (cue_ids is None or cue.id in cue_ids)
+        and (version := cue.version(language)) is not None
         and version.text.strip()
-        and (cue_ids is None or cue.id in cue_ids)
     ]
     voices = _Voices(project, language)
     clips: list[tuple[str, str, Clip]] = []

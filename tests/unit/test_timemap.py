@@ -168,3 +168,9 @@ def test_ticks_divide_time_base_and_frames() -> None:
     assert output_base(Fraction(1, 12288), Fraction(24)) == Fraction(1, 12288)
     assert output_base(Fraction(1, 1000), Fraction(24000, 1001)) == Fraction(1, 24000)
     assert output_base(Fraction(1, 1_000_000_007), Fraction(25)).denominator <= 10_000_000
+
+
+@given(time_maps(), st.integers(0, 200_000), st.sampled_from([8000, 44_100, 48_000]))
+def test_a_sample_is_the_nearest_to_the_exact_second(times: TimeMap, film: int, rate: int) -> None:
+    for passed, wait in enumerate(times.waits):
+        assert times.sample(film, passed, rate) == round((Fraction(film, 1000) + wait) * rate)
