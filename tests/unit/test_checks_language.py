@@ -30,6 +30,7 @@ SEEDS = {
         You can see the sea from here.
         Behind him a house can be seen.
         The viewer sees a dark hall.
+        One can see the sea.
     """,
     "language.shows": """
         The video shows a man walking.
@@ -43,6 +44,10 @@ SEEDS = {
         This is a video of a cat.
         Video shows a crowd.
         The clip begins with a sunrise.
+        The next shot shows a door.
+        The footage captures a storm.
+        The scene is set in a park.
+        A scene of a busy market.
     """,
     "language.camera": """
         The camera pans across the room.
@@ -61,6 +66,10 @@ SEEDS = {
         The scene dissolves.
         He looks directly into the camera.
         An establishing shot of a castle.
+        Cut to a street.
+        Fade to black.
+        The shot widens.
+        A montage of weddings.
     """,
     "language.interpretation": """
         A beautiful woman enters.
@@ -69,6 +78,9 @@ SEEDS = {
         For some reason he laughs.
         The house is stunning.
         Perhaps he is lost.
+        It seems that he is lost.
+        He appears to be angry.
+        A mysterious figure waits.
     """,
     "language.tense": """
         He walked to the door.
@@ -150,6 +162,7 @@ SEEDS = {
         Our hero climbs the wall.
         Before your eyes lies the sea.
         Then we move on.
+        A bird flies over our heads.
     """,
 }
 

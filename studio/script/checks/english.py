@@ -232,8 +232,8 @@ VERBS_OF_I = _words(
 
 OURS = _words(
     """
-    hero heroes heroine eyes view gaze attention screen screens protagonist protagonists left
-    right friend friends main point
+    hero heroes heroine heads feet faces eyes view gaze attention screen screens protagonist
+    protagonists left right friend friends main point
     """
 )
 """What describers call ours; “our donors” stands in credits."""
