@@ -35,7 +35,7 @@ from studio.media.ffmpeg import decoded_sound, open_media, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.times import MS_PER_SECOND, exact_seconds
 
-_KEPT_BYTES = 24 << 20  # a minute of stereo at 48 kHz
+_KEPT_BYTES = 12 << 20  # half a minute of stereo at 48 kHz
 _STRETCH = 100  # ms that are kept together; whole samples at any rate that sound is mixed at
 _RUN_IN = 400  # ms decoded before a stretch, for codecs whose packets lean on earlier ones
 _SETTLING = 100  # ms before a stretch that only a converter hears; whole samples as well
