@@ -264,8 +264,16 @@ def _first_sounding(
     copy = None if times is None else rehearsal.known_proxy(info, times)
     shown = even_times(info) if times is None else times
     sounding = rehearsal.sounding(project, info, language, shown, takes=takes)
-    reel = None if copy is None else reel_of(probe(copy), shown.rate)
-    return _First(sounding, Opened.of(sounding, reel), times is not None, copy is not None)
+    reel = None if copy is None else _reel(copy, shown)
+    return _First(sounding, Opened.of(sounding, reel), times is not None, reel is not None)
+
+
+def _reel(copy: Path, times: PictureTimes) -> Reel | None:
+    """The small copy, None where it is damaged; who makes it ready next tells of that."""
+    try:
+        return reel_of(probe(copy), times.rate)
+    except MediaError:
+        return None
 
 
 def _listened(

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
 from studio.app import document as document_module
-from studio.app import turns
+from studio.app import stage, turns
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import CueTable
 from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.rows import Rows
 from studio.app.speaking import Speaking
+from studio.errors import MediaError
 from studio.media.probe import probe
 from studio.progress import unwatched
 from studio.script import edits
@@ -198,6 +199,22 @@ def test_what_is_known_of_a_film_is_shown_at_once(
         assert reel is not None
         assert reel.info.path != info.path
         assert len(made.stage.sounding.times.pts) == 12 * 25
+
+
+def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:
+    """The film itself shows then, and the job that looks after the copy says what is wrong."""
+    project, info = steps.open_project(small_project(tmp_path))
+    times = rehearsal.picture_times(info, unwatched())
+    copy = rehearsal.proxy(info, times, unwatched())
+    copy.write_bytes(b"no film")
+    found = stage._first_sounding(project, info, "en", tmp_path, unwatched())
+    assert found.counted
+    assert not found.copied
+    assert found.opened.reel.info.path == info.path
+    assert found.opened.track is not None
+    found.opened.track.close()
+    with pytest.raises(MediaError):
+        stage._proxy(info, times, unwatched())
 
 
 def test_threads_take_short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
