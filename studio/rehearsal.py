@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,7 @@ def speak_cues(
 
 def get_ready_to_speak() -> None:
     """Load what speaking needs, so that the first text is heard as soon as all others. Blocks."""
-    from studio.speech.synthesise import load
-
-    load()
+    from studio.speech import synthesise  # noqa: F401  # it is kept once it was loaded
 
 
 def voices(language: str) -> tuple[VoiceChoice, ...]:
@@ -86,15 +85,29 @@ def picture_times(info: FilmInfo, progress: Progress) -> PictureTimes:
     Until it is done, `studio.mix.shown.even_times` stands in for a film of constant rate.
     Raises MediaError.
     """
+    from studio.mix import shown
     from studio.mix.shown import NotCopyable, even_times
-    from studio.mix.shown import picture_times as kept_picture_times
 
     try:
-        times = kept_picture_times(info, progress)
+        return shown.picture_times(info, progress)
     except NotCopyable:  # the export then encodes the pictures, one after the other at their rate
-        times = even_times(info)
-    _ = times.shown  # takes a while in a long film, and what plays it wants it
-    return times
+        return even_times(info)
+
+
+def known_picture_times(info: FilmInfo) -> PictureTimes | None:
+    """The same where they were found before; else None, at once. Raises MediaError."""
+    from studio.mix.shown import kept_picture_times
+
+    return kept_picture_times(info)
+
+
+def known_proxy(info: FilmInfo, times: PictureTimes) -> Path | None:
+    """The small copy of the film's pictures where it was made before. Raises MediaError."""
+    from studio.media.proxy import proxy_file
+
+    target = proxy_file(info, times.rate)
+    cache.used(target)
+    return target if target.exists() else None
 
 
 def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
@@ -104,10 +117,11 @@ def proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Path:
     """
     from studio.media.proxy import make_proxy, proxy_file
 
+    known = known_proxy(info, times)
+    if known is not None:
+        return known
     target = proxy_file(info, times.rate)
-    cache.used(target)
-    if not target.exists():
-        make_proxy(info, times.rate, target, progress)
+    make_proxy(info, times.rate, target, progress)
     return target
 
 
@@ -129,24 +143,31 @@ def sounding(
     from studio.errors import EngineError, MediaError
     from studio.mix.containers import container_for
     from studio.mix.sounding import sounding as sound
+    from studio.speech.clips import CLIP_RATE, there
     from studio.speech.synthesise import clip_files
 
     placements = steps.plan(project, language)
     known = {} if earlier is None else earlier.clip_files
+    new = [one.clip for one in placements if one.clip is not None and one.clip.key not in known]
+    found = there(new)
     files: dict[str, Path] = {}
     silent: dict[str, str] = {}
     for place in placements:
         if place.clip is None or place.clip.key in files:
             continue
-        if place.clip.key in known:
-            files[place.clip.key] = known[place.clip.key]
-            continue
-        try:
-            files[place.clip.key] = clip_files(project, language, [place], takes)[place.cue]
-        except (ProjectError, EngineError, MediaError) as error:
-            silent[place.cue] = str(error)
+        key = place.clip.key
+        if key in known:
+            files[key] = known[key]
+        elif key in found:
+            files[key], _ = found[key]
+        else:
+            try:
+                files[key] = clip_files(project, language, [place], takes)[place.cue]
+            except (ProjectError, EngineError, MediaError) as error:
+                silent[place.cue] = str(error)
     container = container_for(info.path.with_suffix(film_suffix(info.path)))
-    return sound(project, info, times, container, placements, files, silent, earlier)
+    lengths = {file: Fraction(frames, CLIP_RATE) for file, frames in found.values()}
+    return sound(project, info, times, container, placements, files, silent, earlier, lengths)
 
 
 def listened(

@@ -1,7 +1,8 @@
 """Looks for what is wrong, beside the work: in a long project that takes longer than an edit may.
 
-Soon after a change the whole project is checked on a thread. Until that is done the window shows
-what was found before.
+A moment after the last change the whole project is checked on a thread. Until that is done the
+window shows what was found before. What is edited is to be heard first, and a film that is opened
+to be seen: a check would share the interpreter with both.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from studio.app.jobs import Job, Jobs
 from studio.progress import Progress
 from studio.script.model import Issue, Project
 
-_PAUSE = 100  # ms without a change before it is looked
+_PAUSE = 600  # ms without a change before it is looked; a text that was written is heard by then
+_PAUSE_AT_FIRST = 1500  # ms after a project was opened
 
 
 class Checking(QObject):
@@ -27,11 +29,10 @@ class Checking(QObject):
         self._job: Job | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._look)
-        document.opened.connect(self._timer.start)
-        document.changed.connect(self._timer.start)
-        document.language_changed.connect(self._timer.start)
+        document.opened.connect(lambda: self._timer.start(_PAUSE_AT_FIRST))
+        document.changed.connect(lambda _change: self._timer.start(_PAUSE))
+        document.language_changed.connect(lambda: self._timer.start(_PAUSE))
 
     @property
     def busy(self) -> bool:
@@ -43,7 +44,7 @@ class Checking(QObject):
         if not document.is_open:
             return
         if self._job is not None:
-            self._timer.start()  # another look when this one has ended
+            self._timer.start(_PAUSE)  # another look when this one has ended
             return
         project, language = document.project, document.language
         job = self._job = self._jobs.light("Check", _issues, project, language)

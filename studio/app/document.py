@@ -6,10 +6,11 @@ Every change goes through `edit` and is one named step; what machines work out c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +25,31 @@ from studio.script.model import Cue, Issue, Placement, Project, Take, Version, W
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
+
+
+Value = TypeVar("Value")
+
+
+class _Known(Generic[Value]):
+    """What was worked out last, and from which things: the very same things give it again."""
+
+    def __init__(self, work: Callable[..., Value]) -> None:
+        self._work = work
+        self._things: tuple[Any, ...] = ()
+        self._found: list[Value] = []
+
+    def of(self, *things: Any) -> Value:
+        """What `work` makes of `things`, which are compared with `is`."""
+        before = self._things
+        same = len(before) == len(things) and all(map(operator.is_, before, things))
+        if not same or not self._found:
+            self._found = [self._work(*things)]
+            self._things = things
+        return self._found[0]
+
+    def forget(self) -> None:
+        """Let go of all of it."""
+        self._things, self._found = (), []
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +109,11 @@ class Document(QObject):
         self._saved: Project | None = None
         self._stamp: tuple[int, int] | None = None
         self._claim: Claim | None = None
-        self._plan: tuple[tuple[Project, str], dict[str, Placement]] | None = None
         self._found: tuple[Issue, ...] = ()
-        self._states: tuple[tuple[Project, str], dict[str, CueState]] | None = None
+        self._plan = _Known(_planned)
+        self._open = _Known(checks.not_waived)
+        self._troubled = _Known(_troubled)
+        self._states = _Known(_states)
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -136,10 +164,7 @@ class Document(QObject):
     @property
     def placements(self) -> dict[str, Placement]:
         """Where each cue sounds in the present language, by its id; planned once a change."""
-        key = (self.project, self.language)
-        if self._plan is None or self._plan[0][0] is not key[0] or self._plan[0][1] != key[1]:
-            self._plan = (key, {one.cue: one for one in steps.plan(*key)})
-        return self._plan[1]
+        return self._plan.of(self.project, self.language)
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -158,13 +183,12 @@ class Document(QObject):
     def _put_issues(self, found: tuple[Issue, ...]) -> None:
         if found != self._found:
             self._found = found
-            self._states = None
             self.issues_changed.emit()
 
     @property
     def open_issues(self) -> tuple[Issue, ...]:
         """Those of them that nobody lets pass."""
-        return checks.open_issues(self.project, self.issues)
+        return self._open.of(self.project.waivers, self.issues)
 
     def waiver(self, issue: Issue) -> Waiver | None:
         """By what a person lets that issue pass; None where it is open."""
@@ -173,20 +197,12 @@ class Document(QObject):
     @property
     def troubled(self) -> frozenset[str]:
         """The cues with an issue that their state does not tell already; remarks are none."""
-        return frozenset(
-            one.cue
-            for one in self.open_issues
-            if one.cue and one.severity != "info" and not one.rule.startswith("fit.")
-        )
+        return self._troubled.of(self.open_issues)
 
     @property
     def states(self) -> dict[str, CueState]:
         """How each cue stands in the present language, by its id; worked out once a change."""
-        key = (self.project, self.language)
-        if self._states is None or self._states[0][0] is not key[0] or self._states[0][1] != key[1]:
-            found = cue_states(self.project, self.placements.values(), self.troubled)
-            self._states = (key, found)
-        return self._states[1]
+        return self._states.of(self.project, self.placements, self.troubled)
 
     @property
     def cue(self) -> Cue | None:
@@ -244,7 +260,6 @@ class Document(QObject):
         self._history = history.begun(project, name)
         self._saved = project
         self._stamp = _stamp(file) if file is not None else None
-        self._plan = self._states = None
         self._found = ()
         self.selection = ()
         if self.language not in project.languages:
@@ -259,7 +274,8 @@ class Document(QObject):
         """Give the project back. What was not saved is gone."""
         self._release()
         self.path = self.info = self._history = self._saved = None
-        self._plan = self._states = None
+        for known in (self._plan, self._open, self._troubled, self._states):
+            known.forget()
         self._found = ()
         self.selection = ()
         self.opened.emit()
@@ -397,7 +413,7 @@ class Document(QObject):
         self.selection = selection
         if self.language not in self.project.languages:
             self.language = self.project.languages[0]
-            self._found, self._states = (), None
+            self._found = ()
             self.language_changed.emit()
         self._keep()
         self.changed.emit(Change(before, self.project))
@@ -423,9 +439,27 @@ class Document(QObject):
         """Look at another language version."""
         if language != self.language and language in self.project.languages:
             self.language = language
-            self._found, self._states = (), None
+            self._found = ()
             self.seal()
             self.language_changed.emit()
+
+
+def _planned(project: Project, language: str) -> dict[str, Placement]:
+    return {one.cue: one for one in steps.plan(project, language)}
+
+
+def _troubled(issues: tuple[Issue, ...]) -> frozenset[str]:
+    return frozenset(
+        one.cue
+        for one in issues
+        if one.cue and one.severity != "info" and not one.rule.startswith("fit.")
+    )
+
+
+def _states(
+    project: Project, placements: dict[str, Placement], troubled: frozenset[str]
+) -> dict[str, CueState]:
+    return cue_states(project, placements.values(), troubled)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

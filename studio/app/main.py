@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import __version__, paths
-from studio.app import memory, problem
+from studio.app import memory, problem, turns
 from studio.app.keys import ControlsFirst
 from studio.app.player import Player
 from studio.app.preferences import Preferences
@@ -39,6 +39,7 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
         )
         return EngineError.exit_code
     memory.give_back()
+    turns.take_short_turns()
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName(TITLE)
     application.setApplicationVersion(__version__)

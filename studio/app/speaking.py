@@ -27,7 +27,7 @@ from studio.script.saying import said
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
 
-PAUSE = 70
+PAUSE = 40
 """ms after the last key stroke before a text is spoken: what a person waits for to be heard."""
 
 FEW = 4
@@ -50,7 +50,7 @@ class Speaking(QObject):
         self._session = object()  # another one for each project that is opened
         self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
         self._failed: set[tuple[str, str]] = set()  # those of them that could not be spoken
-        self._settled: dict[tuple[str, str], Cue] = {}  # those that need nothing, so as not to ask
+        self._settled: dict[str, dict[str, Cue]] = {}  # by language and id: those that need nothing
         self._seen: Project | None = None  # what they were settled in
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -81,11 +81,13 @@ class Speaking(QObject):
             self._job.cancel()
         if self._document.is_open:
             # what was spoken when the project was saved is taken as it is
-            project = self._document.project
+            project = self._seen = self._document.project
             for language in project.languages:
+                settled = self._settled.setdefault(language, {})
                 for cue, version in _written(project, language):
                     if version.clip is not None and _as_chosen(project, version):
                         self._tried[cue.id, language] = _wish(project, cue, version)
+                        settled[cue.id] = cue
             self._jobs.light("Get ready to speak", _get_ready)
             self._look()
 
@@ -99,23 +101,32 @@ class Speaking(QObject):
         if self._seen is None or not _only_cues_differ(self._seen, project):
             self._settled.clear()
         self._seen = project
+        settled = self._settled.setdefault(language, {})
         waiting = []
-        for cue, version in _written(project, language):
-            key = cue.id, language
-            if self._settled.get(key) is cue:
+        for cue in project.cues:  # thousands, of which most edits touch one
+            if settled.get(cue.id) is cue:
                 continue
-            # an edit and its opposite, before anything was spoken, leave no clip behind
-            silent = version.clip is None and key not in self._failed
-            if silent or self._tried.get(key) != _wish(project, cue, version):
+            if self._is_wanted(cue):
                 waiting.append(cue.id)
             else:
-                self._settled[key] = cue
+                settled[cue.id] = cue
         return waiting
+
+    def _is_wanted(self, cue: Cue) -> bool:
+        """Whether a cue is to be spoken in the present language."""
+        project, language = self._document.project, self._document.language
+        version = cue.version(language)
+        if version is None or not version.text.strip():
+            return False
+        key = cue.id, language
+        # an edit and its opposite, before anything was spoken, leave no clip behind
+        silent = version.clip is None and key not in self._failed
+        return silent or self._tried.get(key) != _wish(project, cue, version)
 
     def _remember(self, wishes: dict[tuple[str, str], _Wish]) -> None:
         self._tried.update(wishes)
-        for one in wishes:
-            self._settled.pop(one, None)
+        for cue_id, language in wishes:
+            self._settled.get(language, {}).pop(cue_id, None)
 
     def _speak(self) -> None:
         if self._job is not None or not self._document.is_open:

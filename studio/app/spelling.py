@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.document import Document
 from studio.errors import EngineError
@@ -35,6 +35,7 @@ _JOINTS = ("", "s", "es", "n", "en", "e")
 _MOST = 6  # suggestions
 _TWO_SLIPS = 7  # letters of a word in which two slips are looked for; in longer it takes seconds
 _EVERY, _RARE = 40, 1 / 2000  # which words tell the letters; of all letters, what one must make up
+_SOON = 1200  # ms after a project was opened; the film is to be seen first
 _SLICE = 1 << 15  # letters of a word list read at a time
 _NEXT_KEY = re.compile(r',\s*"')
 
@@ -200,7 +201,11 @@ class Spelling(QObject):
         self._language = ""
         self._own: frozenset[str] = frozenset()
         self._verdicts: dict[tuple[str, str], bool] = {}
-        document.opened.connect(self._follow)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON)
+        self._soon.timeout.connect(self._load)
+        document.opened.connect(self._open)
         document.changed.connect(self._follow)
         document.language_changed.connect(self._follow)
 
@@ -244,7 +249,16 @@ class Spelling(QObject):
             project = edits.set_pronunciations(document.project, rows)
             document.edit(f"Add the word “{word}”", project)
 
+    def _open(self) -> None:
+        self._take_words()
+        self._soon.start()
+
     def _follow(self, _change: object = None) -> None:
+        self._take_words()
+        if not self._soon.isActive():
+            self._load()
+
+    def _take_words(self) -> None:
         document = self._document
         if not document.is_open:
             return
@@ -252,10 +266,11 @@ class Spelling(QObject):
         if known != (self._language, self._own):
             self._language, self._own = known
             self.changed.emit()
-        self._load(document.language)
 
-    def _load(self, language: str) -> None:
-        if language in self._read or language in self._reading:
+    def _load(self) -> None:
+        language = self._document.language
+        there = self._document.is_open
+        if not there or language in self._read or language in self._reading:
             return
         self._reading.add(language)
         job = self._document.jobs.light("Read the words", read_dictionary, language)

@@ -8,6 +8,7 @@ peaks, thumbnails and the small copy that seeks fast - is worked out beside it, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from studio.script.model import Project
 
 _PAUSE = 10  # ms within which several edits are shown as one
-_VOICE_SOON = 500  # ms in which a text that was changed is spoken, mostly; see Speaking
+_VOICE_SOON = 1500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
 
@@ -108,8 +109,8 @@ class Stage(QObject):
         job.ended.connect(lambda: self._running.remove(job))
         return job
 
-    def _open(self, found: tuple[Sounding, Opened]) -> None:
-        sounding, opened = found
+    def _open(self, found: _First) -> None:
+        sounding, opened = found.sounding, found.opened
         document = self._document
         arguments = (document.project, document.film, document.language, document.takes)
         self._times, self.sounding = sounding.times, sounding
@@ -118,13 +119,19 @@ class Stage(QObject):
         except MediaError as error:
             self.failed.emit(error)
         self._follow()
-        self._run("Count the pictures", self._count, _counted, *arguments)
+        if not found.counted:
+            self._run("Count the pictures", self._count, _counted, *arguments)
+        elif not found.copied:
+            self._copy(sounding.times)
 
     def _count(self, sounding: Sounding) -> None:
         """The film's real picture times are known; they differ from the even ones in some films."""
         times = self._times = sounding.times
         self.sounding = sounding  # what has been edited since, `_follow` brings up to date
         self._follow()
+        self._copy(times)
+
+    def _copy(self, times: PictureTimes) -> None:
         info = self._document.film
         self._run("Make a copy that seeks fast", self._player.use_reel, _proxy, info, times)
 
@@ -232,12 +239,41 @@ class Stage(QObject):
         self._fetch()
 
 
+@dataclass(frozen=True)
+class _First:
+    """What a film is shown with at first. counted: its times are those of its real pictures.
+
+    copied: what is opened is its small copy.
+    """
+
+    sounding: Sounding
+    opened: Opened
+    counted: bool
+    copied: bool
+
+
 def _first_sounding(
     project: Project, info: FilmInfo, language: str, takes: Path, progress: Progress
-) -> tuple[Sounding, Opened]:
+) -> _First:
+    """What was worked out before is used at once; the film itself is then opened only to be heard.
+
+    What is not known yet follows when the film shows.
+    """
     progress.check()
-    sounding = rehearsal.sounding(project, info, language, even_times(info), takes=takes)
-    return sounding, Opened.of(sounding)
+    times = rehearsal.known_picture_times(info)
+    copy = None if times is None else rehearsal.known_proxy(info, times)
+    shown = even_times(info) if times is None else times
+    sounding = rehearsal.sounding(project, info, language, shown, takes=takes)
+    reel = None if copy is None else _reel(copy, shown)
+    return _First(sounding, Opened.of(sounding, reel), times is not None, reel is not None)
+
+
+def _reel(copy: Path, times: PictureTimes) -> Reel | None:
+    """The small copy, None where it is damaged; who makes it ready next tells of that."""
+    try:
+        return reel_of(probe(copy), times.rate)
+    except MediaError:
+        return None
 
 
 def _listened(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from enum import Flag, auto
 
@@ -82,12 +83,18 @@ def cue_states(
     states = {}
     for placement in placements:
         cue = cues[placement.cue]
-        state = _OF_PLACEMENT[placement.state]
-        if state is CueState.UNWRITTEN and cue.id in silent:
-            state = CueState.SILENT
-        if cue.accepted and not cue.left_silent:  # that says already that a person wants it so
-            state |= CueState.ACCEPTED
-        if cue.id in troubled:
-            state |= CueState.ISSUES
-        states[cue.id] = state
+        left_silent = placement.state == "unwritten" and cue.id in silent
+        approved = cue.accepted and not cue.left_silent  # silence says already that it is wanted
+        states[cue.id] = _state(placement.state, left_silent, approved, cue.id in troubled)
     return states
+
+
+@functools.cache
+def _state(placed: State, left_silent: bool, accepted: bool, troubled: bool) -> CueState:
+    """One of a few dozen; flags are slow to join, and a film has thousands of cues."""
+    state = CueState.SILENT if left_silent else _OF_PLACEMENT[placed]
+    if accepted:
+        state |= CueState.ACCEPTED
+    if troubled:
+        state |= CueState.ISSUES
+    return state

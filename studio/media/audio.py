@@ -13,6 +13,7 @@ import contextlib
 import math
 import os
 import tempfile
+import wave
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -153,6 +154,9 @@ def _frames(
 
 def load_clip(path: Path, sample_rate: int) -> NDArray[np.float32]:
     """A whole short sound as one channel at `sample_rate` Hz. Raises MediaError."""
+    kept = _as_kept(path, sample_rate)
+    if kept is not None:
+        return kept
     streams = sound_streams(path)
     if not streams:
         raise MediaError(f"“{path.name}” holds no sound.", advice="Choose a sound file.")
@@ -163,6 +167,25 @@ def load_clip(path: Path, sample_rate: int) -> NDArray[np.float32]:
         )
     samples: NDArray[np.float32] = np.concatenate(blocks, axis=1)[0]
     return samples
+
+
+def _as_kept(path: Path, rate: int) -> NDArray[np.float32] | None:
+    """The samples of a whole WAV of one channel and 16 bits at `rate` Hz; None for all else.
+
+    That is what `save_wav` makes of a clip. FFmpeg gives the very same of it, but takes 30 ms to
+    look what it is, between an edit and its sound.
+    """
+    try:
+        with wave.open(str(path), "rb") as sound:
+            kind = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
+            if kind != (1, 2, rate):
+                return None
+            data, count = sound.readframes(sound.getnframes()), sound.getnframes()
+    except (OSError, EOFError, wave.Error):
+        return None
+    if not count or len(data) != 2 * count:
+        return None
+    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(1 << 15)
 
 
 def save_wav(path: Path, samples: NDArray[np.float32], rate: int) -> None:

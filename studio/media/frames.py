@@ -139,6 +139,20 @@ class _Scaler:
         return np.ascontiguousarray(np.rot90(pixels, self._turns))
 
 
+def _timed_frames(
+    container: InputContainer, stream: VideoStream, picture: PictureStream
+) -> Iterator[tuple[VideoFrame, Fraction]]:
+    """The frames from where the container stands, and when each is shown, in s.
+
+    No method, for a finder that is held by its own frames would keep the decoder and its pictures
+    in memory, some 20 MB, until Python looks for circles.
+    """
+    for frame in decoded_pictures(container, stream):
+        at = _film_time(frame, picture)
+        if at is not None and at >= 0:
+            yield frame, at
+
+
 class _Finder:
     """Finds single frames: decodes on where the wanted one is near, seeks where it is not."""
 
@@ -150,7 +164,7 @@ class _Finder:
         self._container = container
         self._picture = picture
         self._stream = _stream(container, picture)
-        self._frames = self._timed_frames()
+        self._frames = _timed_frames(self._container, self._stream, self._picture)
         self._shown: tuple[VideoFrame, Fraction] | None = None
         self._next: tuple[VideoFrame, Fraction] | None = None
 
@@ -179,17 +193,11 @@ class _Finder:
             raise av.InvalidDataError(0, "no picture decodes")
         return self._shown
 
-    def _timed_frames(self) -> Iterator[tuple[VideoFrame, Fraction]]:
-        for frame in decoded_pictures(self._container, self._stream):
-            at = _film_time(frame, self._picture)
-            if at is not None and at >= 0:
-                yield frame, at
-
     def _seek(self, at: Fraction) -> None:
         base = self._picture.time_base
         target = self._picture.start + at
         self._container.seek(math.floor(target / base), stream=self._stream, backward=True)
-        self._frames = self._timed_frames()
+        self._frames = _timed_frames(self._container, self._stream, self._picture)
         self._shown = self._next = None
 
     def _advance(self, time: int, early: int) -> None:

@@ -1,17 +1,19 @@
 """The outline of the film's sound, to draw it at any zoom: a pyramid of lowest and highest samples.
 
 The film is decoded once, block by block; the result grows by 10 MB an hour and is kept in the
-user's cache by the film's fingerprint.
+user's cache by the film's fingerprint. From there it is mapped, not read: of a long film only what
+has been drawn is in memory, and a window that opens waits for none of it.
 """
 
 from __future__ import annotations
 
 import math
-import zipfile
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,18 +35,27 @@ Outline = NDArray[np.int16]
 
 _FACTOR = 4  # bins of one level in a bin of the next
 _COARSEST = 1000  # bins; a level of fewer needs no coarser one
-_VERSION = 2  # count up when what is stored, or how it is found, changes
+_VERSION = 3  # count up when what is stored, or how it is found, changes
+_HEAD = struct.Struct("<Q")  # how many bins the finest level has; all levels follow, finest first
+_STORED = np.dtype("<i2")
+_BIN = 2 * _STORED.itemsize  # bytes
 
 
 @dataclass(frozen=True, eq=False)
 class Peaks:
-    """The outline of a whole film's sound, the first bin at film time 0; empty without sound."""
+    """The outline of a whole film's sound, the first bin at film time 0; empty without sound.
+
+    coarser: the other levels where they are known; else they are made when they are needed first.
+    """
 
     finest: Outline
+    coarser: tuple[Outline, ...] | None = None
 
     @cached_property
     def levels(self) -> tuple[Outline, ...]:
         """The outline, then each time a quarter as many bins."""
+        if self.coarser is not None:
+            return (self.finest, *self.coarser)
         made = [self.finest]
         while len(made[-1]) > _COARSEST:
             made.append(_coarser(made[-1]))
@@ -59,7 +70,7 @@ class Peaks:
         if not len(self.finest):
             return 1.0
         level = self.levels[min(2, len(self.levels) - 1)]
-        highest = np.abs(level.astype(np.int32)).max(axis=1)
+        highest = np.maximum(level[:, 1], -level[:, 0].astype(np.int32))
         return max(float(np.percentile(highest, 99)) / FULL_SCALE, 0.02)
 
     def columns(self, edges: NDArray[np.float64]) -> Outline:
@@ -89,35 +100,51 @@ class Peaks:
 def film_peaks(info: FilmInfo, progress: Progress) -> Peaks:
     """The outline of the film's own sound; decoded unless that was done before.
 
-    Blocks; memory does not grow but for the result. Raises MediaError, and Cancelled.
+    Blocks; memory does not grow but for the outline. Raises MediaError, and Cancelled.
     """
     sound = info.sound
     if sound is None:
         return Peaks(np.zeros((0, 2), np.int16))
     kept = cached_peaks(info)
     if kept is None:
-        kept = _ready(_listen(info, sound, progress))
-        _save(info, kept)
+        made = Peaks(_listen(info, sound, progress))
+        _save(info, made)
+        kept = cached_peaks(info) or made
     progress(1.0)
     return kept
 
 
 def cached_peaks(info: FilmInfo) -> Peaks | None:
-    """The outline as found before; None where it must be made. Reads some MB at most."""
+    """The outline as found before; None where it must be made. Reads next to nothing."""
     kept = _file(info)
     cache.used(kept)
     try:
-        with kept.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return _ready(stored["finest"].astype(np.int16).reshape(-1, 2))
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
-        return None  # missing, damaged or of another version: made again
+        stored = np.memmap(kept, np.uint8, "r")
+        (count,) = _HEAD.unpack(stored[: _HEAD.size].tobytes())
+        ends = list(_level_ends(count))
+        if len(stored) != ends[-1]:
+            return None
+    except (OSError, ValueError, struct.error, OverflowError):
+        return None  # missing or damaged: made again
+    begins = [_HEAD.size, *ends[:-1]]
+    levels = [
+        stored[begin:end].view(_STORED).reshape(-1, 2)
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+    found = Peaks(levels[0], tuple(levels[1:]))
+    _ = found.loudest  # else a window waits for it when it draws first
+    return found
 
 
-def _ready(finest: Outline) -> Peaks:
-    """The peaks with what a window would otherwise wait for when it draws them first."""
-    made = Peaks(finest)
-    _ = made.levels, made.loudest
-    return made
+def _level_ends(count: int) -> Iterator[int]:
+    """Where each level ends in the file, in bytes; count: bins of the finest."""
+    end = _HEAD.size
+    while True:
+        end += count * _BIN
+        yield end
+        if count <= _COARSEST:
+            return
+        count = -(-count // _FACTOR)
 
 
 def _listen(info: FilmInfo, sound: SoundStream, progress: Progress) -> Outline:
@@ -164,8 +191,12 @@ def _binned(extremes: NDArray[np.float32], starts: list[int]) -> Outline:
 def _coarser(level: Outline) -> Outline:
     missing = -len(level) % _FACTOR
     whole = np.concatenate([level, np.repeat(level[-1:], missing, axis=0)])
-    grouped = whole.reshape(-1, _FACTOR, 2)
-    return np.stack([grouped[:, :, 0].min(axis=1), grouped[:, :, 1].max(axis=1)], axis=1)
+    quarters = [whole[number::_FACTOR] for number in range(_FACTOR)]
+    made = quarters[0].copy()
+    for quarter in quarters[1:]:
+        np.minimum(made[:, 0], quarter[:, 0], out=made[:, 0])
+        np.maximum(made[:, 1], quarter[:, 1], out=made[:, 1])
+    return made
 
 
 # --- the cache ------------------------------------------------------------------------------------
@@ -173,13 +204,18 @@ def _coarser(level: Outline) -> Outline:
 
 def _file(info: FilmInfo) -> Path:
     track = 0 if info.sound is None else info.sound.index
-    return paths.cache_folder("peaks") / f"{fingerprint(info.path)}-{track}-v{_VERSION}.npz"
+    return paths.cache_folder("peaks") / f"{fingerprint(info.path)}-{track}-v{_VERSION}.peaks"
 
 
 def _save(info: FilmInfo, peaks: Peaks) -> None:
+    def fill(stream: BinaryIO) -> None:
+        stream.write(_HEAD.pack(len(peaks.finest)))
+        for level in peaks.levels:
+            stream.write(level.astype(_STORED, copy=False).tobytes())
+
     file = _file(info)
     try:
-        cache.write(file, lambda stream: np.savez(stream, allow_pickle=False, finest=peaks.finest))
+        cache.write(file, fill)
     except OSError as error:
         raise MediaError(
             f"The outline of “{info.path.name}” cannot be kept ({error.strerror or error}).",

@@ -35,7 +35,7 @@ from studio.media.ffmpeg import decoded_sound, open_media, reading
 from studio.media.probe import FilmInfo, SoundStream
 from studio.times import MS_PER_SECOND, exact_seconds
 
-_KEPT_BYTES = 24 << 20  # a minute of stereo at 48 kHz
+_KEPT_BYTES = 12 << 20  # half a minute of stereo at 48 kHz
 _STRETCH = 100  # ms that are kept together; whole samples at any rate that sound is mixed at
 _RUN_IN = 400  # ms decoded before a stretch, for codecs whose packets lean on earlier ones
 _SETTLING = 100  # ms before a stretch that only a converter hears; whole samples as well
@@ -45,7 +45,8 @@ _NEAR = 20  # stretches; what lies nearer ahead is reached sooner by decoding on
 class Soundtrack:
     """One sound of a film, at `rate` Hz and in `layout`, open for reading until closed.
 
-    Callable from any thread; one reads at a time.
+    Callable from any thread; one reads at a time. tracks: how many sounds the film has, those
+    nobody can decode included.
     """
 
     def __init__(self, info: FilmInfo, stream: SoundStream, rate: int, layout: str) -> None:
@@ -54,6 +55,7 @@ class Soundtrack:
         self.channels = av.AudioLayout(layout).nb_channels
         self._lock = threading.Lock()
         self._container = open_media(info.path)
+        self.tracks = len(self._container.streams.audio)
         self._untouched = True  # nothing was read from the container yet
         self._closed = False
         self._grid: Grid | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import wave
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -50,18 +51,34 @@ def clip_starts(placements: Sequence[Placement], times: TimeMap) -> dict[str, Fr
     A clip that starts where the film waits begins with its own freeze, not after it. `times`
     must hold what `placements` freeze, in the same order.
     """
+    return {
+        one.cue: exact_seconds(one.start) + times.waits[holds]
+        for one, holds in _holds_before(placements, times)
+    }
+
+
+def clip_samples(placements: Sequence[Placement], times: TimeMap, rate: int) -> dict[str, int]:
+    """The same in samples at `rate` Hz, to the nearest; quick for thousands."""
+    return {
+        one.cue: times.sample(one.start, holds, rate)
+        for one, holds in _holds_before(placements, times)
+    }
+
+
+def _holds_before(
+    placements: Sequence[Placement], times: TimeMap
+) -> Iterator[tuple[Placement, int]]:
+    """Each placement that has a clip, and how many holds of `times` end before it sounds."""
     holds_at = [math.ceil(hold.at * MS_PER_SECOND) for hold in times.holds]
     own = {placement.cue: index for index, placement in enumerate(freezing(placements))}
-    starts = {}
     for placement in placements:
         if placement.clip is None:
             continue
-        earlier = bisect_left(holds_at, placement.start)
         index = own.get(placement.cue)
         if index is not None and holds_at[index] <= placement.start:
-            earlier = index
-        starts[placement.cue] = exact_seconds(placement.start) + times.waits[earlier]
-    return starts
+            yield placement, index
+        else:
+            yield placement, bisect_left(holds_at, placement.start)
 
 
 def duck_plan(
@@ -149,16 +166,26 @@ def placed_cues(
         try:
             if file is None:
                 raise FileNotFoundError(cue)
-            header = soundfile.info(file)
+            frames, own_rate = _length(file)
         except (OSError, soundfile.SoundFileError) as error:
             raise ExportError(
                 f"The spoken text of the cue “{cue}” is missing or damaged.",
                 "The film would be delivered without it.",
                 "Speak the project again, then export.",
             ) from error
-        count = math.ceil(header.frames * Fraction(rate, header.samplerate))
+        count = -(-frames * rate // own_rate)
         clips.append((cue, PlacedClip(round(start * rate), count, file, gains[cue])))
     return tuple(clips)
+
+
+def _length(file: Path) -> tuple[int, int]:
+    """How many samples a clip has, and its rate in Hz. Raises OSError and SoundFileError."""
+    try:
+        with wave.open(str(file), "rb") as sound:  # as the cache holds it: four times as quick
+            return sound.getnframes(), sound.getframerate()
+    except (EOFError, wave.Error):
+        header = soundfile.info(file)
+        return header.frames, header.samplerate
 
 
 def mix_plan(

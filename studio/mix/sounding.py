@@ -25,7 +25,7 @@ from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import tracks
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import clip_starts, factor, mix_plan, placed_cues, speech_samples
+from studio.mix.arrange import clip_samples, factor, mix_plan, placed_cues, speech_samples
 from studio.mix.containers import Coding, Container, coding
 from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
@@ -39,6 +39,9 @@ from studio.times import MS_PER_SECOND, Span, exact_seconds
 
 Waits = tuple[tuple[int, int], ...]
 """Where the film waits (film ms) and for how long (ms), as planned."""
+
+
+NO_LENGTHS: Mapping[Path, Fraction] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,15 @@ def sounding(
     clip_files: Mapping[str, Path],
     silent: Mapping[str, str],
     earlier: Sounding | None = None,
+    lengths: Mapping[Path, Fraction] = NO_LENGTHS,
 ) -> Sounding:
     """What `project` sounds like once its clips lie where `placements` say.
 
     container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
     but those of the cues in `silent`. earlier: of the same film and container; what it has in
-    common with the new one is taken over and not computed or read again. Raises ExportError where
-    a clip's file cannot be read.
+    common with the new one is taken over and not computed or read again. lengths: seconds that the
+    clips in some files last, which are not looked into then. Raises ExportError where a clip's file
+    cannot be read.
     """
     waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
     if earlier is not None and earlier.waits == waits and earlier.times is times:
@@ -155,11 +160,13 @@ def sounding(
     form = _form(info, container) if earlier is None else earlier.form
     heard = [one for one in placements if one.clip is not None and one.cue not in silent]
     files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
-    counts = _counts(heard, files, form.rate, {} if earlier is None else earlier.counts)
-    starts = clip_starts(placements, time_map)
+    known = {} if earlier is None else dict(earlier.counts)
+    known |= {file: math.ceil(length * form.rate) for file, length in lengths.items()}
+    counts = _counts(heard, files, form.rate, known)
+    starts = clip_samples(placements, time_map, form.rate)
     clips = {
         one.cue: PlacedClip(
-            round(starts[one.cue] * form.rate),
+            starts[one.cue],
             counts[files[one.cue]],
             files[one.cue],
             factor(one.gain),
@@ -313,8 +320,8 @@ def _counts(
     heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[Path, int]
 ) -> dict[Path, int]:
     """The samples of each clip at `rate` Hz; only clips that are not `known` are read."""
-    new = [replace(one, freeze=0) for one in heard if files[one.cue] not in known]
-    read = placed_cues(new, files, TimeMap(), rate)
+    new = {files[one.cue]: one for one in heard if files[one.cue] not in known}
+    read = placed_cues([replace(one, freeze=0) for one in new.values()], files, TimeMap(), rate)
     found = {file: known[file] for file in files.values() if file in known}
     return found | {clip.file: clip.count for _, clip in read}
 

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+
 from studio.times import MS_PER_SECOND, Span
 
 ZERO = Fraction(0)
+_LARGEST_INT64 = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,17 +84,41 @@ class TimeMap:
             [int(one * ticks) for one in self.waits],
         )
 
-    def samples(self, spans: Iterable[Span], rate: int) -> Iterator[tuple[int, int]]:
+    def sample(self, film: int, holds: int, rate: int) -> int:
+        """The output sample, to the nearest, at which film ms `film` is shown after so many holds.
+
+        The same as rounding what exact seconds give, and quick for thousands.
+        """
+        ticks, _, waits = self._in_ticks
+        return _nearest((film * (ticks // MS_PER_SECOND) + waits[holds]) * rate, ticks)
+
+    def samples(self, spans: Iterable[Span], rate: int) -> list[tuple[int, int]]:
         """Film spans in output samples at `rate` Hz, to the nearest; without the holds at their
         edges. The same as rounding `output` and `output_end`, and quick for thousands.
         """
         ticks, at, waits = self._in_ticks
-        for span in spans:
-            start, end = (ms * (ticks // MS_PER_SECOND) for ms in (span.start, span.end))
-            yield (
-                _nearest((start + waits[bisect_right(at, start)]) * rate, ticks),
-                _nearest((end + waits[bisect_left(at, end)]) * rate, ticks),
-            )
+        edges = [(span.start, span.end) for span in spans]
+        if not edges:
+            return []
+        a_ms = ticks // MS_PER_SECOND
+        furthest = (max(map(max, edges)) * a_ms + waits[-1]) * rate
+        if 2 * max(furthest, at[-1] if at else 0, ticks) > _LARGEST_INT64:  # rates nobody films at
+            return [
+                (
+                    _nearest((start * a_ms + waits[bisect_right(at, start * a_ms)]) * rate, ticks),
+                    _nearest((end * a_ms + waits[bisect_left(at, end * a_ms)]) * rate, ticks),
+                )
+                for start, end in edges
+            ]
+        start, end = np.array(edges, np.int64).T * a_ms
+        all_at, all_waits = np.array(at, np.int64), np.array(waits, np.int64)
+        shown = (
+            start + all_waits[np.searchsorted(all_at, start, side="right")],
+            end + all_waits[np.searchsorted(all_at, end, side="left")],
+        )
+        whole, rest = np.divmod(np.stack(shown, axis=1) * rate, ticks)
+        whole += (2 * rest > ticks) | ((2 * rest == ticks) & (whole % 2 == 1))
+        return [(first, last) for first, last in whole.tolist()]
 
     def film(self, output: Fraction) -> Fraction:
         """The film time shown at `output`; within a hold, the time it waits at."""

@@ -10,6 +10,7 @@ names is opened only as a local file (media/ffmpeg.py).
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import tempfile
@@ -43,13 +44,63 @@ def save(project: Project, path: Path) -> None:
 
 
 def to_text(project: Project) -> str:
-    """The project file's content."""
+    """The project file's content: the indented JSON of all of it.
+
+    What was written before is not put into words again: of a long project an edit changes one part
+    in thousands, and while a thread is at this the window shares the interpreter with it.
+    """
+    global _written  # noqa: PLW0603  # remembers values of a pure function
     header = {
         "format": FORMAT,
         "version": migrations.VERSION,
         "written_by": f"studio {studio.__version__}",
     }
-    return json.dumps(header | to_plain(project), ensure_ascii=False, indent=1) + "\n"
+    last, known = _written, _Written()
+    parts = [f' "{name}": {_dumped(value)}' for name, value in header.items()]
+    for field in dataclasses.fields(project):
+        text = _in_words(getattr(project, field.name), last, known)
+        parts.append(f' "{field.name}": {text}')
+    _written = known
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+_Written = dict[int, tuple[object, str]]
+_written = _Written()
+"""The parts of the project that was written last: by id the part, which keeps the id, and its text.
+
+It is replaced whole, so threads may share it.
+"""
+
+
+def _in_words(value: object, last: _Written, known: _Written) -> str:
+    """The JSON of one field of the project. What is in `last` is taken from there; all of it goes
+    into `known`.
+    """
+    if not isinstance(value, tuple):
+        return _dumped(to_plain(value)).replace("\n", "\n ")
+    if not value:
+        return "[]"
+    found = last.get(id(value))
+    if found is None or found[0] is not value:
+        items = ",\n  ".join([_item_in_words(item, last, known) for item in value])
+        found = value, f"[\n  {items}\n ]"
+    else:
+        known.update((id(item), last[id(item)]) for item in value if id(item) in last)
+    known[id(value)] = found
+    return found[1]
+
+
+def _item_in_words(item: object, last: _Written, known: _Written) -> str:
+    found = last.get(id(item))
+    if found is None or found[0] is not item:
+        # a line break within a text is written as \\n, so each one here ends a line of JSON
+        found = item, _dumped(to_plain(item)).replace("\n", "\n  ")
+    known[id(item)] = found
+    return found[1]
+
+
+def _dumped(plain: object) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=1)
 
 
 def load(path: Path) -> Project:
@@ -146,10 +197,11 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twice = next((key for key, count in Counter(k for k, _ in pairs).items() if count > 1), None)
-    if twice is not None:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(k for k, _ in pairs).items() if count > 1)
         raise ValueError(f"“{twice}” stands twice in one object")
-    return dict(pairs)
+    return found
 
 
 def _version(path: Path, plain: dict[str, Any]) -> int:

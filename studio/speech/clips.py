@@ -12,9 +12,8 @@ import json
 import math
 import re
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ from pydub.silence import detect_leading_silence
 from studio import cache, paths
 from studio.errors import EngineError, ProjectError
 from studio.media.audio import CLIP_LEVEL, save_wav
+from studio.media.loudness import energies_of, integrated
+from studio.media.resample import resampled
 from studio.script.model import Clip
 
 if TYPE_CHECKING:
@@ -69,6 +70,28 @@ def is_kept(clip: Clip) -> bool:
     return _frames(file) is not None
 
 
+def there(clips: Iterable[Clip]) -> dict[str, tuple[Path, int]]:
+    """The files of those clips that the cache holds, by key, and their lengths in samples.
+
+    By their sizes alone, so quick for thousands: a clip that `is_kept` may be missing here, and one
+    that was damaged without growing or shrinking is not. They are needed now, so are kept longer.
+    """
+    folder = paths.cache_folder("clips")
+    found = {}
+    for clip in clips:
+        if _KEY.fullmatch(clip.key) is None:
+            continue
+        file = folder / f"{clip.key}.wav"
+        try:
+            frames, rest = divmod(file.stat().st_size - _WAV_HEADER, 2)
+        except OSError:  # it is not there, or cannot be read
+            continue
+        if frames > 0 and not rest and _lasting(frames) == clip.duration:
+            cache.used(file)
+            found[clip.key] = file, frames
+    return found
+
+
 def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
     """The clip with its measured duration, from the cache or made now.
 
@@ -86,7 +109,12 @@ def kept(clip: Clip, make: Callable[[], Samples]) -> Clip:
             "The cue stays unspoken.",
             "Check the free space where the cache lies.",
         )
-    return replace(clip, duration=math.ceil(frames * 1000 / CLIP_RATE))
+    return replace(clip, duration=_lasting(frames))
+
+
+def _lasting(frames: int) -> int:
+    """ms that so many samples last, rounded up."""
+    return -(-frames * 1000 // CLIP_RATE)
 
 
 def _frames(file: Path) -> int | None:
@@ -115,13 +143,9 @@ def finished(samples: Samples, rate: int) -> Samples:
 
 def at_clip_rate(samples: Samples, rate: int) -> Samples:
     """One channel, (n,) at `rate` Hz, at CLIP_RATE."""
-    from scipy.signal import resample_poly
-
     if rate == CLIP_RATE or not samples.size:
         return samples
-    ratio = Fraction(CLIP_RATE, rate)
-    resampled = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
-    return np.asarray(resampled, dtype=np.float32)
+    return resampled(samples, rate, CLIP_RATE).astype(np.float32)
 
 
 def _segment(samples: Samples) -> AudioSegment:
@@ -152,8 +176,7 @@ def _gain(samples: Samples) -> float:
 
 def loudness(samples: Samples) -> float:
     """LUFS of a clip. The measure needs 0.4 s blocks, so a short clip is repeated to 3 s."""
-    import pyloudnorm
-
     least = int(_LOUDNESS_LEAST * CLIP_RATE)
     long_enough = np.tile(samples, -(-least // samples.size)) if samples.size < least else samples
-    return float(pyloudnorm.Meter(CLIP_RATE).integrated_loudness(long_enough.astype(np.float64)))
+    found = integrated(energies_of(long_enough, CLIP_RATE))
+    return -math.inf if found is None else found

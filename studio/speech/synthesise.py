@@ -57,9 +57,9 @@ def speak(
     written = [
         (cue, version)
         for cue in project.cues
-        if (version := cue.version(language)) is not None
+        if (cue_ids is None or cue.id in cue_ids)
+        and (version := cue.version(language)) is not None
         and version.text.strip()
-        and (cue_ids is None or cue.id in cue_ids)
     ]
     voices = _Voices(project, language)
     clips: list[tuple[str, str, Clip]] = []
@@ -80,12 +80,6 @@ def speak(
         raise failed
     progress(1.0, "Speaking")
     return Spoken(tuple(clips), tuple(issues))
-
-
-def load() -> None:
-    """Load the libraries that clips are made with: up to two seconds, once."""
-    import pyloudnorm  # noqa: F401
-    import scipy.signal  # noqa: F401
 
 
 def sample(text: str, choice: VoiceChoice) -> Path:

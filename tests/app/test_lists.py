@@ -200,6 +200,7 @@ def test_an_issue_is_let_pass_with_a_reason_and_taken_back(document: Document) -
     said: list[str] = []
     asked: list[Issue] = []
     panel.told.connect(said.append)
+    panel.show()
     panel.waive_asked.connect(asked.append)
     ids = [cue.id for cue in document.project.cues]
     first, second = (
@@ -262,6 +263,7 @@ def test_what_is_safe_to_repair_is_repaired_by_a_button(document: Document) -> N
     words = "The video shows a man walking."
     document.edit("Write", edits.set_text(document.project, cue, "en", words))
     panel = IssuesPanel(document)
+    panel.show()
     told: list[str] = []
     panel.told.connect(told.append)
 

@@ -102,14 +102,14 @@ def _project(film: Path) -> Project:
     project = edits.put_analysis(project, scenes, speech, gaps)
     (voice,) = (one for one in rehearsal.voices("en") if one.voice == "rms")
     project = edits.set_voice(project, voice)
-    keys = _clips()
-    cues = [_cue(number, start, voice, keys) for number, start in enumerate(slots)]
+    _clips(len(slots))
+    cues = [_cue(number, start, voice) for number, start in enumerate(slots)]
     return replace(project, cues=tuple(cues))
 
 
-def _cue(number: int, start: int, voice: VoiceChoice, keys: dict[int, str]) -> Cue:
+def _cue(number: int, start: int, voice: VoiceChoice) -> Cue:
     length = _LENGTHS[number % len(_LENGTHS)]
-    clip = Clip(keys[length], length, voice.speaker, voice.voice, 1.0)
+    clip = Clip(_key(number), length, voice.speaker, voice.voice, 1.0)
     start += DEFAULTS.first_cue
     text = f"A woman crosses hall {number} and looks up at the clock above the doors."
     extended = number % (CUES // FREEZES) == 0
@@ -120,16 +120,23 @@ def _cue(number: int, start: int, voice: VoiceChoice, keys: dict[int, str]) -> C
     )  # fmt: skip
 
 
-def _clips() -> dict[int, str]:
-    """A clip of each length in the cache: length in ms to its key."""
+def _key(number: int) -> str:
+    """The key of a cue's clip."""
+    return f"{number:032x}"
+
+
+def _clips(count: int) -> None:
+    """A clip for each cue in the cache: a file of its own, though many share their sound."""
     random = np.random.default_rng(2)
-    keys = {}
-    for length in _LENGTHS:
-        keys[length] = f"{length:032x}"
-        sound = 0.05 * random.standard_normal(_RATE * length // 1000)
-        file = paths.cache_folder("clips") / f"{keys[length]}.wav"
-        save_wav(file, sound.astype(np.float32), _RATE)
-    return keys
+    folder = paths.cache_folder("clips")
+    for number in range(count):
+        file = folder / f"{_key(number)}.wav"
+        file.unlink(missing_ok=True)
+        if number < len(_LENGTHS):
+            sound = 0.05 * random.standard_normal(_RATE * _LENGTHS[number] // 1000)
+            save_wav(file, sound.astype(np.float32), _RATE)
+        else:
+            file.hardlink_to(folder / f"{_key(number % len(_LENGTHS))}.wav")
 
 
 if __name__ == "__main__":

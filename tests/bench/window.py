@@ -7,7 +7,8 @@ short: makes the demonstration film, drafts it, then writes into descriptions at
 export runs. long: the same in the film of three hours that tests.bench.long_film makes in FOLDER,
 and how fast that opens, paints, scrolls and seeks, and how much memory the window has then.
 
-Other programs take turns with this one, so the main thread's own work is told too, where it counts.
+Other programs take turns with this one, so the main thread's own work, and that of all threads, is
+told too, where it counts. An edit that moves a freeze lets mpv open the film anew: those are apart.
 A heartbeat on the main thread tells how long it was held up. An edit counts as heard when mpv has
 opened the mix that has it, at the playhead, and let go of the old one.
 """
@@ -25,9 +26,10 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.app import memory
+from studio.app import memory, turns
 from studio.app.window import Window
 from studio.app.work import Order
+from studio.mix.sounding import Sounding
 from tests.app.window_rig import until, window
 from tests.bench.long_film import make
 
@@ -108,14 +110,15 @@ def _opening(made: Window, project: Path) -> None:
             first.sound_there = peaks is not None
 
         timeline.set_peaks = noted  # type: ignore[assignment, method-assign]
-        began, worked = time.perf_counter(), time.thread_time()
+        began, worked, all_worked = time.perf_counter(), time.thread_time(), time.process_time()
         made.filing.open_path(project)
         called = time.perf_counter()
         until(lambda first=first: first.at, "the timeline is painted")  # type: ignore[misc]
         print(
             f"opened {how}: {(first.at - began) * 1000:.0f} ms until all is painted, "
             f"of which the call {(called - began) * 1000:.0f} ms; own work of the main thread "
-            f"{(time.thread_time() - worked) * 1000:.0f} ms"
+            f"{(time.thread_time() - worked) * 1000:.0f} ms, "
+            f"of all {(time.process_time() - all_worked) * 1000:.0f} ms"
         )
         timeline.removeEventFilter(first)
         timeline.set_peaks = real  # type: ignore[method-assign]
@@ -218,7 +221,8 @@ def _beats(made: Window, work: Callable[[], list[float]]) -> tuple[list[float], 
 
 def _write(made: Window, edits: int) -> list[float]:
     """Write into one description after the other while it plays; ms until each is heard."""
-    times, worked = [], time.thread_time()
+    times, worked, all_worked = [], time.thread_time(), time.process_time()
+    by_kind: dict[bool, list[float]] = {False: [], True: []}
     cues = [cue.id for cue in made.document.project.cues if made.document.text(cue)]
     for number in range(edits):
         cue = cues[(number * 37) % len(cues)]
@@ -226,14 +230,24 @@ def _write(made: Window, edits: int) -> list[float]:
         made.document.select([cue])
         until(lambda: not made.player.seeking, "the picture is there")
         made.player.play()
-        began = time.perf_counter()
+        holds, began = made.player.sounding, time.perf_counter()
         made.editor.text.setPlainText(f"A lamp burns on hill number {time.monotonic_ns() % 9999}.")
         until(lambda cue=cue: _heard(made, cue), "heard")  # type: ignore[misc]
         times.append((time.perf_counter() - began) * 1000)
+        by_kind[_moved_freeze(made, holds)].append(times[-1])
     made.player.pause()
-    own = (time.thread_time() - worked) * 1000 / edits
-    print(f"own work of the main thread: {own:.0f} ms an edit")
+    own, whole = (time.thread_time() - worked) / edits, (time.process_time() - all_worked) / edits
+    print(f"own work of the main thread: {own * 1000:.0f} ms an edit, of all {whole * 1000:.0f} ms")
+    for moved, took in by_kind.items():
+        kind = "moved a freeze" if moved else "moved none"
+        if took:
+            print(f"{len(took)} edits that {kind}: heard after {statistics.median(took):.0f} ms")
     return times
+
+
+def _moved_freeze(made: Window, before: Sounding | None) -> bool:
+    now = made.player.sounding
+    return before is None or now is None or now.time_map != before.time_map
 
 
 def _heard(made: Window, cue: str) -> bool:
@@ -261,6 +275,7 @@ def _print(when: str, late: list[float], heard: list[float]) -> None:
 def main() -> None:
     """As the arguments say."""
     memory.give_back()
+    turns.take_short_turns()
     kind, *rest = sys.argv[1:]
     if kind == "short":
         short(int(rest[0]) if rest else 20)

@@ -15,7 +15,7 @@ from studio.errors import EngineError, ProjectError, UsageError
 from studio.media.audio import load_clip
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Cue, Film, Project, Pronunciation, Version, VoiceChoice
-from studio.speech.clips import loudness
+from studio.speech.clips import loudness, there
 from studio.speech.fit import plan
 from studio.speech.synthesise import CLIP_RATE, clip_file, clip_files, finished, speak
 from studio.speech.voices import choose
@@ -96,6 +96,23 @@ def test_a_spoken_clip_on_disk(shared_voice: VoiceChoice) -> None:
     onset = np.flatnonzero(np.abs(samples) > 10 ** (-35 / 20) * np.abs(samples).max())[0]
     assert onset <= 0.005 * CLIP_RATE
     assert made.issues == ()
+
+
+def test_clips_that_are_there_are_told_by_their_size(metronome: Metronome) -> None:
+    made = speak(project("one two", "three four five"), "en", unwatched())
+    first, second = (clip for _, _, clip in made.clips)
+    gone = Clip("0" * 32, 900, "flite", "rms", 1.0)
+    odd = Clip("../../secret", 1, "flite", "rms", 1.0)
+    found = there([first, gone, second, odd])
+    assert list(found) == [first.key, second.key]
+    for clip in (first, second):
+        file, frames = found[clip.key]
+        assert file == clip_file(clip)
+        assert frames == len(load_clip(file, CLIP_RATE))
+    file = clip_file(first)
+    file.write_bytes(file.read_bytes()[:-200])
+    assert list(there([first, second])) == [second.key]
+    assert there([replace(second, duration=second.duration + 1)]) == {}
 
 
 @pytest.fixture

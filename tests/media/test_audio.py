@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 
 from studio.errors import MediaError
 from studio.media import audio
-from studio.media.audio import BLOCK, Samples, load_clip, save_wav, sound_blocks, sound_places
-from studio.media.probe import FilmInfo, SoundStream, probe
+from studio.media.audio import (
+    BLOCK,
+    Samples,
+    file_blocks,
+    load_clip,
+    save_wav,
+    sound_blocks,
+    sound_places,
+)
+from studio.media.probe import FilmInfo, SoundStream, probe, sound_streams
 from studio.times import Span
 from tests import make_media
 
@@ -166,6 +174,24 @@ def test_a_clip_is_saved_and_loaded(tmp_path: Path) -> None:
     assert np.abs(load_clip(tmp_path / "a.wav", 24_000) - tone).max() < 1e-4
     assert len(load_clip(tmp_path / "a.wav", 48_000)) == 48_000
     assert [file.name for file in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_clip_is_read_as_ffmpeg_reads_it(tmp_path: Path) -> None:
+    """Read by itself it is there thirty times sooner, between an edit and its sound."""
+    file = tmp_path / "a.wav"
+    save_wav(file, np.random.default_rng(3).uniform(-1.2, 1.2, 30_001).astype(np.float32), 48_000)
+    expected = np.concatenate(list(_by_ffmpeg(file)), axis=1)[0]
+    assert np.array_equal(load_clip(file, 48_000), expected)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-5001])  # FFmpeg says what is left of it
+    assert np.array_equal(
+        load_clip(file, 48_000), np.concatenate(list(_by_ffmpeg(file)), axis=1)[0]
+    )
+
+
+def _by_ffmpeg(file: Path) -> Iterator[Samples]:
+    (stream,) = sound_streams(file)
+    return file_blocks(file, stream, sample_rate=48_000, layout="mono")
 
 
 def test_samples_beyond_full_scale_do_not_wrap(tmp_path: Path) -> None:

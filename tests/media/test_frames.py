@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -137,3 +139,26 @@ def test_a_clock_that_jumps_back_is_told(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"jumps back after 0:0[34]"):
         for _ in pictures(probe(joined), 64, unwatched()):
             pass
+
+
+def test_a_decoder_goes_when_its_pictures_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window fetches thumbnails all day; each decoder that stayed would hold some 20 MB."""
+    path = tmp_path / "a.mp4"
+    make_media.film(path, seconds=2, size=(64, 36))
+    made: list[weakref.ref[frames._Finder]] = []
+    real = frames._Finder
+
+    def noted(*given: Any) -> frames._Finder:
+        finder = real(*given)
+        made.append(weakref.ref(finder))
+        return finder
+
+    monkeypatch.setattr(frames, "_Finder", noted)
+    gc.disable()
+    try:
+        assert len(list(pictures_at(probe(path), [0, 1500, 200], 32))) == 3
+        assert [one() for one in made] == [None]
+    finally:
+        gc.enable()

@@ -107,13 +107,36 @@ def test_a_second_look_decodes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert np.array_equal(first.finest, again.finest)
 
 
-def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
-    make_media.film(tmp_path / "a.mkv", seconds=2, size=(64, 36), marks=(1,))
+@pytest.mark.parametrize("cut", [0, 5, 8, -4, -1])
+def test_an_outline_that_is_not_whole_is_made_again(tmp_path: Path, cut: int) -> None:
+    make_media.film(tmp_path / "a.mkv", seconds=3, size=(64, 36), marks=(1,))
     info = probe(tmp_path / "a.mkv")
     first = film_peaks(info, unwatched())
     (kept,) = paths.cache_folder("peaks").iterdir()
-    kept.write_bytes(kept.read_bytes()[:200])
+    whole = kept.read_bytes()
+    for damaged in (whole[:cut], b"\xff" * 8 + whole[8:], whole + b"\0\0\0\0"):
+        kept.unlink()  # an open window goes on reading the old one
+        kept.write_bytes(damaged)
+        assert cached_peaks(info) is None
     assert np.array_equal(film_peaks(info, unwatched()).finest, first.finest)
+
+
+def test_what_is_kept_is_mapped_with_all_its_levels(tmp_path: Path) -> None:
+    """A window of three hours neither waits for 30 MB nor holds what it does not draw."""
+    make_media.film(tmp_path / "a.mkv", seconds=20, size=(64, 36), marks=(1, 4, 17))
+    info = probe(tmp_path / "a.mkv")
+    film_peaks(info, unwatched())
+    kept = cached_peaks(info)
+    assert kept is not None
+    assert len(kept.levels) > 2
+    for level in kept.levels:
+        owner = level
+        while owner.base is not None and not isinstance(owner, np.memmap):
+            owner = owner.base
+        assert isinstance(owner, np.memmap)
+    made = Peaks(np.array(kept.finest))
+    assert all(np.array_equal(*pair) for pair in zip(kept.levels, made.levels, strict=True))
+    assert kept.loudest == made.loudest
 
 
 def test_a_silent_film_has_an_empty_outline(tmp_path: Path) -> None:

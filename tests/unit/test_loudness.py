@@ -7,7 +7,7 @@ import pyloudnorm
 import pytest
 
 from studio.media.audio import Samples
-from studio.media.loudness import STEP, LoudnessMeter, integrated
+from studio.media.loudness import STEP, LoudnessMeter, energies_of, integrated
 from studio.times import Span
 
 
@@ -43,6 +43,15 @@ def test_blocks_of_any_size_give_the_same() -> None:
     assert np.allclose(
         measured(samples, 44_100, "stereo", 777), measured(samples, 44_100, "stereo", 100_000)
     )
+
+
+@pytest.mark.parametrize(("rate", "count"), [(48_000, 500_123), (44_100, 9000), (48_000, 4799)])
+def test_a_clip_measured_at_once_reads_as_if_it_passed_by(rate: int, count: int) -> None:
+    random = np.random.default_rng(count)
+    samples = (random.standard_normal(count) * np.linspace(0.5, 0.01, count)).astype(np.float32)
+    found, expected = energies_of(samples, rate), measured(samples[np.newaxis], rate, "mono")
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert len(found) == count * 10 // rate
 
 
 def test_rear_channels_count_more_and_the_lfe_not_at_all() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import ProjectError
-from studio.script import migrations, store
-from studio.script.model import Project
+from studio.script import edits, migrations, store
+from studio.script.model import Cue, Film, Gap, Project
+from studio.script.plain import from_plain, to_plain
+from studio.times import Span
 from tests.unit.strategies import projects
 
+HEADER = ("format", "version", "written_by")
 GOLDEN = Path(__file__).parent.parent / "golden"
 
 
@@ -29,6 +33,46 @@ def test_a_project_is_read_back_as_it_was(tmp_path_factory: Any, project: Projec
 
 
 NEWEST = f"version_{migrations.VERSION}.adproject"
+
+
+@given(projects(), projects(), st.data())
+def test_the_text_is_that_of_plain_json(one: Project, other: Project, data: st.DataObject) -> None:
+    """However much of it was written before, in whatever order."""
+    mixed = replace(one, cues=other.cues, scenes=other.scenes)
+    for project in data.draw(st.lists(st.sampled_from([one, other, mixed]), max_size=6)):
+        plain = json.loads(store.to_text(project))
+        assert store.to_text(project) == json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+        assert from_plain(Project, {k: v for k, v in plain.items() if k not in HEADER}) == project
+
+
+def test_only_what_an_edit_touched_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Autosave shares the interpreter with the window; a long film has thousands of cues."""
+    project = _film_with_cues(40)
+    store.to_text(project)
+    asked: list[object] = []
+
+    def counted(value: object) -> object:
+        asked.append(value)
+        return to_plain(value)
+
+    monkeypatch.setattr(store, "to_plain", counted)
+    edited = edits.set_text(project, project.cues[7].id, "en", "She waves.")
+    text = store.to_text(edited)
+    assert [one for one in asked if isinstance(one, Cue)] == [edited.cues[7]]
+    assert not any(isinstance(one, Gap | Span) for one in asked)
+    monkeypatch.undo()
+    assert "She waves." in text
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+
+
+def _film_with_cues(count: int) -> Project:
+    film = Film("a.mp4", 1, "f", 100_000, 64, 36, Fraction(25), None)
+    scenes = tuple(Span(at * 1000, at * 1000 + 1000) for at in range(100))
+    gaps = tuple(Gap(at * 1000, at * 1000 + 1000) for at in range(100))
+    project = Project(film, scenes=scenes, gaps=gaps)
+    for number in range(count):
+        project, _ = edits.add_cue(project, number * 1000, number * 1000 + 900)
+    return project
 
 
 def test_the_newest_golden_file_opens_and_is_written_the_same() -> None:

@@ -41,10 +41,25 @@ def test_thousands_of_spans_are_rounded_as_single_times_are(
     times: TimeMap, spans: list[tuple[int, int]], rate: int
 ) -> None:
     whole = [Span(start, start + length) for start, length in spans]
-    assert list(times.samples(whole, rate)) == [
+    assert times.samples(whole, rate) == [
         (
             round(times.output(Fraction(span.start, 1000)) * rate),
             round(times.output_end(Fraction(span.end, 1000)) * rate),
+        )
+        for span in whole
+    ]
+
+
+@given(st.lists(st.integers(0, 20_000), min_size=1, max_size=9))
+def test_holds_at_rates_nobody_films_at_are_rounded_as_well(starts: list[int]) -> None:
+    """Their common ticks are too fine for whole numbers of 64 bits."""
+    odd = [Fraction(2, 99_991), Fraction(700, 99_989), Fraction(90_000, 65_537)]
+    times = TimeMap(tuple(Hold(at, Fraction(1, 31_957)) for at in odd))
+    whole = [Span(start, start + 700) for start in starts]
+    assert times.samples(whole, 48_000) == [
+        (
+            round(times.output(Fraction(span.start, 1000)) * 48_000),
+            round(times.output_end(Fraction(span.end, 1000)) * 48_000),
         )
         for span in whole
     ]
@@ -168,3 +183,9 @@ def test_ticks_divide_time_base_and_frames() -> None:
     assert output_base(Fraction(1, 12288), Fraction(24)) == Fraction(1, 12288)
     assert output_base(Fraction(1, 1000), Fraction(24000, 1001)) == Fraction(1, 24000)
     assert output_base(Fraction(1, 1_000_000_007), Fraction(25)).denominator <= 10_000_000
+
+
+@given(time_maps(), st.integers(0, 200_000), st.sampled_from([8000, 44_100, 48_000]))
+def test_a_sample_is_the_nearest_to_the_exact_second(times: TimeMap, film: int, rate: int) -> None:
+    for passed, wait in enumerate(times.waits):
+        assert times.sample(film, passed, rate) == round((Fraction(film, 1000) + wait) * rate)

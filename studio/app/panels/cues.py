@@ -48,10 +48,19 @@ class CueRow:
 
     number: int
     cue: Cue
+    place: Placement
     state: CueState
     text: str
-    length: int
-    freeze: int
+
+    @property
+    def length(self) -> int:
+        """ms that its clip lasts, 0 without one."""
+        return self.place.duration
+
+    @property
+    def freeze(self) -> int:
+        """ms that the film waits for it."""
+        return self.place.freeze
 
 
 class CueTable(QAbstractTableModel):
@@ -61,6 +70,7 @@ class CueTable(QAbstractTableModel):
         super().__init__(parent)
         self.document = document
         self.rows: tuple[CueRow, ...] = ()
+        self._language = ""  # that the rows are in
         self.refreshing = False  # a view that loses a row now loses no selection of the user's
         self.icons: dict[CueState, QIcon] = {}
         document.opened.connect(self.refresh)
@@ -103,8 +113,9 @@ class CueTable(QAbstractTableModel):
         document = self.document
         if not document.is_open:
             return ()
-        placements, known = document.placements, document.states
-        before = {row.cue.id: row for row in self.rows}
+        placements, known, language = document.placements, document.states, document.language
+        before = {row.cue.id: row for row in self.rows} if language == self._language else {}
+        self._language = language
         return tuple(
             _row(document, number, cue, placements[cue.id], known[cue.id], before.get(cue.id))
             for number, cue in enumerate(document.project.cues, 1)
@@ -171,9 +182,16 @@ def _row(
     state: CueState,
     before: CueRow | None,
 ) -> CueRow:
-    """The row of a cue; the one `before` where that says the same, which is quick to compare."""
-    found = CueRow(number, cue, state, document.text(cue), place.duration, place.freeze)
-    return before if before is not None and before == found else found
+    """The row of a cue; the one `before`, of the same language, where that is still right."""
+    if (
+        before is not None
+        and before.cue is cue
+        and before.place is place
+        and before.state is state
+        and before.number == number
+    ):
+        return before
+    return CueRow(number, cue, place, state, document.text(cue))
 
 
 def _shown(row: CueRow, column: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -62,6 +63,7 @@ class IssuesPanel(QWidget):
         self.mend.clicked.connect(self.repair)
         self.waive.clicked.connect(self.ask_to_waive)
         self.unwaive.clicked.connect(self.take_back)
+        self._outdated = True
         document.changed.connect(self._change)
         document.issues_changed.connect(self.refresh)
         document.language_changed.connect(self.refresh)
@@ -72,14 +74,39 @@ class IssuesPanel(QWidget):
         if change.waivers:  # what is wrong is told of by itself
             self.refresh()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
+        """Show what was found while nobody looked."""
+        self.catch_up()
+        super().showEvent(event)
+
     def refresh(self) -> None:
-        """Show the issues there are now, of those that are wanted."""
+        """Show the issues there are now, of those that are wanted, as soon as somebody looks.
+
+        A long film has thousands, and most edits change some while another tab shows.
+        """
+        self._outdated = True
+        if self.isVisible():
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Bring the list up to date, if it is not."""
+        if not self._outdated:
+            return
+        self._outdated = False
         wanted = self.shown.currentText()
+        issues = self.document.issues if self.document.is_open else ()
+        passed = dict(checks.waived(self.document.project, issues)) if issues else {}
+        before = {
+            row.key: row
+            for row in self.view.list.rows
+            if isinstance(row.key, Issue) and not row.faint
+        }
         rows = []
-        for issue in self.document.issues if self.document.is_open else ():
-            waiver = self.document.waiver(issue)
+        for issue in issues:
+            waiver = passed.get(issue) if passed else None
             if wanted in (ALL, OPEN if waiver is None else PASSED):
-                rows.append(_row(issue, waiver))
+                known = before.get(issue) if waiver is None else None
+                rows.append(known or _row(issue, waiver))
         self.view.list.set_rows(rows)
         self.view.empty = "Nothing is let pass." if wanted == PASSED else "Nothing is wrong."
         self.view.viewport().update()
@@ -98,6 +125,7 @@ class IssuesPanel(QWidget):
     @property
     def chosen(self) -> Issue | None:
         """The current issue."""
+        self.catch_up()
         key = self.view.key if self.document.is_open else None
         return key if isinstance(key, Issue) else None
 
@@ -105,11 +133,8 @@ class IssuesPanel(QWidget):
         """Go `by` open issues on, round the end; None where nothing is wrong."""
         if self.shown.currentText() == PASSED:
             self.shown.setCurrentText(OPEN)
-        rows = [
-            n
-            for n, row in enumerate(self.view.list.rows)
-            if isinstance(row.key, Issue) and self.document.waiver(row.key) is None
-        ]
+        self.catch_up()
+        rows = [n for n, row in enumerate(self.view.list.rows) if not row.faint]
         if not rows:
             return None
         current = self.view.currentIndex()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -19,13 +20,16 @@ _Role = Qt.ItemDataRole
 def middle(old: Sequence[object], new: Sequence[object]) -> tuple[int, int, int]:
     """How many rows are alike at the start, and how many old and new ones lie before the end."""
     shared = min(len(old), len(new))
-    head = 0
-    while head < shared and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < shared - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head = _alike(old, new, shared)
+    tail = _alike(reversed(old), reversed(new), shared - head)
     return head, len(old) - head - tail, len(new) - head - tail
+
+
+def _alike(old: Iterable[object], new: Iterable[object], most: int) -> int:
+    """How many at the start are alike, up to `most`; rows that did not change are the very same."""
+    pairs = itertools.islice(zip(old, new, strict=False), most)
+    differ = (n for n, (one, other) in enumerate(pairs) if one is not other and one != other)
+    return next(differ, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class RowsView(QListView):
         self.empty = empty
         self.setModel(self.list)
         self.setUniformItemSizes(False)
+        self.setLayoutMode(QListView.LayoutMode.Batched)  # thousands of rows take their time
         self.setWordWrap(True)
         self.setSpacing(2)
         self.setMinimumHeight(self.fontMetrics().height() * 3)

@@ -33,19 +33,23 @@ _QUIETEST = -60.0  # dB; from here on down nothing is heard
 
 @dataclass(frozen=True)
 class Opened:
-    """A film opened for playing. track: its sound, None where it is silent."""
+    """A film opened for playing. reel: its pictures. track: its sound, None where it is silent."""
 
     reel: Reel
     track: Soundtrack | None
 
     @classmethod
-    def of(cls, sounding: Sounding) -> Opened:
-        """Open the film of a sounding; in any thread. Raises MediaError."""
+    def of(cls, sounding: Sounding, proxy: Reel | None = None) -> Opened:
+        """Open the film of a sounding; in any thread. Raises MediaError.
+
+        proxy: its small copy, where that is there; then the film's own pictures are not opened.
+        """
         form, source = sounding.form, sounding.source
-        reel = reel_of(sounding.info, sounding.times.rate)
+        info, rate = sounding.info, sounding.times.rate
         if source is None:
-            return cls(reel, None)
-        return cls(reel, Soundtrack(sounding.info, source, form.rate, form.layout))
+            return cls(proxy or reel_of(info, rate), None)
+        track = Soundtrack(info, source, form.rate, form.layout)
+        return cls(proxy or Reel(info, rate, track.tracks), track)
 
 
 class Player(QObject):

@@ -15,7 +15,7 @@ from studio.media.peaks import FULL_SCALE, Peaks
 TILE = 512
 """Device pixels a tile is wide."""
 
-_MOST_BYTES = 48 << 20
+_MOST_BYTES = 16 << 20  # some fifteen screens of it, at twice the usual pixels four
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ __all__ = [
     "check",
     "faults",
     "faults_of",
+    "not_waived",
     "open_issues",
     "overlaps",
     "repair",
@@ -94,8 +95,13 @@ def waived(project: Project, issues: Iterable[Issue]) -> tuple[tuple[Issue, Waiv
 
 def open_issues(project: Project, issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """The issues that nobody lets pass."""
-    reasons = {_key(one) for one in project.waivers}
-    return tuple(one for one in issues if _key(one) not in reasons)
+    return not_waived(project.waivers, issues)
+
+
+def not_waived(waivers: Iterable[Waiver], issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """The issues that none of `waivers` lets pass."""
+    reasons = {_key(one) for one in waivers}
+    return tuple(one for one in issues if _key(one) not in reasons) if reasons else tuple(issues)
 
 
 def _key(one: Issue | Waiver) -> tuple[str, str, str]:

@@ -1,0 +1,237 @@
+"""What keeps a window on a long film prompt: who does what, when, and how often."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QApplication
+
+from studio import rehearsal, steps
+from studio.app import document as document_module
+from studio.app import stage, turns
+from studio.app.document import Document
+from studio.app.jobs import Jobs
+from studio.app.panels.cues import CueTable
+from studio.app.panels.issues import IssuesPanel
+from studio.app.panels.rows import Rows
+from studio.app.speaking import Speaking
+from studio.errors import MediaError
+from studio.media.probe import probe
+from studio.progress import unwatched
+from studio.script import edits
+from studio.script.model import Cue, Issue, Version
+from tests.app.window_rig import application, small_film, small_project, until, window
+
+CUES, ISSUES = 300, 2000
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Iterator[Document]:
+    """A document with as many descriptions as a long film has in an hour."""
+    application()
+    jobs = Jobs()
+    made = Document(jobs)
+    made.open_project(small_project(tmp_path))
+    cues = tuple(
+        Cue(f"c{n}", 40 * n, 40 * n + 30, (Version("en", f"Step {n}."),)) for n in range(CUES)
+    )
+    made.complete(replace(made.project, cues=cues))
+    yield made
+    made.close()
+    jobs.close()
+
+
+def _write(document: Document, number: int, text: str) -> None:
+    cue = document.project.cues[number]
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", text))
+
+
+def _issues(document: Document, last: str = "Last.") -> tuple[Issue, ...]:
+    ids = [cue.id for cue in document.project.cues]
+    found = [Issue(f"rule.{n}", "caution", f"{n}.", ids[n % CUES], "en") for n in range(ISSUES)]
+    return (*found[:-1], replace(found[-1], sentence=last))
+
+
+def test_an_edit_makes_one_row_anew(document: Document) -> None:
+    table = CueTable(document)
+    before, told = table.rows, []
+    table.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    _write(document, 7, "She waves.")
+    assert [n for n in range(CUES) if table.rows[n] is not before[n]] == [7]
+    assert told == [(7, 7)]
+    assert table.rows[7].text == "She waves."
+
+
+def test_another_language_shows_its_own_texts(document: Document) -> None:
+    """The rows before are no help then, though their cues are the very same."""
+    project = edits.add_languages(document.project, ["de"])
+    document.edit("Add", edits.set_text(project, "c3", "de", "Er winkt."))
+    table = CueTable(document)
+    document.set_language("de")
+    assert [row.text for row in table.rows[2:5]] == ["", "Er winkt.", ""]
+    document.set_language("en")
+    assert table.rows[2].text == "Step 2."
+
+
+def test_states_are_worked_out_once_a_change(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = document_module.cue_states
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(document_module, "cue_states", counted)
+    first, second = CueTable(document), CueTable(document)
+    _write(document, 7, "She waves.")
+    assert first.rows == second.rows
+    assert document.states is document.states
+    assert len(asked) == 2  # for the first look, and for the edit
+    document.take_issues(document.project, "en", _issues(document))
+    assert len(asked) == 3
+    assert document.open_issues == document.issues
+    document.edit("Note", edits.set_note(document.project, "c1", "why"))
+    assert document.troubled is document.troubled
+
+
+def test_issues_are_listed_when_somebody_looks(document: Document) -> None:
+    panel = IssuesPanel(document)
+    document.take_issues(document.project, "en", _issues(document))
+    assert panel.view.list.rowCount() == 0
+    assert panel.step(1) == document.issues[0]  # F8 looks, whatever tab shows
+    assert panel.view.list.rowCount() == ISSUES
+    document.take_issues(document.project, "en", ())
+    assert panel.view.list.rowCount() == ISSUES
+    assert panel.chosen is None
+    document.take_issues(document.project, "en", _issues(document))
+    panel.show()
+    assert panel.view.list.rowCount() == ISSUES
+    panel.deleteLater()
+
+
+def test_an_issue_that_stays_keeps_its_row(document: Document) -> None:
+    panel = IssuesPanel(document)
+    panel.show()
+    document.take_issues(document.project, "en", _issues(document))
+    before = panel.view.list.rows
+    document.take_issues(document.project, "en", _issues(document, "Another."))
+    after = panel.view.list.rows
+    assert [n for n in range(ISSUES) if after[n] is not before[n]] == [ISSUES - 1]
+    panel.deleteLater()
+
+
+def test_only_the_first_rows_are_laid_out_at_once(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = IssuesPanel(document)
+    panel.show()
+    QApplication.processEvents()
+    asked: set[int] = set()
+    real = Rows.data
+
+    def counted(rows: Rows, index: QModelIndex, *role: int) -> object:
+        asked.add(index.row())
+        return real(rows, index, *role)
+
+    monkeypatch.setattr(Rows, "data", counted)
+    document.take_issues(document.project, "en", _issues(document))
+    panel.view.doItemsLayout()
+    assert 0 < len(asked) < ISSUES / 4
+    panel.deleteLater()
+
+
+def test_only_what_was_edited_is_looked_at_to_be_spoken(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others need nothing: they have no text."""
+    empty = tuple(replace(cue, versions=()) for cue in document.project.cues)
+    document.complete(replace(document.project, cues=empty))
+    jobs = Jobs()
+    speaking = Speaking(document, jobs)
+    document.edit("Note", edits.set_note(document.project, "c0", "first"))
+    asked: list[str] = []
+    real = Speaking._is_wanted
+
+    def counted(one: Speaking, cue: Cue) -> bool:
+        asked.append(cue.id)
+        return real(one, cue)
+
+    monkeypatch.setattr(Speaking, "_is_wanted", counted)
+    document.edit("Note", edits.set_note(document.project, "c8", "why"))
+    assert asked == ["c8"]
+    assert not speaking.busy
+    jobs.close()
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_known_of_a_film_is_shown_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """No second opening, no second plan: its times and its small copy are in the cache."""
+    project = small_project(tmp_path)
+    info = probe(small_film(tmp_path))
+    if known:
+        times = rehearsal.picture_times(info, unwatched())
+        rehearsal.proxy(info, times, unwatched())
+    begun: list[str] = []
+    real = Jobs.light
+
+    def noted(jobs: Jobs, title: str, *rest: Any) -> Any:
+        begun.append(title)
+        return real(jobs, title, *rest)
+
+    monkeypatch.setattr(Jobs, "light", noted)
+    with window() as made:
+        made.filing.open_path(project)
+        until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
+        until(lambda: not made.player.opening, "the film shows")
+        later = {"Count the pictures", "Make a copy that seeks fast"}
+        assert later & set(begun) == (set() if known else later)
+        reel = made.player._projector.reel
+        assert reel is not None
+        assert reel.info.path != info.path
+        assert len(made.stage.sounding.times.pts) == 12 * 25
+
+
+def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:
+    """The film itself shows then, and the job that looks after the copy says what is wrong."""
+    project, info = steps.open_project(small_project(tmp_path))
+    times = rehearsal.picture_times(info, unwatched())
+    copy = rehearsal.proxy(info, times, unwatched())
+    copy.write_bytes(b"no film")
+    found = stage._first_sounding(project, info, "en", tmp_path, unwatched())
+    assert found.counted
+    assert not found.copied
+    assert found.opened.reel.info.path == info.path
+    assert found.opened.track is not None
+    found.opened.track.close()
+    with pytest.raises(MediaError):
+        stage._proxy(info, times, unwatched())
+
+
+def test_threads_take_short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mpv's threads need the interpreter often, and a thread that works would keep it for 5 ms."""
+    given: list[float] = []
+    monkeypatch.setattr(sys, "setswitchinterval", given.append)
+    turns.take_short_turns()
+    assert given == [turns.TURN]
+    assert turns.TURN < 0.001
+
+
+def test_a_project_has_the_same_states_however_it_came_to_be(document: Document) -> None:
+    """What is kept from the last change must never outlive it."""
+    _write(document, 7, "")
+    _write(document, 7, "She waves.")
+    document.undo()
+    placed = steps.plan(document.project, "en")
+    expected = document_module.cue_states(document.project, placed, document.troubled)
+    assert document.states == expected
+    assert list(document.placements.values()) == list(placed)
