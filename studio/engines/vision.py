@@ -10,11 +10,9 @@ halved, and the smaller one is kept to.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from studio.engines import (
     models,
     unchecked,
 )
+from studio.engines.machine import device, give_back_memory, in_short, number_kind, quiet
 from studio.errors import EngineError, UsageError
 
 NAME = "transformers"
@@ -57,13 +56,13 @@ class Vision:
         held = deque(islice(waiting, 1))
         if not held:
             return
-        with _quiet():
+        with quiet():
             model = _loaded(self._folder)
         at_once = _AT_ONCE[model.device]
         while held:
             held.extend(islice(waiting, max(0, at_once - len(held))))
             batch = list(islice(held, at_once))
-            with _quiet():
+            with quiet():
                 answered = _answered(model, batch, check)
             if answered is None:
                 at_once = len(batch) // 2
@@ -112,7 +111,7 @@ def _answered(
     try:
         return model.proposals(batch, check)
     except torch.OutOfMemoryError as error:
-        model.make_room()
+        give_back_memory(model.device)
         if len(batch) > 1:
             return None
         return [Unanswered(f"The memory does not suffice for this moment ({error}).")]
@@ -120,8 +119,7 @@ def _answered(
         if len(batch) > 1:
             singly = (_answered(model, [moment], check) or [] for moment in batch)
             return [answer for one in singly for answer in one]
-        kind = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return [Unanswered(f"The model failed on this moment ({kind}).")]
+        return [Unanswered(f"The model failed on this moment ({in_short(error)}).")]
 
 
 class _Model:
@@ -131,13 +129,13 @@ class _Model:
         import torch
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
-        self.device = _device()
+        self.device = device()
         self.name = folder.name
         self.processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
         self.processor.tokenizer.padding_side = "left"  # answers begin where questions end
         if self.processor.tokenizer.pad_token is None:
             self.processor.tokenizer.pad_token = self.processor.tokenizer.eos_token
-        kind = _number_kind(self.device)
+        kind = number_kind(self.device)
         loaded = AutoModelForImageTextToText.from_pretrained(
             folder, local_files_only=True, dtype=kind
         )
@@ -208,42 +206,17 @@ class _Model:
         words = "\n".join(part["text"] for part in parts if part["type"] == "text")
         return f"USER: {shown}\n{words} ASSISTANT:"  # as LLaVA and Video-LLaVA were trained
 
-    def make_room(self) -> None:
-        """Give back memory of the graphics card that torch holds without using it."""
-        if self.device == "cuda":
-            self._torch.cuda.empty_cache()
-
 
 @functools.lru_cache(maxsize=1)
 def _loaded(folder: Path) -> _Model:
     try:
         return _Model(folder)
     except Exception as error:  # as many kinds as there are ways to damage a model
-        kind = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise EngineError(
-            f"The model in {folder} cannot be loaded ({kind}).",
+            f"The model in {folder} cannot be loaded ({in_short(error)}).",
             "Nothing was drafted.",
             "Get it again, or name a folder with a vision-language model for transformers.",
         ) from error
-
-
-def _device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _number_kind(device: str) -> Any:
-    """What the model calculates in: half as many bits where the device is made for it."""
-    import torch
-
-    if device == "cpu":
-        return torch.float32
-    if device == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    return torch.float16
 
 
 def _talk(system: str, question: str, moment: Moment | None) -> Talk:
@@ -273,10 +246,3 @@ def _image(picture: Picture) -> Any:
     image = Image.fromarray(picture.pixels)
     image.thumbnail((_WIDTH, _WIDTH))
     return image
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the libraries print about themselves off the terminal."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
