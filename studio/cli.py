@@ -326,6 +326,10 @@ def draft(
         str | None,
         typer.Option("--from", metavar="LANGUAGE", help="What to translate; else the first."),
     ] = None,
+    ranker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose taste chooses: picks, adapter:FOLDER or none."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -338,7 +342,9 @@ def draft(
     try:
         with out_.job() as progress:
             if translator is None:
-                states = steps.drafts(opened, info, codes, describer, inline_only, progress, lines)
+                states = steps.drafts(
+                    opened, info, codes, describer, inline_only, progress, lines, ranker
+                )
             else:
                 from_ = language_code(source or opened.languages[0])
                 targets = [one for one in codes if languages or one != from_]

@@ -35,7 +35,6 @@ from studio.settings import Profile, Settings
 from studio.whereabouts import find_film, is_same
 
 if TYPE_CHECKING:
-    from studio.engines import Ranker
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
@@ -155,24 +154,27 @@ def drafts(
     inline_only: bool,
     progress: Progress,
     dialogue: Sequence[Entry] = (),
+    ranker: str | None = None,
 ) -> Iterator[Project]:
     """As `draft`, a cue at a time, so that what was drafted can be kept when the rest fails.
 
-    dialogue: what people in the film say, for describers that can read.
+    dialogue: what people in the film say, for describers that can read. ranker: whose taste the
+    choice between drafts follows; see drafting/ranking.py.
     """
+    from studio.drafting import ranking
     from studio.drafting.describe import Help, Spoken, check_language
     from studio.drafting.describe import draft as describe
 
     for language in languages:
         check_language(describer, language)
-    spoken, ranker = tuple(Spoken(one.span, one.text) for one in dialogue), _own_ranker()
+    spoken, taste = tuple(Spoken(one.span, one.text) for one in dialogue), ranking.ranker(ranker)
     project = edits.add_languages(project, languages)
     if not project.cues:
         project = _with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
-        given = Help(spoken, _style_of(project, language), ranker)
+        given = Help(spoken, _style_of(project, language), taste)
         for drafted in describe(info, project, language, describer, part, given):
             issues += drafted.issues
             project = edits.put_draft(project, drafted.cue, drafted.drafts)
@@ -185,14 +187,6 @@ def _style_of(project: Project, language: str) -> Callable[[str], int]:
     """How many rules of the project's house style a text breaks."""
     style, _ = styles.house_style(project)
     return lambda text: checks.faults_of(text, project, language, style)
-
-
-def _own_ranker() -> Ranker | None:
-    """What was learned from this user's picks, or None where nothing was."""
-    from studio import engines
-
-    row = engines.rows("ranker")[0]
-    return None if row.missing() else engines.open("ranker", row.name)
 
 
 def _with_places(project: Project, inline_only: bool) -> Project:

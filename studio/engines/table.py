@@ -147,6 +147,21 @@ TABLE: tuple[Row, ...] = (
         optional=True,
     ),
     Row(
+        kind="ranker",
+        name="adapter",
+        where="adapter:Adapter",
+        about="a language model of yours that learned what you write: studio tune adapter",
+        licence="that of the model it was learned on",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "transformers", "pip install 'audio-description-studio[ai]'"),
+            Need("package", "peft", "pip install 'audio-description-studio[ai]'"),
+            Need("file", "adapter/learned.json", "studio tune adapter PROJECT... --model FOLDER"),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
         kind="translator",
         name="by-hand",
         where="byhand:ByHand",
