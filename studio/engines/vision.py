@@ -4,8 +4,8 @@
 
 Any model that AutoModelForImageTextToText loads, named by the catalogue, by its folder, or by its
 id at the hub where an earlier program has left it in the hub's cache; nothing is fetched here.
-Several moments are asked at once, as many as the memory takes: a batch that does not fit is
-halved, and the smaller one is kept to.
+Several moments are asked at once, as many as the memory takes: on a graphics card that has room
+for more, batches grow; one that does not fit is halved, and the smaller one is kept to.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from studio.errors import EngineError, UsageError
 NAME = "transformers"
 
 _AT_ONCE = {"cuda": 16, "mps": 4, "cpu": 2}  # moments, before memory has its say
+_MOST, _FASTER = 64, 2  # moments where there is memory for them; how much a batch may grow at once
+_SHARE = 0.8  # of the memory that is free; what a batch takes is not known to the last byte
 _WIDTH = 768  # pixels of a picture; what vision models see at once
 _TOKENS_LOOK, _TOKENS_SHORT = 300, 200
 
@@ -58,15 +60,17 @@ class Vision:
             return
         with quiet():
             model = _loaded(self._folder)
-        at_once = _AT_ONCE[model.device]
+        at_once, most = _AT_ONCE[model.device], _MOST
         while held:
             held.extend(islice(waiting, max(0, at_once - len(held))))
             batch = list(islice(held, at_once))
             with quiet():
                 answered = _answered(model, batch, check)
             if answered is None:
-                at_once = len(batch) // 2
+                at_once = most = len(batch) // 2
                 continue
+            if len(batch) == at_once:
+                at_once = max(at_once, min(most, _FASTER * at_once, model.fitting(at_once)))
             for _ in batch:
                 held.popleft()
             yield from answered
@@ -141,6 +145,12 @@ class _Model:
         )
         self.model = loaded.to(self.device).eval()
         self._kind, self._torch = kind, torch
+        eyes: Any = getattr(self.processor, "image_processor", None)
+        if hasattr(eyes, "do_image_splitting"):
+            # SmolVLM looks at a picture in a dozen pieces: twelve pictures would fill its memory
+            eyes.do_image_splitting = False
+        if self.device == "cuda":
+            torch.cuda.reset_peak_memory_stats()  # loading is over
 
     def proposals(
         self, batch: Sequence[Moment], check: Check
@@ -165,6 +175,17 @@ class _Model:
         if not texts:
             return Unanswered("The model gave an empty answer.")
         return tuple(Proposal(text, evidence) for text in texts)
+
+    def fitting(self, count: int) -> int:
+        """How many moments the memory takes at once, going by the `count` that were asked last."""
+        if self.device != "cuda":
+            return count  # more at once would only wait for each other
+        cuda = self._torch.cuda
+        held = cuda.memory_allocated()
+        each = max(1.0, (cuda.max_memory_allocated() - held) / count)
+        free = cuda.mem_get_info()[0] + cuda.memory_reserved() - held
+        cuda.reset_peak_memory_stats()
+        return int(_SHARE * free / each)
 
     def _ask(
         self,
