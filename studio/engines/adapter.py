@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from studio import paths
-from studio.engines import Situation
+from studio.engines import Check, Situation, unchecked
 from studio.engines.causal import PROMPT, Causal, fingerprint, prompt
 from studio.engines.machine import in_short, quiet
+from studio.engines.translators import finished_within
 from studio.errors import EngineError
 
 FOLDER = "adapter"
@@ -41,14 +42,20 @@ class Adapter:
         self._folder = named.resolve()
         self._base = base_of(self._folder)
 
-    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+    def rank(
+        self, situation: Situation, texts: Sequence[str], check: Check = unchecked
+    ) -> tuple[float, ...]:
         ordered = sorted(set(texts))  # so that the order in which they come can change no bit
         if not ordered:
             return ()
         with quiet():
-            model = _loaded(self._folder, self._base, _changed(self._folder))
+            changed = _changed(self._folder)
+            model: Causal = finished_within(
+                lambda: _loaded(self._folder, self._base, changed), check, math.inf
+            )
             try:
-                found = model.likelihoods(prompt(situation, ordered), ordered)
+                with model.stoppable(check):
+                    found = model.likelihoods(prompt(situation, ordered), ordered)
             except Exception as error:  # whatever the model's own code raises
                 raise EngineError(
                     f"The model {self._base} failed at choosing ({in_short(error)}).",

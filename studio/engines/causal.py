@@ -7,14 +7,15 @@ text that follows, the more it takes it for what its user would have written. Wh
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.engines import Situation
+from studio.engines import Check, Situation
 from studio.engines.machine import device, number_kind
 
 PROMPT = 1
@@ -83,6 +84,26 @@ class Causal:
         self.model = loaded.to(self.device).eval()
         room = getattr(self.model.config, "max_position_embeddings", None) or LONGEST
         self.longest = min(LONGEST, room)
+
+    @contextlib.contextmanager
+    def stoppable(self, check: Check) -> Iterator[None]:
+        """Call `check` at every step of the model inside, on the way there and back.
+
+        So that even what takes minutes ends within a second: what `check` raises comes through.
+        """
+
+        def looked(_module: object, _given: object, out: Any) -> None:
+            check()
+            if getattr(out, "requires_grad", False):
+                out.register_hook(lambda _slope: check())
+
+        smallest = [one for one in self.model.modules() if not any(one.children())]
+        hooks = [one.register_forward_hook(looked) for one in smallest]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def tokens(self, asked: str, ending: str) -> Tokens:
         """A prompt and the text that follows it, closed by the token for the end of a text.

@@ -177,7 +177,7 @@ def _repeatable() -> Iterator[None]:
 def _run(course: _Course, work: _Work, progress: Progress) -> tuple[float, float]:
     """The loss before and after all the steps that are left."""
     progress(0.05, "Testing before")
-    with course.stoppable(progress):
+    with course.model.stoppable(progress.check):
         before = course.before if course.before is not None else course.loss()
         course.before = before
         kept = time.monotonic()
@@ -286,7 +286,7 @@ class _Course:
         )
         torch.manual_seed(recipe.seed)
         model.model = get_peft_model(model.model, config)
-        self._causal, self._recipe = model, recipe
+        self.model, self._recipe = model, recipe
         self._taught = [model.tokens(one.prompt, one.response) for one in taught]
         self._tested = [model.tokens(one.prompt, one.response) for one in tested]
         parameters = model.model.named_parameters()
@@ -322,29 +322,11 @@ class _Course:
         self._optimizer.load_state_dict(state["optimizer"])
         self._scaler.load_state_dict(state["scaler"])
 
-    @contextlib.contextmanager
-    def stoppable(self, progress: Progress) -> Iterator[None]:
-        """Look at every matrix, on the way there and back, whether the work is still wanted."""
-        from peft.tuners.lora import LoraLayer
-
-        def looked(_module: object, _given: object, out: Any) -> None:
-            progress.check()
-            if out.requires_grad:
-                out.register_hook(lambda _slope: progress.check())
-
-        layers = [one for one in self._causal.model.modules() if isinstance(one, LoraLayer)]
-        hooks = [one.register_forward_hook(looked) for one in layers]
-        try:
-            yield
-        finally:
-            for hook in hooks:
-                hook.remove()
-
     def loss(self) -> float:
         """Nats a token on the pairs that are not learned from."""
         import torch
 
-        self._causal.model.eval()
+        self.model.model.eval()
         with torch.no_grad():
             whole = math.fsum(float(self._nats(part)) for part in self._parts(self._tested))
         return whole / sum(one.ending for one in self._tested)
@@ -354,7 +336,7 @@ class _Course:
         import torch
 
         torch.manual_seed(self._recipe.seed * _FAR_APART + self.step)
-        self._causal.model.train()
+        self.model.model.train()
         self._optimizer.zero_grad()  # of a step that was stopped half way, too
         batch = self._batch()
         tokens = sum(one.ending for one in batch)
@@ -400,7 +382,7 @@ class _Course:
         import torch
 
         longest = max(len(one.ids) for one in rows)
-        fill = self._causal.tokenizer.eos_token_id
+        fill = self.model.tokenizer.eos_token_id
         ids = [[*one.ids, *[fill] * (longest - len(one.ids))] for one in rows]
         there = [[1] * len(one.ids) + [0] * (longest - len(one.ids)) for one in rows]
         learned = [
@@ -411,7 +393,7 @@ class _Course:
         ]
         given = {"input_ids": ids, "attention_mask": there}
         inputs = {name: torch.tensor(one, device=self.device) for name, one in given.items()}
-        expected = self._causal.model(**inputs, use_cache=False).logits[:, :-1].float()
+        expected = self.model.model(**inputs, use_cache=False).logits[:, :-1].float()
         wanted = torch.tensor(learned, device=self.device)[:, 1:]
         return torch.nn.functional.cross_entropy(
             expected.flatten(0, 1), wanted.flatten(), ignore_index=_IGNORED, reduction="sum"

@@ -21,7 +21,9 @@ from studio.progress import Cancelled, Progress, unwatched
 from studio.tuning import train
 from studio.tuning.pairs import FEWEST, Pair, of_examples, read, split
 from studio.tuning.train import Recipe, Taught, teach
+from tests.chat_server import serving
 from tests.engines import tiny
+from tests.make_media import film
 from tests.unit.test_tuning import DRAFTS, FILM, Project, cue, picks_of, simulated, store
 
 RECIPE = Recipe(epochs=2, batch=4, rate=5e-3, rank=4, dropout=0.1)
@@ -57,20 +59,32 @@ class StoppedAt(Progress):
 
 
 @pytest.fixture(scope="module")
-def unbroken(tiny_phi: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tiny_phi: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """An adapter that was learned in one go, and how often it was asked whether to stop."""
     folder = tmp_path_factory.mktemp("unbroken") / "adapter"
-    learned(tiny_phi, folder)
-    return folder
+    watched = StoppedAt(10**9)
+    teach(pairs(), tiny_phi, folder, watched, RECIPE)
+    return folder, watched.looks
+
+
+@pytest.fixture(scope="module")
+def unbroken(trained: tuple[Path, int]) -> Path:
+    return trained[0]
+
+
+@pytest.fixture(scope="module")
+def half_way(trained: tuple[Path, int]) -> int:
+    return trained[1] // 2
 
 
 # --- learning -------------------------------------------------------------------------------------
 
 
 def test_the_loss_falls_on_pairs_it_never_saw(tiny_phi: Path, tmp_path: Path) -> None:
-    taught = learned(tiny_phi, tmp_path / "adapter", epochs=6, rank=16, rate=2e-2)
+    taught = learned(tiny_phi, tmp_path / "adapter", epochs=3, rank=16, rate=2e-2)
     assert taught.tested == 4
     assert taught.pairs == 28
-    assert taught.steps == 42
+    assert taught.steps == 21
     assert taught.before > 5  # guessing would be the logarithm of how many words it has
     assert taught.after < 0.5 * taught.before
     said = json.loads((tmp_path / "adapter" / "learned.json").read_text())
@@ -84,9 +98,16 @@ def test_the_loss_falls_on_pairs_it_never_saw(tiny_phi: Path, tmp_path: Path) ->
     ]
 
 
-def test_it_changes_the_choice_and_leaving_it_out_restores_it(
-    tiny_phi: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def likes_other(tiny_phi: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a ranker that has learned to like what is not offered first without it."""
+    folder = tmp_path_factory.mktemp("taste") / "adapter"
+    taught = [replace(one, response=OTHER) for one in pairs()]
+    teach(taught, tiny_phi, folder, unwatched(), replace(RECIPE, rate=2e-2))
+    return f"adapter:{folder}"
+
+
+def test_it_changes_the_choice_and_leaving_it_out_restores_it(likes_other: str) -> None:
     situation = Situation("en", 9, ("Number 99 rings.",))
     found = [Candidate(LIKED), Candidate(OTHER)]
 
@@ -94,17 +115,37 @@ def test_it_changes_the_choice_and_leaving_it_out_restores_it(
         return choose(found, situation, ranker=ranking.ranker(name))
 
     before = chosen(None)
-    first = before.best_first[0].text
-    other = LIKED if first == OTHER else OTHER
-    asked = [Situation("en", 9, (f"Number {at} rings.",)) for at in range(32)]
-    taught = [Pair(prompt(one, (LIKED, OTHER)), other) for one in asked]
-    teach(taught, tiny_phi, tmp_path / "adapter", unwatched(), replace(RECIPE, epochs=6))
-    name = f"adapter:{tmp_path / 'adapter'}"
-    assert chosen(name).best_first[0].text == other
+    assert before.best_first[0].text == LIKED
+    assert chosen(likes_other).best_first[0].text == OTHER
     found.reverse()
-    assert chosen(name).best_first[0].text == other
+    assert chosen(likes_other).best_first[0].text == OTHER
     assert chosen(None) == before
     assert chosen("none") == before
+
+
+def test_drafting_follows_it_when_it_is_named(
+    likes_other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film(tmp_path / "film.mp4", seconds=6, sound=False)
+    assert cli.run(["new", str(tmp_path / "film.mp4"), "--quiet"]) == 0
+    file = tmp_path / "film.adproject"
+    untouched = file.read_bytes()
+
+    def drafted(*options: str) -> list[str]:
+        file.write_bytes(untouched)
+        command = ["draft", str(file), "--describer", "openai-compatible", "--quiet", *options]
+        assert cli.run(command) == 0
+        return [one.text for one in store.load(file).cues[0].drafts]
+
+    with serving(lambda asked: asked.say(f"{LIKED}\n{OTHER}")) as server:
+        for row, value in {"url": server.url, "model": "tiny", "key": ""}.items():
+            monkeypatch.setenv(f"STUDIO_OPENAI_COMPATIBLE_{row.upper()}", value)
+        assert drafted() == [LIKED, OTHER]
+        assert drafted("--ranker", likes_other) == [OTHER, LIKED]
+        assert drafted() == [LIKED, OTHER]
+        monkeypatch.setenv("STUDIO_DRAFTING_RANKER", likes_other)
+        assert drafted() == [OTHER, LIKED]
+        assert drafted("--ranker", "none") == [LIKED, OTHER]
 
 
 def test_dropping_out_takes_part(tiny_phi: Path, tmp_path: Path, unbroken: Path) -> None:
@@ -115,17 +156,16 @@ def test_dropping_out_takes_part(tiny_phi: Path, tmp_path: Path, unbroken: Path)
     assert weights(tmp_path / "other") != weights(unbroken)
 
 
-@pytest.mark.parametrize("stops", [(200,), (160, 333, 90, 300)])
+@pytest.mark.parametrize("shares", [(0.5,), (0.2, 0.31, 0.16, 0.07)])
 def test_a_training_stopped_anywhere_ends_as_if_it_had_not_been(
-    tiny_phi: Path, tmp_path: Path, unbroken: Path, stops: tuple[int, ...]
+    tiny_phi: Path, tmp_path: Path, trained: tuple[Path, int], shares: tuple[float, ...]
 ) -> None:
-    steps = []
-    for stop in stops:
+    unbroken, looks = trained
+    for share in shares:
         with pytest.raises(Cancelled):
-            teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(stop), RECIPE)
+            teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(int(share * looks)), RECIPE)
         assert not (tmp_path / "adapter").exists()
     done = learned(tiny_phi, tmp_path / "adapter")
-    steps.append(done.resumed)
     assert 0 < done.resumed < done.steps
     assert weights(tmp_path / "adapter") == weights(unbroken)
     said, kept = (
@@ -164,14 +204,12 @@ def test_the_order_of_the_examples_changes_no_bit(
 
 
 def test_it_looks_whether_it_is_wanted_on_the_way_there_and_back(
-    tiny_phi: Path, tmp_path: Path
+    trained: tuple[Path, int],
 ) -> None:
-    """So that even a step of minutes ends at once: at each of 12 matrices, twice a pair."""
-    watched = StoppedAt(10**9)
-    teach(pairs(), tiny_phi, tmp_path / "adapter", watched, RECIPE)
-    forwards = 12 * (2 * 28 + 2 * 4)
-    backwards = 12 * 2 * 28
-    assert watched.looks >= forwards + backwards - 2 * 28
+    """So that even a step of minutes ends at once: at each of 12 matrices and its thin pair."""
+    forwards = 3 * 12 * (2 * 28 + 2 * 4)
+    backwards = 2 * 12 * 2 * 28
+    assert trained[1] >= forwards + backwards
 
 
 def test_torch_is_left_as_it_was(tiny_phi: Path, tmp_path: Path) -> None:
@@ -185,10 +223,10 @@ def test_torch_is_left_as_it_was(tiny_phi: Path, tmp_path: Path) -> None:
 
 
 def test_other_examples_do_not_go_on_with_a_stopped_training(
-    tiny_phi: Path, tmp_path: Path
+    tiny_phi: Path, tmp_path: Path, half_way: int
 ) -> None:
     with pytest.raises(Cancelled):
-        teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(200), RECIPE)
+        teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(half_way), RECIPE)
     with pytest.raises(UsageError, match="other examples, another model or other settings"):
         teach(pairs(33), tiny_phi, tmp_path / "adapter", unwatched(), RECIPE)
     with pytest.raises(UsageError, match="--restart"):
@@ -198,12 +236,12 @@ def test_other_examples_do_not_go_on_with_a_stopped_training(
 
 
 def test_an_adapter_is_replaced_by_a_whole_one_only(
-    tiny_phi: Path, tmp_path: Path, unbroken: Path
+    tiny_phi: Path, tmp_path: Path, unbroken: Path, half_way: int
 ) -> None:
     out = tmp_path / "adapter"
     shutil.copytree(unbroken, out)
     with pytest.raises(Cancelled):
-        teach(pairs(33), tiny_phi, out, StoppedAt(200), RECIPE)
+        teach(pairs(33), tiny_phi, out, StoppedAt(half_way), RECIPE)
     assert weights(out) == weights(unbroken)
     teach(pairs(33), tiny_phi, out, unwatched(), RECIPE)
     assert weights(out) != weights(unbroken)
@@ -273,6 +311,15 @@ def test_ranks_are_shares_whatever_the_order(tiny_adapter: Path) -> None:
     assert ranker.rank(SITUATION, texts[::-1]) == found[::-1]
     digits = replace(SITUATION, dialogue=("Take 1!", "2", "Choose the third: 3."))
     assert ranker.rank(digits, texts) == found
+
+
+def test_ranking_is_left_in_the_middle_of_a_text(tiny_adapter: Path) -> None:
+    ranker = engines.open("ranker", f"adapter:{tiny_adapter}")
+    found = ranker.rank(SITUATION, (LIKED, OTHER))
+    for look in (2, 40, 90):
+        with pytest.raises(Cancelled):
+            ranker.rank(SITUATION, (LIKED, OTHER), StoppedAt(look).check)
+    assert ranker.rank(SITUATION, (LIKED, OTHER)) == found
 
 
 def test_one_learned_anew_is_loaded_anew(tiny_phi: Path, tmp_path: Path) -> None:
