@@ -229,10 +229,12 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=50, help="new ones an answer")
     given = parser.parse_args()
-    cpu_torch.install()
     import torch
     import transformers
 
+    threads = torch.get_num_threads()
+    cpu_torch.install()
+    torch.set_num_threads(threads)  # the tests are content with one
     card = torch.cuda.is_available()
     gaps = given.gaps or (128 if card else 4)
     where = torch.cuda.get_device_name() if card else f"CPU, {torch.get_num_threads()} threads"

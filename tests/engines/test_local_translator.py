@@ -70,14 +70,15 @@ def test_the_model_decides_how_it_is_told_the_languages(
 ) -> None:
     from transformers import AutoTokenizer
 
-    for name, first, begin in (
-        ("marian", None, None),
-        ("m2m", "__en__", "__fr__"),
-        ("nllb", "eng_Latn", "fra_Latn"),
-        ("madlad", "<2fr>", None),
+    for name, source, target, first, begin in (
+        ("marian", "en", "de", None, None),
+        ("m2m", "en", "fr", "__en__", "__fr__"),
+        ("m2m", "pt", "de", "__pt__", "__de__"),
+        ("nllb", "en", "fr", "eng_Latn", "fra_Latn"),
+        ("nllb", "zh-tw", "pt-br", "zho_Hant", "por_Latn"),
+        ("madlad", "en", "fr", "<2fr>", None),
     ):
-        target = "de" if name == "marian" else "fr"
-        opened(folders[name]).translate("A man walks.", "en", target)
+        opened(folders[name]).translate("A man walks.", source, target)
         given = asked[-1]
         words = AutoTokenizer.from_pretrained(folders[name], local_files_only=True)
         pieces = [one for one in words.convert_ids_to_tokens(given["input_ids"][0]) if one != "▁"]
