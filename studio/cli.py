@@ -322,6 +322,10 @@ def draft(
             "--cue", metavar="ID", help="Only this one, even if accepted; may be repeated."
         ),
     ] = None,
+    ranker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose taste chooses: picks, adapter:FOLDER or none."),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -336,7 +340,7 @@ def draft(
         with out_.job() as progress:
             if translator is None:
                 states = steps.drafts(
-                    told, info, codes, describer, inline_only, progress, lines, only
+                    told, info, codes, describer, inline_only, progress, lines, only, ranker
                 )
             else:
                 from_ = language_code(source or opened.languages[0])

@@ -35,7 +35,6 @@ from studio.settings import Profile, Settings
 from studio.whereabouts import find_film, is_same
 
 if TYPE_CHECKING:
-    from studio.engines import Ranker
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
     from studio.mix.levels import Levelled
@@ -156,13 +155,16 @@ def drafts(
     progress: Progress,
     dialogue: Sequence[Entry] = (),
     only: Collection[str] | None = None,
+    ranker: str | None = None,
 ) -> Iterator[Project]:
     """As `draft`, a cue at a time, so that what was drafted can be kept when the rest fails.
 
     dialogue: what people in the film say, for describers that can read; where there is none, the
     project's own lines. only: the ids of the cues that are asked for: they gain new drafts even
-    where a person has decided, whose text or silence stays.
+    where a person has decided, whose text or silence stays. ranker: whose taste the choice between
+    drafts follows; see drafting/ranking.py.
     """
+    from studio.drafting import ranking
     from studio.drafting.describe import Help, check_language
     from studio.drafting.describe import draft as describe
     from studio.drafting.known import spoken, style_of
@@ -170,28 +172,20 @@ def drafts(
 
     for language in languages:
         check_language(describer, language)
-    lines, ranker = spoken(project, dialogue), _own_ranker()
+    lines, taste = spoken(project, dialogue), ranking.ranker(ranker)
     project = edits.add_languages(project, languages)
     if not project.cues and only is None:
         project = with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
-        given = Help(lines, style_of(project, language), ranker)
+        given = Help(lines, style_of(project, language), taste)
         for drafted in describe(info, project, language, describer, part, given, only):
             issues += drafted.issues
             project = edits.put_draft(project, drafted.cue, drafted.drafts)
             project = edits.put_issues(project, "drafting", language, issues, only)
             yield project
         yield edits.put_issues(project, "drafting", language, issues, only)
-
-
-def _own_ranker() -> Ranker | None:
-    """What was learned from this user's picks, or None where nothing was."""
-    from studio import engines
-
-    row = engines.rows("ranker")[0]
-    return None if row.missing() else engines.open("ranker", row.name)
 
 
 def speak(

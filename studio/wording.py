@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import paths
-from studio.errors import UsageError
+from studio.errors import EngineError, UsageError
 from studio.progress import Progress
 from studio.script import edits, formats, store
 from studio.script.formats.script import Entry
@@ -18,7 +18,9 @@ from studio.script.model import Issue, Project
 if TYPE_CHECKING:
     from studio.drafting.clean import Cleaned
     from studio.tuning.examples import Example
+    from studio.tuning.pairs import Pair
     from studio.tuning.score import Learned
+    from studio.tuning.train import Taught
 
 
 def dialogue_from(captions: Path) -> tuple[Entry, ...]:
@@ -157,6 +159,57 @@ def learn_picks(found: Iterable[Example], file: Path) -> Learned:
     learned = learn(found, with_model)
     picks.save(learned.model, file)
     return learned
+
+
+def pairs(files: Sequence[Path], languages: Sequence[str]) -> tuple[Pair, ...]:
+    """Prompts and people's answers to them, from projects and from lines of JSON.
+
+    languages: of the projects; () means all of each. Raises UsageError and ProjectError.
+    """
+    from studio.tuning.pairs import of_examples, read
+
+    lined = [file for file in files if file.suffix == ".jsonl"]
+    projects = (store.load(file) for file in files if file not in lined)
+    written = (pair for file in lined for pair in read(file))
+    return (*of_examples(examples(projects, languages)), *written)
+
+
+def learn_adapter(
+    found: Sequence[Pair],
+    model: str,
+    folder: Path,
+    progress: Progress,
+    *,
+    epochs: int | None = None,
+    restart: bool = False,
+) -> Taught:
+    """An adapter for a language model, learned from these pairs and written to `folder`.
+
+    model: its folder, or its name in the catalogue. epochs: how often each pair is seen; None
+    leaves that to the studio. See tuning/train.py for the rest. Raises UsageError and EngineError.
+    """
+    from studio import engines
+    from studio.engines import models
+    from studio.tuning.train import DEFAULT_RECIPE, teach
+
+    missing = [need for need in engines.row("ranker", "adapter").missing() if need.kind != "file"]
+    if missing:
+        raise EngineError(
+            f"Learning an adapter needs {' and '.join(need.called for need in missing)}, "
+            "which this machine does not have.",
+            "Nothing was learned.",
+            "Get it with: " + "; ".join(dict.fromkeys(need.get for need in missing)),
+        )
+    recipe = DEFAULT_RECIPE if epochs is None else replace(DEFAULT_RECIPE, epochs=epochs)
+    base = models.located("adapter", model)
+    return teach(found, base, folder, progress, recipe, restart=restart)
+
+
+def own_adapter_folder() -> Path:
+    """Where the adapter lies that `--ranker adapter` means."""
+    from studio.engines import adapter
+
+    return paths.data_folder() / adapter.FOLDER
 
 
 def own_ranker_file() -> Path:

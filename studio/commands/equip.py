@@ -144,7 +144,7 @@ def _list_models(out_: Output) -> None:
 def _about_model(model: Model) -> tuple[str, ...]:
     paid = "" if model.commercial else " It allows no paid work."
     return (
-        f"{model.about}, for the engine {model.engine}; "
+        f"{model.about}, for the {model.kind or 'engine'} {model.engine}; "
         f"about {model.size:g} GB to fetch, {model.memory:g} GB of memory",
         f"Licence: {model.licence}.{paid}",
         f"Source: {model.source}",

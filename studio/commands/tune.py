@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -133,6 +134,51 @@ def ranker(
         f"{file} was learned from {learned.model.picks} picks.",
         f"On {learned.tested} other picks the first offer was right in {learned.before:.0%} before "
         f"and {learned.after:.0%} after (blind picking: {learned.chance:.0%}).",
+    )
+
+
+@commands.command("adapter")
+def adapter(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="PROJECT_OR_JSONL...", help="Projects, or files of tune examples."),
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="FOLDER", help="A language model, or its name: phi-2.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="ADAPTER", help="Else where --ranker adapter looks."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="How often each is seen; else 3.")
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew where a training was stopped.")
+    ] = False,
+    languages: Languages = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Teach a language model of this machine what you write; a stopped training is gone on with.
+
+    Then draft with it: studio draft PROJECT --ranker adapter:ADAPTER. Without --ranker everything
+    is as before.
+    """
+    out_ = Output(json_, quiet)
+    folder = out if out is not None else wording.own_adapter_folder()
+    found = wording.pairs(files, _codes(languages))
+    with out_.job() as progress:
+        taught = wording.learn_adapter(
+            found, model, folder, progress, epochs=epochs, restart=restart
+        )
+    out_.document({"folder": str(folder), **asdict(taught)})
+    gone_on = f", from step {taught.resumed} on" if taught.resumed else ""
+    out_.say(
+        f"{folder} was learned from {taught.pairs} examples in {taught.steps} steps{gone_on}.",
+        f"On {taught.tested} other examples a token was {taught.before:.3f} nats unexpected before "
+        f"and {taught.after:.3f} after.",
+        f"Draft with it: studio draft PROJECT --ranker adapter:{folder}",
     )
 
 

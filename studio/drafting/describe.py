@@ -19,7 +19,7 @@ from studio.drafting.clean import clean
 from studio.drafting.near import Near
 from studio.drafting.select import Candidate, Style, any_style, choose
 from studio.drafting.shots import Shots, shots
-from studio.engines import SAW, Moment, Proposal, Ranker, Situation, Unanswered
+from studio.engines import SAW, Check, Moment, Proposal, Ranker, Situation, Unanswered
 from studio.errors import EngineError
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
@@ -101,7 +101,7 @@ def draft(
     try:
         for done, (cue, answer) in enumerate(zip(open_cues, proposed, strict=True)):
             progress(done / len(open_cues), "Describing")
-            drafted = asking.drafted(cue, asked.popleft(), answer)
+            drafted = asking.drafted(cue, asked.popleft(), answer, progress.check)
             if drafted.drafts and drafted.drafts[0].text:
                 said[cue.id] = drafted.drafts[0].text
             yield drafted
@@ -200,7 +200,7 @@ class _Asking:
         )
 
     def drafted(
-        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...] | Unanswered
+        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...] | Unanswered, check: Check
     ) -> Drafted:
         """The drafts for a cue; an issue where there is none or a person should look."""
         if isinstance(answer, Unanswered):
@@ -208,10 +208,10 @@ class _Asking:
             return Drafted(cue.id, (), (self._issue(FAILED, cue, sentence),))
         if self._prompts is None:
             return Drafted(cue.id, tuple(self._draft(one.text, one.evidence) for one in answer))
-        return self._chosen(cue, moment, answer, self._prompts.label)
+        return self._chosen(cue, moment, answer, self._prompts.label, check)
 
     def _chosen(
-        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...], label: str
+        self, cue: Cue, moment: Moment, answer: tuple[Proposal, ...], label: str, check: Check
     ) -> Drafted:
         troubles: dict[str, tuple[str, ...]] = {}
         candidates = []
@@ -230,7 +230,7 @@ class _Asking:
             tuple(line.text for line in self._around(cue)),
             _seen(answer),
         )
-        choice = choose(candidates, situation, self._given.style, self._given.ranker)
+        choice = choose(candidates, situation, self._given.style, self._given.ranker, check)
         drafts = tuple(self._draft(one.text, one.evidence) for one in choice.best_first if one.text)
         if not drafts:
             sentence = "No description was drafted: the model wrote nothing that could be read."

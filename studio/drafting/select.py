@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from studio.engines import Ranker, Situation
+from studio.engines import Check, Ranker, Situation, unchecked
 from studio.script.likeness import nearest
 from studio.script.pace import words
 
@@ -54,14 +54,15 @@ def choose(
     situation: Situation,
     style: Style = any_style,
     ranker: Ranker | None = None,
+    check: Check = unchecked,
 ) -> Choice:
     """The candidates in the order in which they should be offered; equal texts count once.
 
-    Without a ranker nothing of the describer's history takes part.
+    Without a ranker nothing of the describer's history takes part. check: for the ranker.
     """
     unique = sorted({one.text: one for one in sorted(candidates, key=_key)}.values(), key=_key)
     texts = [one.text for one in unique]
-    liked = ranker.rank(situation, texts) if ranker is not None else None
+    liked = ranker.rank(situation, texts, check) if ranker is not None else None
     marks = [_marks(one, situation, style) for one in unique]
     if liked is not None:
         for mark, value in zip(marks, liked, strict=True):

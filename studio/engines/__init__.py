@@ -95,7 +95,8 @@ def open(kind: Kind, name: str) -> Any:
     """
     chosen = row(kind, name)
     model = name.partition(":")[2]
-    missing = [need for need in chosen.missing() if not (model and need.kind == "model")]
+    given = ("model", "file") if model else ()  # it brings what it works with
+    missing = [need for need in chosen.missing() if need.kind not in given]
     if missing:
         raise EngineError(
             f"The {kind} “{name}” needs {' and '.join(need.called for need in missing)}, "

@@ -27,6 +27,7 @@ class Model:
     """One row of the catalogue. size: GB to fetch, about. memory: GB it needs while working.
 
     files: paths in the repository. commercial: whether its licence allows paid work.
+    kind: that of its engine, where engines of two kinds share a name; else "".
     """
 
     name: str
@@ -39,6 +40,7 @@ class Model:
     memory: float
     licence: str
     commercial: bool
+    kind: str = ""
 
     @property
     def folder(self) -> Path:
@@ -75,20 +77,25 @@ def model(name: str) -> Model:
     return found
 
 
-def installed(engine: str) -> tuple[Model, ...]:
-    """The models of an engine that are here."""
-    return tuple(one for one in catalogue() if one.engine == engine and one.installed)
+def _of(engine: str, kind: str) -> tuple[Model, ...]:
+    return tuple(one for one in catalogue() if (one.engine, one.kind) == (engine, kind))
 
 
-def located(engine: str, name: str) -> Path:
+def installed(engine: str, kind: str = "") -> tuple[Model, ...]:
+    """The models of an engine that are here. kind: as for Model."""
+    return tuple(one for one in _of(engine, kind) if one.installed)
+
+
+def located(engine: str, name: str, kind: str = "") -> Path:
     """The folder of a model: of the catalogue by its name, or any folder by its path.
 
+    kind: as for Model.
     Raises UsageError for a name or folder there is not, EngineError for a model not fetched yet.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    own = [one for one in catalogue() if one.engine == engine]
+    own = _of(engine, kind)
     found = next((one for one in own if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in own)

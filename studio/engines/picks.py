@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import paths
-from studio.engines import Situation
+from studio.engines import Check, Situation, unchecked
 from studio.errors import EngineError
 from studio.script.likeness import likeness, nearest
 from studio.script.pace import words
@@ -81,8 +81,13 @@ class Model:
     weight: tuple[float, ...]
     picks: int
 
-    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
-        """For each text how likely it is picked, 0..1, whatever its place among the others."""
+    def rank(
+        self, situation: Situation, texts: Sequence[str], check: Check = unchecked
+    ) -> tuple[float, ...]:
+        """For each text how likely it is picked, 0..1, whatever its place among the others.
+
+        check: not called, for this takes no time.
+        """
         return tuple(_logistic(self._utility(features(text, situation))) for text in texts)
 
     def _utility(self, values: Sequence[float]) -> float:
@@ -101,7 +106,9 @@ class Picks:
     def __init__(self) -> None:
         self._model = load(paths.data_folder() / FILE)
 
-    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+    def rank(
+        self, situation: Situation, texts: Sequence[str], check: Check = unchecked
+    ) -> tuple[float, ...]:
         return self._model.rank(situation, texts)
 
 

@@ -30,19 +30,20 @@ class Need:
     """Something a row cannot work without, and how to get it.
 
     kind: a Python package, a program, a file in the user's data folder, or a model of the
-    catalogue; then name is the row's.
+    catalogue; then name is the row's, and engine its kind where two kinds share the name.
     """
 
     kind: Literal["package", "program", "file", "model"]
     name: str
     get: str
+    engine: Kind | None = None
 
     def met(self) -> bool:
         """Whether it is there; imports nothing of it."""
         if self.kind == "program":
             return shutil.which(self.name) is not None
         if self.kind == "model":
-            return bool(models.installed(self.name))
+            return bool(models.installed(self.name, self.engine or ""))
         if self.kind == "file":
             return (paths.data_folder() / self.name).is_file()
         return importlib.util.find_spec(self.name) is not None
@@ -146,11 +147,46 @@ TABLE: tuple[Row, ...] = (
         optional=True,
     ),
     Row(
+        kind="ranker",
+        name="adapter",
+        where="adapter:Adapter",
+        about="a language model of yours that learned what you write: studio tune adapter",
+        licence="that of the model it was learned on",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "transformers", "pip install 'audio-description-studio[ai]'"),
+            Need("package", "peft", "pip install 'audio-description-studio[ai]'"),
+            Need("file", "adapter/learned.json", "studio tune adapter PROJECT... --model FOLDER"),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
         kind="translator",
         name="by-hand",
         where="byhand:ByHand",
         about="leaves every text for a person to translate",
         licence="part of the studio",
+    ),
+    Row(
+        kind="translator",
+        name="transformers",
+        where="local_translator:LocalTranslator",
+        about="a translation model on this machine: NLLB, M2M-100, MADLAD or Marian",
+        licence="that of the model",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "transformers", "pip install 'audio-description-studio[ai]'"),
+            Need("package", "sentencepiece", "pip install 'audio-description-studio[ai]'"),
+            Need(
+                "model",
+                "transformers",
+                "studio engines get m2m100-418m (or another model)",
+                engine="translator",
+            ),
+        ),
+        optional=True,
+        models=True,
     ),
     Row(
         kind="translator",

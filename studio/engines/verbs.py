@@ -205,8 +205,13 @@ class Describer(Protocol):
 class Ranker(Protocol):
     """Knows which texts its user picks."""
 
-    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
-        """For each text how likely it is picked, 0..1, whatever its place among the others."""
+    def rank(
+        self, situation: Situation, texts: Sequence[str], check: Check = unchecked
+    ) -> tuple[float, ...]:
+        """For each text how likely it is picked, 0..1, whatever its place among the others.
+
+        check: as for Describer.
+        """
         ...
 
 

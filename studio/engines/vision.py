@@ -4,17 +4,15 @@
 
 Any model that AutoModelForImageTextToText loads, named by the catalogue, by its folder, or by its
 id at the hub where an earlier program has left it in the hub's cache; nothing is fetched here.
-Several moments are asked at once, as many as the memory takes: a batch that does not fit is
-halved, and the smaller one is kept to.
+Several moments are asked at once, as many as the memory takes: on a graphics card that has room
+for more, batches grow; one that does not fit is halved, and the smaller one is kept to.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,11 +29,14 @@ from studio.engines import (
     models,
     unchecked,
 )
+from studio.engines.machine import device, give_back_memory, in_short, number_kind, quiet
 from studio.errors import EngineError, UsageError
 
 NAME = "transformers"
 
 _AT_ONCE = {"cuda": 16, "mps": 4, "cpu": 2}  # moments, before memory has its say
+_MOST, _FASTER = 64, 2  # moments where there is memory for them; how much a batch may grow at once
+_SHARE = 0.8  # of the memory that is free; what a batch takes is not known to the last byte
 _WIDTH = 768  # pixels of a picture; what vision models see at once
 _TOKENS_LOOK, _TOKENS_SHORT = 300, 200
 
@@ -57,17 +58,19 @@ class Vision:
         held = deque(islice(waiting, 1))
         if not held:
             return
-        with _quiet():
+        with quiet():
             model = _loaded(self._folder)
-        at_once = _AT_ONCE[model.device]
+        at_once, most = _AT_ONCE[model.device], _MOST
         while held:
             held.extend(islice(waiting, max(0, at_once - len(held))))
             batch = list(islice(held, at_once))
-            with _quiet():
+            with quiet():
                 answered = _answered(model, batch, check)
             if answered is None:
-                at_once = len(batch) // 2
+                at_once = most = len(batch) // 2
                 continue
+            if len(batch) == at_once:
+                at_once = max(at_once, min(most, _FASTER * at_once, model.fitting(at_once)))
             for _ in batch:
                 held.popleft()
             yield from answered
@@ -112,7 +115,7 @@ def _answered(
     try:
         return model.proposals(batch, check)
     except torch.OutOfMemoryError as error:
-        model.make_room()
+        give_back_memory(model.device)
         if len(batch) > 1:
             return None
         return [Unanswered(f"The memory does not suffice for this moment ({error}).")]
@@ -120,8 +123,7 @@ def _answered(
         if len(batch) > 1:
             singly = (_answered(model, [moment], check) or [] for moment in batch)
             return [answer for one in singly for answer in one]
-        kind = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return [Unanswered(f"The model failed on this moment ({kind}).")]
+        return [Unanswered(f"The model failed on this moment ({in_short(error)}).")]
 
 
 class _Model:
@@ -131,18 +133,24 @@ class _Model:
         import torch
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
-        self.device = _device()
+        self.device = device()
         self.name = folder.name
         self.processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
         self.processor.tokenizer.padding_side = "left"  # answers begin where questions end
         if self.processor.tokenizer.pad_token is None:
             self.processor.tokenizer.pad_token = self.processor.tokenizer.eos_token
-        kind = _number_kind(self.device)
+        kind = number_kind(self.device)
         loaded = AutoModelForImageTextToText.from_pretrained(
             folder, local_files_only=True, dtype=kind
         )
         self.model = loaded.to(self.device).eval()
         self._kind, self._torch = kind, torch
+        eyes: Any = getattr(self.processor, "image_processor", None)
+        if hasattr(eyes, "do_image_splitting"):
+            # SmolVLM looks at a picture in a dozen pieces: twelve pictures would fill its memory
+            eyes.do_image_splitting = False
+        if self.device == "cuda":
+            torch.cuda.reset_peak_memory_stats()  # loading is over
 
     def proposals(
         self, batch: Sequence[Moment], check: Check
@@ -167,6 +175,17 @@ class _Model:
         if not texts:
             return Unanswered("The model gave an empty answer.")
         return tuple(Proposal(text, evidence) for text in texts)
+
+    def fitting(self, count: int) -> int:
+        """How many moments the memory takes at once, going by the `count` that were asked last."""
+        if self.device != "cuda":
+            return count  # more at once would only wait for each other
+        cuda = self._torch.cuda
+        held = cuda.memory_allocated()
+        each = max(1.0, (cuda.max_memory_allocated() - held) / count)
+        free = cuda.mem_get_info()[0] + cuda.memory_reserved() - held
+        cuda.reset_peak_memory_stats()
+        return int(_SHARE * free / each)
 
     def _ask(
         self,
@@ -208,42 +227,17 @@ class _Model:
         words = "\n".join(part["text"] for part in parts if part["type"] == "text")
         return f"USER: {shown}\n{words} ASSISTANT:"  # as LLaVA and Video-LLaVA were trained
 
-    def make_room(self) -> None:
-        """Give back memory of the graphics card that torch holds without using it."""
-        if self.device == "cuda":
-            self._torch.cuda.empty_cache()
-
 
 @functools.lru_cache(maxsize=1)
 def _loaded(folder: Path) -> _Model:
     try:
         return _Model(folder)
     except Exception as error:  # as many kinds as there are ways to damage a model
-        kind = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise EngineError(
-            f"The model in {folder} cannot be loaded ({kind}).",
+            f"The model in {folder} cannot be loaded ({in_short(error)}).",
             "Nothing was drafted.",
             "Get it again, or name a folder with a vision-language model for transformers.",
         ) from error
-
-
-def _device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _number_kind(device: str) -> Any:
-    """What the model calculates in: half as many bits where the device is made for it."""
-    import torch
-
-    if device == "cpu":
-        return torch.float32
-    if device == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    return torch.float16
 
 
 def _talk(system: str, question: str, moment: Moment | None) -> Talk:
@@ -273,10 +267,3 @@ def _image(picture: Picture) -> Any:
     image = Image.fromarray(picture.pixels)
     image.thumbnail((_WIDTH, _WIDTH))
     return image
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the libraries print about themselves off the terminal."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield

@@ -8,11 +8,12 @@ With an existing script the draft nearest to it stands for the person's pick.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from studio.engines import SAW, Situation
+from studio.engines.causal import prompt
 from studio.script.likeness import likeness
 from studio.script.model import Cue, Project
 from studio.script.room import word_limit
@@ -96,23 +97,6 @@ def _row(example: Example) -> dict[str, object]:
         "chosen": example.chosen,
         "language": example.situation.language,
     }
-
-
-def prompt(situation: Situation, candidates: Sequence[str]) -> str:
-    """A choice in words. The candidates stand in the order of their letters, whatever it was."""
-    parts = [
-        f"Choose an audio description of at most {situation.word_limit} words "
-        f"in “{situation.language}”.",
-        _list("Described before:", situation.before),
-        _list("Seen:", (situation.seen,) if situation.seen else ()),
-        _list("Candidates:", sorted(candidates)),
-        "Description:",
-    ]
-    return "\n".join(part for part in parts if part)
-
-
-def _list(title: str, texts: Sequence[str]) -> str:
-    return "\n".join([title, *(f"- {text}" for text in texts)]) if texts else ""
 
 
 def _what_became(text: str, drafts: tuple[str, ...]) -> tuple[Kind, int | None]:

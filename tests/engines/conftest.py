@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from studio.engines.models import INSTALLED, model
+from studio.progress import unwatched
+from studio.tuning.pairs import Pair
+from studio.tuning.train import Recipe, teach
 from tests.engines import tiny
 
 
@@ -18,8 +21,26 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_xtts(folder / "xtts-v2")
     tiny.make_piper(folder / "piper-en-gb-alan", "en_GB-alan-medium", "en_GB")
     tiny.make_llava(folder / "smolvlm2-500m")
+    tiny.make_madlad(folder / "madlad-3b")
     for one in folder.iterdir():
         (one / INSTALLED).write_text(json.dumps({"files": {}}), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_phi(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a language model."""
+    folder = tmp_path_factory.mktemp("language") / "phi"
+    tiny.make_phi(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_adapter(tiny_phi: Path) -> Path:
+    """The folder of an adapter for it that has learned very little."""
+    folder = tiny_phi.with_name("adapter")
+    pairs = [Pair(f"Number {n}.\nDescription:", "A man walks.") for n in range(24)]
+    teach(pairs, tiny_phi, folder, unwatched(), Recipe(epochs=1, rank=2))
     return folder
 
 

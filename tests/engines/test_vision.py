@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from studio.engines import SAW, SEEN, Brief, Moment, Picture, Proposal, Unanswer
 from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled
 from studio.times import Span
+from tests.bench import draft
 from tests.engines import tiny
 
 BRIEF = Brief("You describe films.", "What is to be seen?", f"Say it shortly: {SEEN}")
@@ -111,6 +113,71 @@ def test_a_batch_that_is_too_large_is_halved_for_good(
     monkeypatch.setattr(vision, "_AT_ONCE", {"cpu": 8, "cuda": 8, "mps": 8})
     assert described(folder, moments(12)) == expected
     assert sizes == [8, 4, 2, 2, 2, 2, 2, 2]
+
+
+def test_batches_grow_with_the_memory_until_one_was_too_large(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    sizes: list[int] = []
+    fits = iter([9, 100, 100, 100, 100])
+    real = vision._Model.proposals
+
+    def proposals(self: Any, batch: Sequence[Moment], check: Any) -> Any:
+        sizes.append(len(batch))
+        if len(batch) > 10:
+            raise torch.OutOfMemoryError("the card is full")
+        return real(self, batch, check)
+
+    monkeypatch.setattr(vision._Model, "proposals", proposals)
+    monkeypatch.setattr(vision._Model, "fitting", lambda self, count: next(fits))
+    monkeypatch.setattr(vision, "_AT_ONCE", {"cpu": 5, "cuda": 5, "mps": 5})
+    described(folder, moments(34))
+    # grows to what fits, then twofold, comes back from that, and does not try it again
+    assert sizes == [5, 9, 18, 9, 9, 2]
+
+
+def test_what_fits_follows_from_what_the_last_batch_took(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = vision._loaded(folder)
+    gigabyte = 1 << 30
+    card = SimpleNamespace(
+        memory_allocated=lambda: 4 * gigabyte,
+        max_memory_allocated=lambda: 12 * gigabyte,  # so 8 moments took 1 GB each
+        memory_reserved=lambda: 13 * gigabyte,
+        mem_get_info=lambda: (11 * gigabyte, 24 * gigabyte),
+        reset_peak_memory_stats=lambda: None,
+    )
+    assert model.fitting(8) == 8
+    monkeypatch.setattr(model, "device", "cuda")
+    monkeypatch.setattr(model, "_torch", SimpleNamespace(cuda=card))
+    assert model.fitting(8) == int(0.8 * (11 + 13 - 4))
+
+
+def test_frames_of_a_film_are_looked_at_whole_and_measured(tmp_path: Path) -> None:
+    """Not in pieces, as SmolVLM looks at a single picture: a dozen frames would fill its memory."""
+    from transformers import GenerationMixin
+
+    shapes: list[Any] = []
+    generate = GenerationMixin.generate
+
+    def spied(model: Any, **given: Any) -> Any:
+        if "pixel_values" in given:
+            shapes.append(tuple(given["pixel_values"].shape))
+        return generate(model, **given)
+
+    draft.make(tmp_path / "smol", draft.SHAPES["tiny"], words=400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GenerationMixin, "generate", spied)
+        asked = list(draft.moments(3, frames=4))
+        singly = draft.measure(tmp_path / "smol", asked, 1, tokens=5)
+        batched = draft.measure(tmp_path / "smol", asked, None, tokens=5)
+    assert shapes == [(1, 4, 3, 64, 64)] * 3 + [(2, 4, 3, 64, 64), (1, 4, 3, 64, 64)]
+    assert (singly.batches, batched.batches) == ((1, 1, 1), (2, 1))
+    assert singly.seconds > 0
+    assert batched.peak > 10**8
 
 
 def test_one_moment_that_fails_does_not_take_the_others_with_it(

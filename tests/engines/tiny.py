@@ -192,6 +192,170 @@ def make_video_llava(folder: Path) -> None:
     ).save_pretrained(folder)
 
 
+def make_phi(folder: Path, seed: int = 0) -> None:
+    """A phi with two layers, of phi-2's classes; it babbles."""
+    cpu_torch.install()
+    import torch
+    from transformers import PhiConfig, PhiForCausalLM
+
+    words = _words()
+    config = PhiConfig(
+        vocab_size=len(words),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=512,
+        partial_rotary_factor=0.5,
+        initializer_range=0.1,  # else its words lie too near together to be told apart
+        resid_pdrop=0.1,  # as phi-2 has it: what is dropped must be the same after a stop
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=3,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        PhiForCausalLM(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+
+
+LANGUAGES = ("en", "de", "fr", "pt", "zh")
+"""What the tiny translation models know."""
+
+_FLORES = ("eng_Latn", "deu_Latn", "fra_Latn", "por_Latn", "zho_Hans", "zho_Hant")
+
+
+def make_marian(folder: Path, *, marks: tuple[str, ...] = ()) -> None:
+    """A Marian from English into German, or into the languages of `marks`; it babbles."""
+    cpu_torch.install()
+    from transformers import MarianConfig, MarianMTModel, MarianTokenizer
+
+    folder.mkdir(parents=True)
+    pieces = _make_pieces(folder / "source.spm")
+    (folder / "target.spm").write_bytes((folder / "source.spm").read_bytes())
+    known = ["</s>", "<unk>", *(f">>{one}<<" for one in marks), *pieces, "<pad>"]
+    vocabulary = {piece: at for at, piece in enumerate(dict.fromkeys(known))}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    words = MarianTokenizer(
+        str(folder / "source.spm"),
+        str(folder / "target.spm"),
+        str(folder / "vocab.json"),
+        source_lang="en",
+        target_lang="mul" if marks else "de",
+    )
+    words.save_pretrained(folder)
+    padding = vocabulary["<pad>"]
+    config = MarianConfig(
+        **_translator_size(len(vocabulary)),
+        pad_token_id=padding,
+        eos_token_id=0,
+        decoder_start_token_id=padding,
+        forced_eos_token_id=0,
+    )
+    _save(MarianMTModel, config, folder)
+
+
+def make_m2m(folder: Path) -> None:
+    """An M2M-100 with two layers; it babbles."""
+    cpu_torch.install()
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
+
+    folder.mkdir(parents=True)
+    pieces = _make_pieces(folder / "sentencepiece.bpe.model")
+    known = dict.fromkeys(["<s>", "<pad>", "</s>", "<unk>", *pieces])
+    file = folder / "vocab.json"
+    file.write_text(json.dumps({piece: at for at, piece in enumerate(known)}), encoding="utf-8")
+    words = M2M100Tokenizer(str(file), str(folder / "sentencepiece.bpe.model"), src_lang="en")
+    words.save_pretrained(folder)
+    size = max(words.lang_token_to_id.values()) + 1
+    config = M2M100Config(**_translator_size(size), decoder_start_token_id=2)
+    _save(M2M100ForConditionalGeneration, config, folder)
+
+
+def make_nllb(folder: Path) -> None:
+    """An NLLB with two layers; it babbles."""
+    cpu_torch.install()
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+
+    known = dict.fromkeys(["<s>", "<pad>", "</s>", "<unk>", "▁", *_LETTERS, *_LETTERS.upper()])
+    words = NllbTokenizer(
+        vocab={piece: at for at, piece in enumerate(known)},
+        merges=[],
+        additional_special_tokens=list(_FLORES),
+        src_lang="eng_Latn",
+    )
+    words.save_pretrained(folder)
+    config = M2M100Config(**_translator_size(len(words)), decoder_start_token_id=2)
+    _save(M2M100ForConditionalGeneration, config, folder)
+
+
+def make_madlad(folder: Path) -> None:
+    """A T5 whose words hold MADLAD's marks of languages; it babbles."""
+    cpu_torch.install()
+    from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
+
+    special = ["<pad>", "</s>", "<unk>"]
+    marks = [f"<2{one}>" for one in (*LANGUAGES, "zh_Hant", "iw")]
+    pieces = dict.fromkeys(["▁", *_LETTERS, *_LETTERS.upper()])
+    scores = [*((one, 0.0) for one in (*special, *marks)), *((one, -3.0) for one in pieces)]
+    words = T5Tokenizer(vocab=scores, extra_ids=0)
+    words.save_pretrained(folder)
+    config = T5Config(
+        vocab_size=len(words),
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        feed_forward_proj="gated-gelu",
+        initializer_factor=8.0,
+        tie_word_embeddings=False,
+        decoder_start_token_id=0,
+    )
+    _save(T5ForConditionalGeneration, config, folder)
+
+
+def _make_pieces(file: Path) -> list[str]:
+    """Write a sentencepiece model of letters; the pieces in it."""
+    import sentencepiece
+
+    with file.open("wb") as stream:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter([_WORDS, _WORDS.upper(), _LETTERS, _LETTERS.upper()] * 5),
+            model_writer=stream,
+            model_type="char",
+            vocab_size=80,
+            hard_vocab_limit=False,
+            minloglevel=2,
+        )
+    read = sentencepiece.SentencePieceProcessor(model_file=str(file))
+    return [read.id_to_piece(at) for at in range(read.get_piece_size())]
+
+
+def _translator_size(words: int) -> dict[str, Any]:
+    return {
+        "vocab_size": words,
+        "d_model": 32,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "decoder_ffn_dim": 64,
+        "max_position_embeddings": 256,
+        "init_std": 0.3,  # far enough apart that the text has a say in what is babbled
+        "tie_word_embeddings": False,
+    }
+
+
+def _save(kind: Any, config: Any, folder: Path) -> None:
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        kind(config).save_pretrained(folder)
+
+
 _SIZE: dict[str, Any] = {
     "size": {"shortest_edge": 56},
     "crop_size": {"height": 56, "width": 56},

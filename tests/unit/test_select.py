@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from studio.drafting.cast import bound, introduced, seen
 from studio.drafting.select import Candidate, choose, fit, news
-from studio.engines import Situation
+from studio.engines import Check, Situation, unchecked
 from studio.script.model import FaceTrack, Person
 
 SITUATION = Situation(
@@ -41,7 +41,9 @@ class Likes:
     def __init__(self, *liked: str) -> None:
         self.liked = liked
 
-    def rank(self, situation: Situation, texts: Sequence[str]) -> tuple[float, ...]:
+    def rank(
+        self, situation: Situation, texts: Sequence[str], check: Check = unchecked
+    ) -> tuple[float, ...]:
         return tuple(float(one in self.liked) for one in texts)
 
 

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli, engines, steps, wording
+from studio import cli, engines, wording
+from studio.drafting import ranking
 from studio.drafting.select import Candidate, choose
 from studio.engines import Situation, picks
+from studio.engines.causal import prompt
 from studio.errors import UsageError
 from studio.script import store
 from studio.script.model import Cue, Draft, Film, Project, Version
 from studio.times import Span
-from studio.tuning.examples import Example, as_jsonl, matches, prompt
+from studio.tuning.examples import Example, as_jsonl, matches
 from studio.tuning.examples import picks as picks_of
 from studio.tuning.score import accuracy, choices, learn, train
 
@@ -248,12 +250,13 @@ def test_learning_and_forgetting_at_a_prompt(
     assert said["before"] < 0.5
     assert said["tested"] + said["picks"] == 300
     assert Path(said["file"]) == wording.own_ranker_file()
-    assert steps._own_ranker() is not None
+    assert ranking.ranker() is not None
+    assert ranking.ranker("none") is None
     assert cli.run(["tune", "ranker", str(project_file)]) == 0
     assert "the first offer was right in" in capfd.readouterr().out
     assert cli.run(["tune", "ranker", "--forget"]) == 0
     assert "forgotten" in capfd.readouterr().out
-    assert steps._own_ranker() is None
+    assert ranking.ranker() is None
     assert cli.run(["tune", "ranker", "--forget"]) == 0
     assert "Nothing had been learned" in capfd.readouterr().out
     assert cli.run(["tune", "ranker"]) == 2
