@@ -268,6 +268,8 @@ def test_the_catalogue_is_complete() -> None:
         assert one.files
         assert one.size > 0
         assert not any(Path(path).is_absolute() or ".." in path for path in one.files)
-    assert {one.engine for one in models.catalogue()} == {"piper", "transformers", "xtts"}
+    assert {one.engine for one in models.catalogue()} == {
+        "audioldm", "musicgen", "piper", "transformers", "xtts",
+    }  # fmt: skip
     with pytest.raises(UsageError, match="There is no model “gpt”"):
         models.model("gpt")
