@@ -65,11 +65,7 @@ _EDIT = (
     Action("undo", "Edit", "Undo", "Take the last edit back.", ("Ctrl+Z",), "undo"),
     Action("redo", "Edit", "Redo", "Do it again.", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     Action(
-        "select_all",
-        "Edit",
-        "Select all descriptions",
-        "Select every description.",
-        ("Ctrl+Shift+A",),
+        "select_all", "Edit", "Select all descriptions", "Select all of them.", ("Ctrl+Shift+A",)
     ),
     Action(
         "add_cue",
@@ -289,6 +285,13 @@ _WORK = (
         ("Ctrl+Shift+P",),
     ),
     Action(
+        "add_bed",
+        "Work",
+        "New sound bed",
+        "Plan background sound for the scene at the playhead.",
+        ("Ctrl+Shift+B",),
+    ),
+    Action(
         "reference_voices",
         "Work",
         "Reference voices…",
@@ -296,14 +299,7 @@ _WORK = (
         ("Ctrl+Shift+E",),
         "always",
     ),
-    Action(
-        "next_issue",
-        "Work",
-        "Next issue",
-        "Go to the next thing that is wrong.",
-        ("F8",),
-        "project",
-    ),
+    Action("next_issue", "Work", "Next issue", "Go to the next thing that is wrong.", ("F8",)),
     Action("previous_issue", "Work", "Previous issue", "Go to the one before.", ("Shift+F8",)),
     Action(
         "waive_issue",
@@ -483,6 +479,7 @@ _GO = (
     Action("go_voices", "Go", "Voices", "Go to the voices of this language.", ("Alt+4",)),
     Action("go_issues", "Go", "Issues", "Go to what is wrong.", ("Alt+5",)),
     Action("go_jobs", "Go", "Work in the background", "Go to the jobs.", ("Alt+6",)),
+    Action("go_beds", "Go", "Sound beds", "Go to the sound beds.", ("Alt+9",)),
     Action("go_history", "Go", "History", "Go to the list of edits.", ("Alt+7",)),
     Action("go_language", "Go", "Language", "Go to the choice of language.", ("Alt+8",)),
     Action(

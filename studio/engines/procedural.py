@@ -39,6 +39,7 @@ _ATTACK, _RELEASE = 1.8, 2.4  # s of a chord's note
 _PAD, _NOISE, _PULSE, _NOTE = 0.035, 0.035, 0.42, 0.08  # full scale is 1.0
 _DETUNED = 0.0013  # of the frequency, at least one turn in L: slow beats between the voices
 _WINDOW_SECONDS = 0.17  # of a frame of noise
+_SEARCHED = 4096  # samples among which a smooth place is looked for
 _HIGHEST = 9000.0  # Hz of a partial
 _NOTE_SECONDS = {"bell": 2.2, "piano": 1.2, "flute": 0.9, "strings": 1.0}
 
@@ -54,9 +55,10 @@ class Procedural:
 
     def make(self, wish: Wish, check: Check = unchecked) -> Generator[Stereo]:
         piece = _piece(wish)
+        begin = _smooth_place(piece) if wish.loop else 0
         for start in range(0, wish.samples, _BLOCK):
             check()
-            yield sound_at(piece, start, min(_BLOCK, wish.samples - start))
+            yield sound_at(piece, begin + start, min(_BLOCK, wish.samples - start))
 
 
 # --- the piece ------------------------------------------------------------------------------------
@@ -132,8 +134,19 @@ def _lots(*what: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(what)))
 
 
+def _smooth_place(piece: Piece) -> int:
+    """A sample among the first where the sound goes on as evenly as it ever does.
+
+    There a loop is cut: noise has steep places, and one of them at the seam would look like one.
+    """
+    sound = sound_at(piece, 0, _SEARCHED).astype(np.float64)
+    steps, bends = np.diff(sound, axis=1)[:, 1:], np.diff(sound, 2, axis=1)
+    rough = np.abs(steps / steps.std()).max(axis=0) + np.abs(bends / bends.std()).max(axis=0)
+    return int(rough.argmin()) + 2
+
+
 def sound_at(piece: Piece, start: int, count: int) -> Stereo:
-    """The samples [start, start + count) of a piece, 2 x count."""
+    """The samples [start, start + count) of a piece, 2 x count; after its end it begins again."""
     sound = np.zeros((2, count))
     _add_pads(sound, piece, start)
     for kind, amount in piece.feeling.textures:
@@ -294,7 +307,7 @@ def _beats_near(piece: Piece, start: int, count: int, lasting: int) -> Iterator[
     The first of all comes half a beat after the start, so that no stroke is cut at the seam.
     """
     late = round(0.5 * piece.beat * BED_RATE)
-    for turn in range(-1 - lasting // piece.length, 1):
+    for turn in range(-1 - lasting // piece.length, 2):
         shift = turn * piece.length + late
         earliest = (start - lasting - shift) / (piece.beat * BED_RATE)
         latest = (start + count - shift) / (piece.beat * BED_RATE)

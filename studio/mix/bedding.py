@@ -65,7 +65,7 @@ def bed_at(bed: PlacedBed, rate: int, start: int, count: int) -> Sound:
     """
     inside = start - bed.start
     if rate == BED_RATE:
-        sound = _endless(bed, inside, count)
+        sound = _endless(bed, rate, inside, count)
     else:
         sound = _resampled(bed, rate, inside, count)
     return sound * _fades(bed, inside, count)
@@ -74,10 +74,14 @@ def bed_at(bed: PlacedBed, rate: int, start: int, count: int) -> Sound:
 def _fades(bed: PlacedBed, inside: int, count: int) -> NDArray[np.float32]:
     """The bed's gain from its sample `inside` on; it fades as a raised cosine."""
     positions = np.arange(inside, inside + count)
-    rising = (positions + 0.5) / max(1, bed.fade_in)
-    falling = (bed.count - positions - 0.5) / max(1, bed.fade_out)
-    height = np.clip(np.minimum(rising, falling), 0, 1)
-    return np.asarray(bed.gain * np.sin(height * (math.pi / 2)) ** 2, np.float32)
+    gain = np.full(count, bed.gain)
+    for distance, fade in (
+        (positions + 0.5, bed.fade_in),
+        (bed.count - positions - 0.5, bed.fade_out),
+    ):
+        if fade:
+            gain *= np.sin(np.clip(distance / fade, 0, 1) * (math.pi / 2)) ** 2
+    return gain.astype(np.float32)
 
 
 def _resampled(bed: PlacedBed, rate: int, inside: int, count: int) -> Sound:
@@ -88,37 +92,48 @@ def _resampled(bed: PlacedBed, rate: int, inside: int, count: int) -> Sound:
     before = math.ceil(_FILTER * max(up, down) / (up * down)) + 1  # whole periods of the filter
     first = inside // up - before
     periods = (inside + count) // up + 1 + before - first
-    own = _endless(bed, first * down, periods * down)
+    own = _endless(bed, rate, first * down, periods * down)
     made = resample_poly(own, up, down, axis=1)
     skipped = inside - first * up
     return np.asarray(made[:, skipped : skipped + count], np.float32)
 
 
-def _endless(bed: PlacedBed, start: int, count: int) -> Sound:
-    """The bed's samples at BED_RATE from its sample `start` on; before its begin it is silent."""
+def _endless(bed: PlacedBed, rate: int, start: int, count: int) -> Sound:
+    """The bed's samples at BED_RATE from its sample `start` on; silence before and after it."""
     sound = np.zeros((2, count), np.float32)
-    period, overlap = bed.period, bed.frames - bed.period
-    first = max(0, (start - overlap) // period)
-    for turn in range(first, (start + count - 1) // period + 1 if start + count > 0 else 0):
-        begin = max(start, turn * period)
-        end = min(start + count, turn * period + bed.frames)
-        if end <= begin:
-            continue
-        part = _read(bed.file, begin - turn * period, end - begin)
-        if overlap:
-            part = part * _joint(bed, turn, begin - turn * period, end - begin)
-        sound[:, begin - start : end - start] += part
+    turns = _turns(bed, rate)
+    first = max(0, (start - bed.frames) // bed.period)
+    for turn in range(first, min(turns, max(0, (start + count - 1) // bed.period + 1))):
+        begin = max(start, turn * bed.period)
+        end = min(start + count, turn * bed.period + bed.frames)
+        if end > begin:
+            inside = begin - turn * bed.period
+            part = _read(bed.file, inside, end - begin)
+            joint = _joint(bed, turn, turns, inside, end - begin)
+            sound[:, begin - start : end - start] += part * joint
     return sound
 
 
-def _joint(bed: PlacedBed, turn: int, inside: int, count: int) -> NDArray[np.float32]:
-    """The gain with which a turn of a bed meets the one before and after it, at even power.
+def _turns(bed: PlacedBed, rate: int) -> int:
+    """How often the sound is begun to last as long as the bed."""
+    missing = bed.count * BED_RATE // rate - bed.frames
+    return 1 if missing <= _ROUNDED else 1 - (-missing // bed.period)
 
-    The end of the last turn fades into nothing that is heard: it lies beyond the bed.
-    """
+
+_ROUNDED = 2  # samples by which edges of a stretch may be off at another rate
+
+
+def _joint(
+    bed: PlacedBed, turn: int, turns: int, inside: int, count: int
+) -> NDArray[np.float32] | np.float32:
+    """The gain with which a turn of a bed meets the one before and after it, at even power."""
     overlap = bed.frames - bed.period
+    if not overlap or turns == 1:
+        return np.float32(1)
     positions = np.arange(inside, inside + count) + 0.5
-    gain = np.sin(np.clip((bed.frames - positions) / overlap, 0, 1) * (math.pi / 2))
+    gain = np.ones(count)
+    if turn < turns - 1:
+        gain *= np.sin(np.clip((bed.frames - positions) / overlap, 0, 1) * (math.pi / 2))
     if turn:
         gain *= np.sin(np.clip(positions / overlap, 0, 1) * (math.pi / 2))
     return np.asarray(gain, np.float32)
