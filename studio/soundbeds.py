@@ -75,11 +75,11 @@ def stills(info: FilmInfo, times: tuple[int, ...], width: int) -> tuple[Pixels, 
     return tuple(pixels for _, pixels in pictures_at(info, times, width))
 
 
-def unknown_words(bed: Bed) -> tuple[str, ...]:
-    """The words of the mood that the built-in sound-maker does not know; () for other makers."""
+def unknown_words(*fields: str) -> tuple[str, ...]:
+    """The words of a mood's fields that the built-in sound-maker does not know."""
     from studio.engines.moods import unknown
 
-    return unknown(bed.atmosphere, bed.rhythm, bed.melody) if bed.engine == MAKER else ()
+    return unknown(*fields)
 
 
 def makers() -> tuple[str, ...]:

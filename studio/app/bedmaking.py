@@ -18,6 +18,9 @@ from studio.times import Span, clock
 _STILL = 240  # pixels wide
 MAKING = "Make a sound bed"
 
+Mood = tuple[str, str, str]
+"""Atmosphere, rhythm and melody."""
+
 
 class BedMaking(QObject):
     """Starts the jobs and applies what they bring home, each as one named edit."""
@@ -45,9 +48,7 @@ class BedMaking(QObject):
         """A bed for the scene at film ms, its mood taken from the still at a third of it."""
         span = self._scene(film)
         still = soundbeds.still_of(span, soundbeds.STILLS[0])
-        self._look(
-            still, lambda mood: self._add(Bed("", span.start, span.end, **mood, still=still))
-        )
+        self._look(still, lambda mood: self._add(Bed("", span.start, span.end, *mood, still=still)))
 
     def _scene(self, film: int) -> Span:
         """The scene there, or the whole film where it is too short for a bed."""
@@ -71,14 +72,15 @@ class BedMaking(QObject):
         still = bed.still if bed.still is not None else bed.start
         self._look(still, lambda mood: self._put_mood(bed.id, mood))
 
-    def _put_mood(self, bed_id: str, mood: dict[str, str]) -> None:
+    def _put_mood(self, bed_id: str, mood: Mood) -> None:
         project = self._document.project
         if any(bed.id == bed_id for bed in project.beds):
-            changed = beds.change(project, bed_id, **mood)
+            fields = zip(("atmosphere", "rhythm", "melody"), mood, strict=True)
+            changed = beds.change(project, bed_id, **dict(fields))
             self._document.edit("Take the mood from the picture", changed)
-            self.told.emit(f"The picture says: {', '.join(mood.values())}.")
+            self.told.emit(f"The picture says: {', '.join(mood)}.")
 
-    def _look(self, still: int, take: Callable[[dict[str, str]], None]) -> None:
+    def _look(self, still: int, take: Callable[[Mood], None]) -> None:
         info = self._document.film
         job = self._jobs.light("Look at a picture", work.mood, info, still)
         job.done.connect(lambda mood: take(mood) if self._document.info is info else None)

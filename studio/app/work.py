@@ -70,10 +70,10 @@ def make_bed(bed: Bed, progress: Progress) -> Bed:
     return soundbeds.make(bed, progress)
 
 
-def mood(info: FilmInfo, still: int, progress: Progress) -> dict[str, str]:
-    """The fields of a mood, from what can be measured of the picture at film ms."""
+def mood(info: FilmInfo, still: int, progress: Progress) -> tuple[str, str, str]:
+    """Atmosphere, rhythm and melody, from what can be measured of the picture at film ms."""
     found = soundbeds.mood(info, still, None, progress)
-    return {"atmosphere": found.atmosphere, "rhythm": found.rhythm, "melody": found.melody}
+    return found.atmosphere, found.rhythm, found.melody
 
 
 def still(info: FilmInfo, film: int, width: int, progress: Progress) -> Pixels:

@@ -90,7 +90,9 @@ def bed(
         if into is not None:
             heard = project if is_project else soundbeds.listened(project, info, hearing)
             (film,) = soundbeds.mix_into(heard, info, into, writing.part(0.2, 1))
-    ignored = soundbeds.unknown_words(made)
+    ignored: tuple[str, ...] = ()
+    if made.engine == soundbeds.MAKER:
+        ignored = soundbeds.unknown_words(made.atmosphere, made.rhythm, made.melody)
     notes = list(film.notes) if into is not None else []
     out_.document(
         {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio.engines.models import INSTALLED, model
-from tests.engines import tiny
+from tests.engines import tiny, tiny_beds
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_xtts(folder / "xtts-v2")
     tiny.make_piper(folder / "piper-en-gb-alan", "en_GB-alan-medium", "en_GB")
     tiny.make_llava(folder / "smolvlm2-500m")
+    tiny_beds.make_musicgen(folder / "musicgen-small")
+    tiny_beds.make_audioldm(folder / "audioldm-s")
     for one in folder.iterdir():
         (one / INSTALLED).write_text(json.dumps({"files": {}}), encoding="utf-8")
     return folder

@@ -259,7 +259,7 @@ class BedsPanel(QWidget):
         ignored = ""
         bed = self.bed
         if bed is not None and bed.engine == soundbeds.MAKER:
-            strange = soundbeds.unknown_words(Bed("", 0, 0, *texts))
+            strange = soundbeds.unknown_words(*texts)
             ignored = f" Not known to the maker: {', '.join(strange)}." if strange else ""
         self.words.setText(f"{count} of at most {most} words.{ignored}")
         self.words.setWordWrap(True)
