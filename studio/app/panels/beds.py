@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -42,6 +43,7 @@ from studio.times import MS_PER_SECOND, clock, parse_clock
 _FIELDS = ("atmosphere", "rhythm", "melody")
 _HERE = "at the playhead"
 _STEPS = 1000  # of the bar
+_PICTURE = 4  # lines of text that the still is high
 
 
 class BedsPanel(QWidget):
@@ -54,6 +56,7 @@ class BedsPanel(QWidget):
     def __init__(self, document: Document, making: BedMaking, here: Callable[[], int]) -> None:
         """here: the playhead in film ms."""
         super().__init__()
+        self._ready = False
         self.document = document
         self.making = making
         self._here = here
@@ -61,12 +64,15 @@ class BedsPanel(QWidget):
         self._sounding = QTimer(self)
         self._sounding.setSingleShot(True)
         self._make_list()
-        self._make_form()
+        self._make_mood()
+        self._make_numbers()
+        self._lay_out_form()
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._left, 2)
         whole.addWidget(self._area, 3)
         self._connect()
+        self._ready = True
         self.refresh()
 
     # --- making -----------------------------------------------------------------------------------
@@ -86,9 +92,9 @@ class BedsPanel(QWidget):
         self.bar.setTextVisible(False)
         name(self.bar, "Progress of the bed", "How far the making of the bed is.")
         self.stop = _button("&Stop", "Stop making the bed", "Stop; nothing half-made is used.")
-        buttons, progress = QHBoxLayout(), QHBoxLayout()
-        for button in (self.new, self.make, self.play, self.remove):
-            buttons.addWidget(button)
+        buttons, progress = QGridLayout(), QHBoxLayout()
+        for place, button in enumerate((self.new, self.make, self.play, self.remove)):
+            buttons.addWidget(button, place // 2, place % 2)
         progress.addWidget(self.bar, 1)
         progress.addWidget(self.stop)
         self._left = QWidget()
@@ -98,24 +104,29 @@ class BedsPanel(QWidget):
         left.addLayout(progress)
         left.addLayout(buttons)
 
-    def _make_form(self) -> None:
-        self.still = QComboBox()
+    def _make_mood(self) -> None:
+        self.still, self.maker = QComboBox(), QComboBox()
         self.still.addItems([*soundbeds.STILLS, _HERE])
         name(self.still, "Still", "The picture of the stretch that the mood is taken from.")
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.picture.setMinimumHeight(self.fontMetrics().height() * 4)
         self.from_still = _button(
-            "Mood from the p&icture", "Mood from the picture", "Fill in the mood from the still."
+            "Take its m&ood", "Mood from the picture", "Fill in the mood from the still."
         )
+        for combo in (self.still, self.maker):
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            combo.setMinimumContentsLength(9)
         self.fields = {one: QLineEdit() for one in _FIELDS}
         for called, field in self.fields.items():
             name(field, called.capitalize(), "A few English words, e.g. dark, wind, slow, piano.")
         self.words = QLabel()
+
+    def _make_numbers(self) -> None:
         self.start, self.end = QLineEdit(), QLineEdit()
         name(self.start, "Bed starts", "When the bed begins, in the film's time.")
         name(self.end, "Bed ends", "When the bed ends, in the film's time.")
-        self.maker = QComboBox()
         self.maker.addItems(list(soundbeds.makers()))
         name(self.maker, "Sound-maker", "Who makes the sound.")
         self.seed = QSpinBox()
@@ -129,16 +140,26 @@ class BedsPanel(QWidget):
         name(self.fade_out, "Bed fades out", "Seconds in which it goes.")
         self.loop = QCheckBox("Its end &leads into its beginning")
         name(self.loop, "Loop", "Make it so that it can be repeated without a seam.")
+
+    def _lay_out_form(self) -> None:
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setMinimumHeight(self.fontMetrics().height() * 3)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(6, 0, 6, 0)
-        form.addRow("St&ill:", _row(self.still, self.from_still))
-        form.addRow(self.picture)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        choosing = QVBoxLayout()
+        choosing.addWidget(self.still)
+        choosing.addWidget(self.from_still)
+        choosing.addStretch(1)
+        seen = QHBoxLayout()
+        seen.addWidget(self.picture)
+        seen.addLayout(choosing, 1)
+        form.addRow(seen)
         form.addRow("&Atmosphere:", self.fields["atmosphere"])
         form.addRow("&Rhythm:", self.fields["rhythm"])
         form.addRow("M&elody:", self.fields["melody"])
@@ -149,6 +170,17 @@ class BedsPanel(QWidget):
         form.addRow("Fades:", _row(self.fade_in, self.fade_out))
         form.addRow("", self.loop)
         self._area.setWidget(self.form)
+        self._make_wide_enough()
+
+    def _make_wide_enough(self) -> None:
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(self.form.minimumSizeHint().width() + bar)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Larger letters need a wider form: it has no bar to move it sideways."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange} and self._ready:
+            self._make_wide_enough()
 
     def _connect(self) -> None:
         document, making = self.document, self.making
@@ -251,7 +283,9 @@ class BedsPanel(QWidget):
             height, width = pixels.shape[:2]
             data = pixels.tobytes()
             image = QImage(data, width, height, width * 3, QImage.Format.Format_RGB888).copy()
-            self.picture.setPixmap(QPixmap.fromImage(image))
+            tall = self.fontMetrics().height() * _PICTURE
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self.picture.setPixmap(QPixmap.fromImage(image).scaledToHeight(tall, smooth))
 
     def _count_words(self) -> None:
         texts = [field.text() for field in self.fields.values()]
