@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import math
+from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ class Piece:
 
     def chord_at(self, beat: int) -> int:
         """The number of the chord that sounds on a beat."""
-        return max(n for n, begin in enumerate(self.begins[:-1]) if begin <= beat)
+        return bisect_right(self.begins, beat, hi=len(self.roots)) - 1
 
     def pitches(self, chord: int) -> tuple[int, ...]:
         """The notes of a chord as MIDI numbers, from low to high."""
@@ -200,10 +201,20 @@ def _swell(piece: Piece, which: int, positions: NDArray[np.int64]) -> NDArray[np
 
 
 def _add_pads(sound: NDArray[np.float64], piece: Piece, start: int) -> None:
-    for chord in range(len(piece.roots)):
-        begin, end = (_sample(piece, piece.begins[chord + by]) for by in (0, 1))
-        for shift in (-piece.length, 0, piece.length):
+    around = round(_RELEASE * BED_RATE)
+    for shift in (-piece.length, 0, piece.length):
+        first = _beat_at(piece, start - shift - around)
+        last = _beat_at(piece, start + sound.shape[1] - shift + around)
+        low = max(0, bisect_right(piece.begins, first) - 2)
+        high = min(len(piece.roots), bisect_right(piece.begins, last) + 1)
+        for chord in range(low, high):
+            begin, end = (_sample(piece, piece.begins[chord + by]) for by in (0, 1))
             _add_chord(sound, piece, chord, (begin + shift, end + shift), start)
+
+
+def _beat_at(piece: Piece, sample: int) -> int:
+    """The beat that sounds on a sample, counted on beyond both ends."""
+    return math.floor(sample / (piece.beat * BED_RATE))
 
 
 def _sample(piece: Piece, beat: int) -> int:

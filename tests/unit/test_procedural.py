@@ -133,6 +133,19 @@ def test_the_same_seed_gives_the_same_bytes_in_another_run() -> None:
     )
 
 
+def test_three_hours_are_no_more_than_their_blocks() -> None:
+    """Any stretch of them is made alone, and what follows the end is the beginning."""
+    whole = 3 * 3600 * BED_RATE
+    piece = _piece(Wish("dark sea", "60 bpm", "bells melody", whole, True, 2))
+    assert len(piece.roots) > 1000
+    assert np.array_equal(sound_at(piece, whole, 9000), sound_at(piece, 0, 9000))
+    assert np.abs(sound_at(piece, whole - 9000, 9000)).max() > 0.005
+    blocks = engines.open("sound-maker", "procedural").make(
+        Wish("dark sea", "60 bpm", "bells melody", whole, False, 2)
+    )
+    assert np.array_equal(next(blocks)[:, :9000], sound_at(piece, 0, 9000))
+
+
 # --- how it sounds --------------------------------------------------------------------------------
 
 MOODS = (
