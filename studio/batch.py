@@ -181,6 +181,7 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "settings": to_plain(project.settings),
         "speech": to_plain(project.speech),
         "placements": to_plain(plan(project, language)),
+        "beds": to_plain(project.beds),
         "dialogue": _dialogue_input(delivery, order.captions),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
         "script": _script_inputs(project) if _is_script(delivery) else None,

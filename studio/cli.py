@@ -20,7 +20,7 @@ import typer
 from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
-from studio.commands import equip, tune
+from studio.commands import bed, equip, tune
 from studio.commands.options import (
     Describer,
     FilmPath,
@@ -586,4 +586,5 @@ def check(
         raise typer.Exit(CHECKS_EXIT_CODE)
 
 
+app.command()(bed.bed)
 app.command()(equip.doctor)

@@ -48,6 +48,7 @@ _ROWS = (
     Delivery("film", "", "the described film", picture=True, sound=True),
     Delivery("track", "", "the film with a described second track", picture=True, sound=True),
     Delivery("stem", ".stem.wav", "the description alone, as long as the film", sound=True),
+    Delivery("beds", ".beds.wav", "the sound beds alone, as long as the film", in_all=False),
     Delivery("clips", ".clips", "a folder with a file for each description", sound=True),
     Delivery("control", ".control.wav", "the description with a control track", sound=True),
     Delivery(CAPTIONS, "", "captions moved to the described film"),

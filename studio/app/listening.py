@@ -35,6 +35,11 @@ class Listening:
             )
         self._mpv.command_async("loadfile", str(file), "replace")
 
+    def stop(self) -> None:
+        """End what is playing."""
+        if self._mpv is not None:
+            self._mpv.command_async("stop")
+
     def close(self) -> None:
         """End mpv."""
         if self._mpv is not None:

@@ -51,6 +51,17 @@ class Showing(QObject):
                 dialog.close()
         self._listening.close()
 
+    def hear_file(self, file: Path) -> None:
+        """Play a sound file, beside the film."""
+        try:
+            self._listening.play(file)
+        except StudioError as error:
+            self._window.show_problem(error)
+
+    def hear_nothing(self) -> None:
+        """End a sound that is played beside the film."""
+        self._listening.stop()
+
     # --- dialogs ----------------------------------------------------------------------------------
 
     def export(self) -> None:
@@ -254,6 +265,15 @@ class Showing(QObject):
         """To the history."""
         self._focus(self._window.history)
 
+    def go_beds(self) -> None:
+        """To the sound beds."""
+        self._focus(self._window.beds.view)
+
+    def add_bed(self) -> None:
+        """A bed for the scene at the playhead."""
+        self.go_beds()
+        self._window.beds.begin()
+
     def go_language(self) -> None:
         """To the language."""
         self._focus(self._window.language)
@@ -274,7 +294,13 @@ class Showing(QObject):
         shown = window.tabs.currentWidget()
         panel: dict[QWidget | None, QWidget] = {
             one: one.view
-            for one in (window.drafts, window.voices, window.issues, window.jobs_panel)
+            for one in (
+                window.drafts,
+                window.voices,
+                window.issues,
+                window.beds,
+                window.jobs_panel,
+            )
         }
         panes: list[QWidget | None] = [
             window.cues,

@@ -20,7 +20,7 @@ from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
 from studio.app.player.reel import Reel, reel_of
-from studio.app.timeline import Timeline, TimelineContent
+from studio.app.timeline import Stretch, Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
@@ -28,7 +28,9 @@ from studio.media.probe import FilmInfo, probe
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
+from studio.script.beds import mood
 from studio.script.model import Project
+from studio.times import Span
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
@@ -202,6 +204,9 @@ class Stage(QObject):
                 document.states,
                 sounding.time_map,
                 sounding.spans,
+                beds=tuple(
+                    Stretch(Span(bed.start, bed.end), mood(bed)) for bed in document.project.beds
+                ),
             )
         )
         self.changed.emit()

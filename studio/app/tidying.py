@@ -66,6 +66,7 @@ def _read(files: tuple[Path, ...]) -> list[Project]:
 
 
 def names_of(project: Project) -> set[str]:
-    """How the cached files of a project begin: its film's fingerprint and its clips' keys."""
+    """How the cached files of a project begin: by film, clip or bed."""
     clips = (version.clip for cue in project.cues for version in cue.versions)
-    return {project.film.fingerprint, *(clip.key for clip in clips if clip is not None)}
+    made = {clip.key for clip in clips if clip is not None}
+    return {project.film.fingerprint, *made, *(bed.sound for bed in project.beds if bed.sound)}

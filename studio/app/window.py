@@ -31,12 +31,14 @@ from PySide6.QtWidgets import (
 
 from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
+from studio.app.bedmaking import BedMaking
 from studio.app.checking import Checking
 from studio.app.document import Document
 from studio.app.editing import Editing
 from studio.app.filing import Filing
 from studio.app.icons import icon
 from studio.app.jobs import Jobs
+from studio.app.panels.beds import BedsPanel
 from studio.app.panels.cues import CuesPanel
 from studio.app.panels.drafts import DraftsPanel
 from studio.app.panels.editor import EditorPanel
@@ -149,17 +151,20 @@ class Window(QMainWindow):
         self.working.describer = self.drafts.chosen_describer
         self.voices = VoicesPanel(document)
         self.issues = IssuesPanel(document)
+        self.bed_making = BedMaking(document, self.jobs)
+        self.beds = BedsPanel(document, self.bed_making, lambda: self.playing.here)
         self.jobs_panel = JobsPanel(self.jobs)
         self.history = HistoryPanel(document)
         self.welcome = WelcomePanel(self.preferences)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         name(self.tabs, "Panels")
-        name(self.tabs.tabBar(), "Panels", "Drafts, voices, issues, jobs and history.")
+        name(self.tabs.tabBar(), "Panels", "Drafts, voices, issues, beds, jobs, history.")
         for panel, words_ in (
             (self.drafts, "Drafts"),
             (self.voices, "Voices"),
             (self.issues, "Issues"),
+            (self.beds, "Beds"),
             (self.jobs_panel, "Jobs"),
             (self.history, "History"),
         ):
@@ -222,9 +227,12 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         document = self.document
-        rooms = (self.editing, self.filing, self.working, self.playing)
-        for room in (*rooms, self.editor, self.issues, self.drafts):
+        rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
+        for room in (*rooms, self.drafts, self.beds, self.bed_making):
             room.told.connect(self.tell)
+        self.bed_making.failed.connect(self.show_problem)
+        self.beds.heard.connect(self.showing.hear_file)
+        self.beds.silenced.connect(self.showing.hear_nothing)
         self.issues.waive_asked.connect(self.showing.ask_why)
         for source in (self.filing, self.working, self.stage, self.speaking, document.autosave):
             source.failed.connect(self.show_problem)

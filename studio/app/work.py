@@ -1,4 +1,4 @@
-"""The heavy jobs: functions that run in a process of their own. No Qt here."""
+"""What jobs do: functions that run in a process of their own or on a thread. No Qt here."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import batch, deliveries, steps
+from studio import batch, deliveries, soundbeds, steps
 from studio.progress import Progress
 from studio.script import store
-from studio.script.model import Project
+from studio.script.model import Bed, Project
 from studio.steps import Made
 
 if TYPE_CHECKING:
+    from studio.media.frames import Pixels
     from studio.media.probe import FilmInfo
 
 
@@ -68,6 +69,24 @@ def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ..
     if done.error is not None:
         raise done.error
     return done.made
+
+
+def make_bed(bed: Bed, progress: Progress) -> Bed:
+    """The bed with its sound."""
+    return soundbeds.make(bed, progress)
+
+
+def mood(info: FilmInfo, still: int, progress: Progress) -> tuple[str, str, str]:
+    """Atmosphere, rhythm and melody, from what can be measured of the picture at film ms."""
+    found = soundbeds.mood(info, still, None, progress)
+    return found.atmosphere, found.rhythm, found.melody
+
+
+def still(info: FilmInfo, film: int, width: int, progress: Progress) -> Pixels:
+    """The picture at film ms, RGB, at most `width` pixels wide."""
+    progress.check()
+    (pixels,) = soundbeds.stills(info, (film,), width)
+    return pixels
 
 
 def files_of(order: Order, film: Path) -> dict[str, dict[str, Path]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from studio.engines.table import TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
+    BED_RATE,
     SAW,
     SEEN,
     Box,
@@ -30,6 +31,7 @@ from studio.engines.verbs import (
     SaidWord,
     Situation,
     Sound,
+    SoundMaker,
     Speaker,
     Stretch,
     TextReader,
@@ -39,19 +41,20 @@ from studio.engines.verbs import (
     Unanswered,
     Voice,
     VoiceTurn,
+    Wish,
     unchecked,
 )
 from studio.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
-    from studio.engines.verbs import Pixels, Samples
+    from studio.engines.verbs import Pixels, Samples, Stereo
 
 __all__ = [
-    "SAW", "SEEN", "TABLE", "Box", "Brief", "Check", "Describer", "Diariser", "FaceFinder", "Kind",
-    "Moment", "Need", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
-    "SaidWord", "Samples", "Sent", "Situation", "Sound", "Speaker", "Stretch", "TextReader",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "open", "row",
-    "rows", "unchecked",
+    "BED_RATE", "SAW", "SEEN", "TABLE", "Box", "Brief", "Check", "Describer", "Diariser",
+    "FaceFinder", "Kind", "Moment", "Need", "Phrase", "Picture", "Pixels", "Proposal", "Ranker",
+    "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker",
+    "Stereo", "Stretch", "TextReader", "Transcriber", "Transcript", "Translator", "Unanswered",
+    "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 
@@ -82,6 +85,8 @@ def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
 def open(kind: Literal["ranker"], name: str) -> Ranker: ...
 @overload
 def open(kind: Literal["translator"], name: str) -> Translator: ...
+@overload
+def open(kind: Literal["sound-maker"], name: str) -> SoundMaker: ...
 @overload
 def open(kind: Literal["speaker"], name: str) -> Speaker: ...
 @overload

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]  # height x width x 3, RGB
     Samples = NDArray[np.float32]  # one channel, full scale is 1.0
+    Stereo = NDArray[np.float32]  # 2 x n, full scale is 1.0
 
 # --- what engines are given and give back ---------------------------------------------------------
 
@@ -84,6 +85,26 @@ class VoiceTurn:
 
     span: Span
     voice: int
+
+
+BED_RATE = 48_000
+"""Hz, of all sound that a sound-maker makes."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a bed shall sound like.
+
+    atmosphere, rhythm, melody: the mood in words. samples: how long, at BED_RATE. loop: its end
+    shall lead into its beginning. seed: the same one gives the same sound.
+    """
+
+    atmosphere: str
+    rhythm: str
+    melody: str
+    samples: int
+    loop: bool = False
+    seed: int = 0
 
 
 SEEN = "{seen}"
@@ -277,4 +298,15 @@ class Speaker(Protocol):
 
     def speak(self, text: str, voice: Voice, tempo: float) -> Sound:
         """`text` spoken at `tempo` times the voice's own pace. Raises EngineError."""
+        ...
+
+
+class SoundMaker(Protocol):
+    """Makes background sound."""
+
+    def make(self, wish: Wish, check: Check = unchecked) -> Generator[Stereo]:
+        """The sound in blocks, at BED_RATE: `wish.samples` in all, below full scale, not levelled.
+
+        Lazy, so that its length does not matter. check: as for Describer. Raises EngineError.
+        """
         ...

@@ -13,6 +13,8 @@ import soundfile
 
 from studio.errors import ExportError
 from studio.media.audio import CLIP_LEVEL
+from studio.media.probe import fingerprint
+from studio.mix.bedding import BED_RATE, PlacedBed
 from studio.mix.copying import freezing
 from studio.mix.mixer import Dip, MixPlan, PlacedClip
 from studio.mix.timemap import SampleMap, TimeMap
@@ -22,6 +24,11 @@ from studio.times import MS_PER_SECOND, Span, exact_seconds
 
 FAINTEST_FILM = -40.0  # LUFS; a film below it has nothing a voice could be matched to
 LOUDEST_VOICE = -10.0  # LUFS
+BED_BELOW = -12.0
+"""LU by which a bed lies below the film's dialogue, and so below the description, before it is
+ducked. Listeners to commentary want music 10 LU below and more, ambience 15 (Torcoli et al.,
+"Background Ducking to Produce Esthetically Pleasing Audio for TV with Clear Speech", AES 146,
+2019); with ducking of -9 dB it is 21 LU below a description."""
 SHORTEST_FADE = 10  # ms; a shorter one is heard as a click
 
 
@@ -43,6 +50,44 @@ def voice_channels(names: Sequence[str]) -> tuple[float, ...]:
         return tuple(1.0 if name == "FC" else 0.0 for name in names)
     side = math.sqrt(0.5)
     return (side, side, *(0.0 for _ in names[2:]))
+
+
+def bed_channels(names: Sequence[str]) -> tuple[tuple[float, float], ...]:
+    """How much of a bed's left and right goes to each channel, given FFmpeg's channel names."""
+    if len(names) == 1:
+        return ((math.sqrt(0.5), math.sqrt(0.5)),)
+    left, right = names.index("FL") if "FL" in names else 0, 1
+    right = names.index("FR") if "FR" in names else right
+    return tuple((float(at == left), float(at == right)) for at in range(len(names)))
+
+
+def placed_beds(
+    project: Project, files: Mapping[str, Path], times: TimeMap, rate: int, *, alone: bool
+) -> tuple[PlacedBed, ...]:
+    """Where each bed sounds, in output samples at `rate` Hz.
+
+    files: by the bed's id; beds without one are left out. alone: neither the film nor a clip
+    sounds, so that there is nothing to lie below: a bed is then as loud as a voice would be.
+    Raises MediaError where a file is damaged.
+    """
+    beds = [bed for bed in project.beds if bed.id in files]
+    below = 0.0 if alone else BED_BELOW
+    level = voice_gain(project.film.loudness, project.settings) * factor(below)
+    spans = times.samples([Span(bed.start, bed.end) for bed in beds], rate)
+    return tuple(
+        PlacedBed(
+            start=start,
+            count=end - start,
+            file=files[bed.id],
+            frames=samples(bed.end - bed.start, BED_RATE),
+            content=fingerprint(files[bed.id]),
+            gain=level * factor(bed.gain),
+            fade_in=samples(bed.fade_in, rate),
+            fade_out=samples(bed.fade_out, rate),
+            loop=bed.loop,
+        )
+        for bed, (start, end) in zip(beds, spans, strict=True)
+    )
 
 
 def clip_starts(placements: Sequence[Placement], times: TimeMap) -> dict[str, Fraction]:
@@ -197,12 +242,13 @@ def mix_plan(
     channels: Sequence[str],
     grid: int = 1,
     talks: Sequence[tuple[int, int]] | None = None,
+    beds: Sequence[PlacedBed] = (),
 ) -> MixPlan:
     """The mix of one sound of the film with the clips; without clips it only waits and fades.
 
     clips: in order, at `rate` Hz. end: when the last picture ends, film seconds.
     channels: FFmpeg's names. grid: samples in whole multiples of which the film's sound waits.
-    talks: what `speech_samples` gives, where that is known.
+    talks: what `speech_samples` gives, where that is known. beds: at `rate` Hz.
     """
     settings = project.settings
     gain = voice_gain(project.film.loudness, settings)
@@ -222,4 +268,6 @@ def mix_plan(
         ducks=ducks,
         duck_level=settings.duck,
         hold_fade=samples(settings.freeze_fade, rate),
+        beds=tuple(beds),
+        sides=bed_channels(channels) if beds else (),
     )

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from studio.errors import ExportError
 from studio.media.probe import FilmInfo
+from studio.mix import bedsound
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import mix_plan, placed_clips, placed_cues, speech_samples
+from studio.mix.arrange import mix_plan, placed_beds, placed_clips, placed_cues, speech_samples
 from studio.mix.captions import write_captions
 from studio.mix.carry import left_out
 from studio.mix.clips import ClipFile, check_replaceable, clip_list, clips_bytes, write_clips
@@ -52,15 +53,17 @@ from studio.mix.stem import stem_bytes, write_stem
 from studio.mix.timemap import TimeMap
 from studio.mix.tracks import SoundKind, SoundTracks, kind
 from studio.progress import Progress
+from studio.script.beds import told
 from studio.script.model import Placement, Project
 from studio.settings import Profile
 from studio.times import MS_PER_SECOND, Span
 
 DeliveryName = Literal[
-    "film", "track", "stem", "clips", "control", "captions", "dapt-clips", "dapt-embedded"
+    "film", "track", "stem", "beds", "clips", "control", "captions", "dapt-clips", "dapt-embedded"
 ]
 DELIVERY_NAMES: tuple[DeliveryName, ...] = get_args(DeliveryName)
 _FILMS: tuple[DeliveryName, ...] = ("film", "track")
+_WITH_BEDS: tuple[DeliveryName, ...] = ("film", "track", "beds")
 
 _LARGEST_TEXT = 1 << 20  # bytes; more than scripts and captions take
 _SOUND_READ = 0.1  # of the time a film takes is spent on reading where its sound's packets lie
@@ -117,6 +120,8 @@ def deliver(
     fold_down: described sound of more than two channels becomes stereo (ITU-R BS.775).
     constant_rate: a freeze is frames of its own, not one that is shown for longer.
     captions: those of the film, where “captions” are wanted.
+    Beds of the project whose sound has been made are heard, and told of, in the described film, in
+    the described track and in “beds”; sounds the cache has lost are made again.
     clips is the path of a folder. Existing files are replaced, save the film itself; an existing
     folder only if it holds nothing but clips delivered before. Blocks, in constant memory; threads
     of its own have ended when it returns or raises. Raises ExportError and MediaError, and
@@ -129,6 +134,7 @@ def deliver(
     }
     check_folders(targets.values())
     _check_targets(info, targets)
+    _check_beds(project, targets)
     folders = {path.parent: None for path in targets.values()}
     with in_sentences(next(iter(folders), Path())), contextlib.ExitStack() as stack:
         stack.enter_context(only_export(targets.values()))
@@ -138,9 +144,10 @@ def deliver(
         costs = [_cost(name, bool(profiles and name in profiles)) for name in targets]
         codec = info.picture.codec
         anew = constant_rate or not all(carries(one, codec) for one in containers.values())
-        looking, encoding, listening, *making = progress.shared(
-            _LOOKING, _ENCODING if anew else 0, 1, *costs
+        bedding, looking, encoding, listening, *making = progress.shared(
+            1, _LOOKING, _ENCODING if anew else 0, 1, *costs
         )
+        bed_files = bedsound.files(project, bedding)
         chosen = choose_pictures(
             info, set(containers.values()), placements, looking, constant_rate=constant_rate
         )
@@ -150,7 +157,7 @@ def deliver(
             _Work(name, project, info, language, tuple(placements), dict(clip_files),
                   containers.get(name), chosen.own, holds(placements, chosen.own.times),
                   _choice(containers.get(name), chosen), packets, ambience, fold_down,
-                  captions=captions)
+                  captions=captions, bed_files=bed_files)
             for name in targets
         ]  # fmt: skip
         folder = next((path.parent for name, path in targets.items() if name in _FILMS), Path())
@@ -174,7 +181,9 @@ def deliver(
 
 # How long each stage takes, as measured on ten minutes of film; only their ratios count.
 _LOOKING, _ENCODING = 1.0, 300.0  # at the times of the pictures; all pictures anew
-_MAKING = {"film": 40.0, "track": 60.0, "stem": 1.0, "clips": 2.0, "control": 2.0}
+_MAKING = {
+    "film": 40.0, "track": 60.0, "stem": 1.0, "beds": 1.0, "clips": 2.0, "control": 2.0,
+}  # fmt: skip
 _MAKING_TEXT = 0.1
 _MEASURED = 2.0  # times as long, where the loudness is brought to a profile
 
@@ -219,6 +228,7 @@ def foresee(
     targets = {name: path.absolute() for name, path in wanted.items()}
     containers = {name: container_for(path) for name, path in targets.items() if name in _FILMS}
     _check_targets(info, targets)
+    _check_beds(project, targets)
     looking, reading = progress.shared(_LOOKING, _LOOKING)
     chosen = choose_pictures(
         info, set(containers.values()), placements, looking, constant_rate=constant_rate
@@ -226,17 +236,21 @@ def foresee(
     time_map = holds(placements, chosen.own.times)
     packets: dict[int, PacketSound | NotSpliceable] = {}
     ambience = Ambience(info, project.speech, progress)
+    bed_files = {bed.id: bedsound.sound_file(bed) for bed in bedsound.with_sound(project)}
     seen = []
     for name, path in targets.items():
         container = containers.get(name)
         if container is None:
-            seen.append(Foreseen(name, path, "copied", "", "" if name in _TEXTS else "encoded"))
+            notes = _bed_notes(project) if name == "beds" else ()
+            made: NoSound | SoundKind = "" if name in _TEXTS else "encoded"
+            seen.append(Foreseen(name, path, "copied", "", made, notes))
             continue
         choice = chosen.choices[container]
         work = _Work(name, project, info, language, tuple(placements), {}, container,
-                     chosen.own, time_map, choice, packets, ambience, fold_down)  # fmt: skip
+                     chosen.own, time_map, choice, packets, ambience, fold_down,
+                     bed_files=bed_files)  # fmt: skip
         sound, notes = work.sounding(container).foreseen(reading)
-        notes = (*choice.notes, *notes, *left_out(info, container))
+        notes = (*choice.notes, *notes, *left_out(info, container), *_bed_notes(project))
         if name == "track" and not container.keeps_flags:
             notes += (_flag_lost(container),)
         seen.append(Foreseen(name, path, choice.kind, choice.why, sound, notes))
@@ -272,6 +286,7 @@ class _Work:
     fold_down: bool
     level: Level | None = None
     captions: Path | None = None
+    bed_files: Mapping[str, Path] = field(default_factory=dict)
 
     def with_picture(self, picture: Picture) -> _Work:
         """The same work on a picture that may have been made for it."""
@@ -291,6 +306,8 @@ class _Work:
             notes = (*self.choice.notes, *notes)
         if report is not None:
             notes += (report.sentence,)
+        if self.name in _WITH_BEDS:
+            notes += _bed_notes(self.project)
         timeline = timeline_of(self.name)
         return Delivery(self.name, path, timeline, picture, why, sound, notes, report)
 
@@ -326,8 +343,8 @@ class _Work:
         match self.name:
             case "clips":
                 return clips_bytes(self._clips())
-            case "stem":
-                return stem_bytes(self._plan())
+            case "stem" | "beds":
+                return stem_bytes(self._plan() if self.name == "stem" else self._beds_plan())
             case "control":
                 return control_bytes(self._plan())
             case "dapt-embedded":
@@ -378,6 +395,8 @@ class _Work:
                 )
             case "stem":
                 write_stem(self._plan(), self.level, target, progress)
+            case "beds":
+                write_stem(self._beds_plan(), None, target, progress, "Writing the beds alone")
             case "control":
                 write_control(self._plan(), self.level, target, progress)
                 return "encoded", self._notes_on_waiting()
@@ -424,6 +443,7 @@ class _Work:
             level=self.level,
             ambience=self.ambience,
             read=self.packets,
+            bed_files=self.bed_files,
         )
 
     def _plan(self) -> MixPlan:
@@ -432,11 +452,30 @@ class _Work:
         end = self.picture.times.end
         return mix_plan(self.project, clips, self.time_map, end, STEM_RATE, ("FC",))
 
+    def _beds_plan(self) -> MixPlan:
+        """The mix of the beds alone: as loud as in the film, ducked, without what ducks them."""
+        clips = placed_clips(self.placements, self.clip_files, self.time_map, STEM_RATE)
+        alone = self.info.sound is None and not clips
+        beds = placed_beds(self.project, self.bed_files, self.time_map, STEM_RATE, alone=alone)
+        end = self.picture.times.end
+        plan = mix_plan(self.project, clips, self.time_map, end, STEM_RATE, ("FL", "FR"), beds=beds)
+        return replace(plan, clips=())
+
     def _clips(self) -> tuple[ClipFile, ...]:
         placed = placed_cues(self.placements, self.clip_files, self.time_map, STEM_RATE)
         return clip_list(
             self.project, self.language, self.placements, placed, self.time_map, STEM_RATE
         )
+
+
+def _bed_notes(project: Project) -> tuple[str, ...]:
+    """Where sound was added to the film, and where a bed is not heard; a sentence each."""
+    added = bedsound.with_sound(project)
+    without = [bed for bed in project.beds if not bed.sound]
+    return (
+        *(f"Sound was added to the film: {told(bed)}." for bed in added),
+        *(f"The bed has not been made and is not heard: {told(bed)}." for bed in without),
+    )
 
 
 def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
@@ -447,6 +486,15 @@ def _spans(samples: Sequence[tuple[int, int]], rate: int) -> tuple[Span, ...]:
 
 
 # --- targets -------------------------------------------------------------------------------------
+
+
+def _check_beds(project: Project, targets: Mapping[DeliveryName, Path]) -> None:
+    if "beds" in targets and not bedsound.with_sound(project):
+        raise ExportError(
+            "The project has no bed whose sound has been made.",
+            "The delivery “beds” would be silence.",
+            "Make one first, or leave “beds” out.",
+        )
 
 
 def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None:

@@ -11,8 +11,10 @@ Around a hold the film's sound fades out and in; during the hold it is silent, o
 tone (roomtone.py), which is ducked like the film's sound, and fades at equal power.
 A clip is one channel. In mono it is added as it is, in stereo to both sides at 1/sqrt(2), which
 keeps its loudness (BS.1770 adds the powers of the channels), elsewhere to the centre alone.
-Peaks: where a clip sounds, samples above -1 dBFS are bent (tanh) to stay below full scale; they
-never wrap. Where no clip sounds nothing is bent, so the film keeps its own peaks.
+A bed (bedding.py) is ducked like the film's sound and goes on while the film waits. It is stereo:
+in mono both sides are added at 1/sqrt(2), elsewhere they are front left and right.
+Peaks: where a clip or a bed sounds, samples above -1 dBFS are bent (tanh) to stay below full scale;
+they never wrap. Where none sounds nothing is bent, so the film keeps its own peaks.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.mix.bedding import PlacedBed, bed_at
 from studio.mix.roomtone import RoomTone, tone_at
 from studio.mix.timemap import SampleMap
 
@@ -79,7 +82,8 @@ class MixPlan:
 
     length: samples in all. voice: the gain of a clip in each channel; its length is the number of
     channels. duck_level: dB, 0 or less. hold_fade: samples. clips and ducks: in order.
-    room_tones: one for each hold, None for silence; () for silence in all.
+    room_tones: one for each hold, None for silence; () for silence in all. beds: in any order.
+    sides: how much of a bed's left and right goes to each channel; () where there is no bed.
     """
 
     rate: int
@@ -91,6 +95,8 @@ class MixPlan:
     duck_level: float = 0.0
     hold_fade: int = 0
     room_tones: tuple[RoomTone | None, ...] = ()
+    beds: tuple[PlacedBed, ...] = ()
+    sides: tuple[tuple[float, float], ...] = ()
 
     @property
     def channels(self) -> int:
@@ -147,7 +153,12 @@ def heard(
     ]
     clips = tuple(replace(clip, start=clip.start - start) for clip in _sounding(plan, start, count))
     everywhere = (plan.rate, plan.voice, plan.duck_level, plan.hold_fade, bool(plan.tones))
-    return (everywhere, pieces, placed(plan.ducks), placed(plan.silences), tones), clips
+    beds = [
+        (one.start - start, one.count, one.frames, one.content, one.gain, one.fade_in,
+         one.fade_out, one.loop, plan.sides)
+        for one in _beds_near(plan, start, start + count)
+    ]  # fmt: skip
+    return (everywhere, pieces, placed(plan.ducks), placed(plan.silences), tones, beds), clips
 
 
 # --- the mix --------------------------------------------------------------------------------------
@@ -172,6 +183,7 @@ def render(
             mix *= gain
         if plan.tones:
             _add_tones(mix, plan, start)
+    _add_beds(mix, plan, start)
     for placed in _sounding(plan, start, count):
         _add(mix, placed, clip(placed.file), plan.voice, start)
     return mix
@@ -217,6 +229,24 @@ def _add_tones(mix: Sound, plan: MixPlan, start: int) -> None:
         count = min(end, dip.end + dip.fade_out) - begin
         part = slice(begin - start, begin - start + count)
         mix[:, part] += tone_at(tone, begin - dip.begin, count) * gain[part].astype(np.float32)
+
+
+def _add_beds(mix: Sound, plan: MixPlan, start: int) -> None:
+    """Add the beds to the block `mix` that begins at output sample `start`, and bend its peaks."""
+    for bed in _beds_near(plan, start, start + mix.shape[1]):
+        begin, end = max(start, bed.start), min(start + mix.shape[1], bed.end)
+        sound = bed_at(bed, plan.rate, begin, end - begin)
+        depth = _depth(plan.ducks, begin, end - begin)
+        if depth is not None:
+            sound *= _ducking(plan, depth).astype(np.float32)
+        part = mix[:, begin - start : end - start]
+        part += np.asarray(plan.sides, np.float32) @ sound
+        bend_peaks(part)
+
+
+def _beds_near(plan: MixPlan, start: int, end: int) -> Sequence[PlacedBed]:
+    """The beds heard in [start, end); a film has few."""
+    return [bed for bed in plan.beds if bed.start < end and bed.end > start]
 
 
 def _tones_near(plan: MixPlan, start: int, end: int) -> Sequence[tuple[Dip, RoomTone]]:

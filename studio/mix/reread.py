@@ -42,7 +42,7 @@ def _found(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
     match name:
         case "film" | "track":
             found = _film(path)
-        case "stem" | "control":
+        case "stem" | "beds" | "control":
             found = _sounds([path])
         case "clips":
             found = _sounds(sorted(path.glob("*.wav")))

@@ -96,6 +96,7 @@ def touched(plan: MixPlan) -> list[tuple[int, int]]:
     dips = [*plan.silences, *(plan.ducks if plan.duck_level else ())]
     found = [(dip.begin - dip.fade_in, dip.end + dip.fade_out) for dip in dips]
     found += [(clip.start, clip.start + clip.count) for clip in plan.clips]
+    found += [(bed.start, bed.end) for bed in plan.beds]
     return sorted(found)
 
 

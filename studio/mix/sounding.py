@@ -22,10 +22,17 @@ from types import MappingProxyType
 import numpy as np
 
 from studio.media.probe import FilmInfo, SoundStream
-from studio.mix import tracks
+from studio.mix import bedsound, tracks
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import clip_samples, factor, mix_plan, placed_cues, speech_samples
+from studio.mix.arrange import (
+    clip_samples,
+    factor,
+    mix_plan,
+    placed_beds,
+    placed_cues,
+    speech_samples,
+)
 from studio.mix.containers import Coding, Container, coding
 from studio.mix.copying import freezing, holds
 from studio.mix.mixer import MixPlan, PlacedClip
@@ -195,7 +202,11 @@ def sounding(
     grid = _grid(project, made, container, placements)
     in_order = sorted(clips.values(), key=lambda clip: clip.start)
     talks = _talks(project, time_map, form.rate, earlier)
-    plan = mix_plan(project, in_order, time_map, times.end, form.rate, form.channels, grid, talks)
+    alone = info.sound is None and not in_order
+    beds = placed_beds(project, bedsound.there(project), time_map, form.rate, alone=alone)
+    plan = mix_plan(
+        project, in_order, time_map, times.end, form.rate, form.channels, grid, talks, beds
+    )
     if _has_tones(project, made):
         tones = tuple(facts.tones.get(_place(hold)) for hold in time_map.holds)
         plan = replace(plan, room_tones=tones)

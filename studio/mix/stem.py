@@ -31,13 +31,19 @@ def stem_bytes(plan: MixPlan) -> int:
     return wav_bytes(plan.channels, plan.length)
 
 
-def write_stem(plan: MixPlan, level: Level | None, target: Path, progress: Progress) -> None:
-    """Write the mix of `plan`'s clips to `target` as a 24-bit WAV, in constant memory.
+def write_stem(
+    plan: MixPlan,
+    level: Level | None,
+    target: Path,
+    progress: Progress,
+    doing: str = "Writing the description alone",
+) -> None:
+    """Write the mix of `plan` without the film's sound to `target` as a 24-bit WAV.
 
-    Raises OSError and MediaError.
+    In constant memory. doing: for the progress. Raises OSError and MediaError.
     """
     blocks = levelled(mixed(plan, None), level, plan.rate)
-    write_wav(target, plan, _reported(blocks, plan.length, progress))
+    write_wav(target, plan, _reported(blocks, plan.length, progress, doing))
 
 
 def write_wav(target: Path, plan: MixPlan, blocks: Iterable[Sound]) -> None:
@@ -56,10 +62,12 @@ def write_wav_to(file: BinaryIO, plan: MixPlan, blocks: Iterable[Sound]) -> None
         file.write(_packed(block))
 
 
-def _reported(blocks: Iterable[Sound], length: int, progress: Progress) -> Iterator[Sound]:
+def _reported(
+    blocks: Iterable[Sound], length: int, progress: Progress, doing: str
+) -> Iterator[Sound]:
     done = 0
     for block in blocks:
-        progress(done / length, "Writing the description alone")
+        progress(done / length, doing)
         yield block
         done += block.shape[1]
 

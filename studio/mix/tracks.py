@@ -8,7 +8,7 @@ is told.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,7 +16,8 @@ from typing import Literal, TypeAlias
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix.aac import FRAME
 from studio.mix.ambience import Ambience
-from studio.mix.arrange import mix_plan, placed_clips
+from studio.mix.arrange import mix_plan, placed_beds, placed_clips
+from studio.mix.bedding import PlacedBed
 from studio.mix.containers import Coding, Container, carries, coding
 from studio.mix.levels import Level
 from studio.mix.mixer import MixPlan
@@ -28,6 +29,7 @@ from studio.script.model import Placement, Project
 
 SoundKind = Literal["copied", "spliced", "encoded"]
 TITLE = "Audio description"
+BED_TITLE = "Sound bed"
 # dBTP; channels that were never meant to meet add up to more than one of them
 FOLDED_PEAK = -1.0
 _STEREO = 2  # channels
@@ -53,8 +55,9 @@ class SoundTracks:
     beside: the description is a track of its own, beside the film's own sound. rate: frames a
     second. end: when the last picture ends, film seconds. fold_down: described sound of more than
     two channels becomes stereo. level: what is done to the described sound; None leaves it as it
-    is. ambience and read (the packets of the film's sounds by stream, as far as they were read) are
-    shared by the files one export makes.
+    is. bed_files: of the beds that are heard, by id; only in described sound. ambience and read
+    (the packets of the film's sounds by stream, as far as they were read) are shared by the files
+    one export makes.
     """
 
     project: Project
@@ -71,6 +74,7 @@ class SoundTracks:
     level: Level | None
     ambience: Ambience
     read: MutableMapping[int, PacketSound | NotSpliceable]
+    bed_files: Mapping[str, Path] = field(default_factory=dict)
 
     def tracks(self, progress: Progress) -> tuple[tuple[Track, ...], tuple[str, ...]]:
         """The tracks, and a sentence for each that must be encoded as a whole, with the reason.
@@ -109,7 +113,8 @@ class SoundTracks:
             labels = Labels(self.language, TITLE, default=main is None, described=True)
         else:
             language = main.language if main is not None else self.language
-            title = main.title if main is not None else TITLE
+            silent_title = TITLE if self._spoken() else BED_TITLE
+            title = main.title if main is not None else silent_title
             labels = Labels(language or self.language, title, default=True)
         wanted = [_Wanted(main, labels, described=True)]
         if self.beside and main is not None:
@@ -155,8 +160,11 @@ class SoundTracks:
 
     def _changes(self, wanted: _Wanted) -> bool:
         """Whether a sound of the film is changed at all."""
-        spoken = any(placement.clip is not None for placement in self.placements)
-        return bool(self.time_map.holds) or (wanted.described and spoken)
+        changed = self._spoken() or bool(self.bed_files)
+        return bool(self.time_map.holds) or (wanted.described and changed)
+
+    def _spoken(self) -> bool:
+        return any(placement.clip is not None for placement in self.placements)
 
     def _packets(
         self, source: SoundStream, form: Coding, progress: Progress
@@ -183,6 +191,10 @@ class SoundTracks:
         layout = "stereo" if self._folded(wanted) else source.layout
         return coding(self.container, layout, source.sample_rate, source.bit_rate)
 
+    def _beds(self, rate: int) -> tuple[PlacedBed, ...]:
+        alone = self.info.sound is None and not self._spoken()
+        return placed_beds(self.project, self.bed_files, self.time_map, rate, alone=alone)
+
     def _plan(self, wanted: _Wanted, form: Coding, grid: int = 1) -> MixPlan:
         clips = placed_clips(self.placements, self.clip_files, self.time_map, form.rate)
         plan = mix_plan(
@@ -193,6 +205,7 @@ class SoundTracks:
             form.rate,
             form.channels,
             grid,
+            beds=self._beds(form.rate) if wanted.described else (),
         )
         if wanted.source is None or self.project.settings.freeze_sound != "room-tone":
             return plan

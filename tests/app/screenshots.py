@@ -3,8 +3,8 @@
     xvfb-run -a -s "-screen 0 2880x1800x24" python -m tests.app.screenshots FOLDER
 
 Makes the demonstration film, drafts and speaks it, and shows it light, dark, in high contrast, with
-text twice as large, and the first page. The drafts that stand side by side are asked of a server
-made here, with the words in `SHORT`: no model is shown that was not there.
+text twice as large, a sound bed, and the first page. The drafts that stand side by side are asked
+of a server made here, with the words in `SHORT`: no model is shown that was not there.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ def _take_all(folder: Path) -> None:
             called = dialog.windowTitle().lower().replace(" ", "-")
             dialog.grab().save(str(folder / f"dialog-{called}.png"))
             dialog.close()
+        _beds(made)
+        _take(made, folder / "panel-beds.png")
         made.preferences.text_size = 200
         made.apply_theme()
         made.resize(SIZE[0] + 480, SIZE[1] + 300)
@@ -113,6 +115,14 @@ def _ask_for_candidates(made: Window) -> None:
         made.working.describer = made.drafts.chosen_describer
         made.working.draft_selected()
         until(lambda: not made.jobs.busy, "it is drafted anew")
+
+
+def _beds(made: Window) -> None:
+    """Show a sound bed that has been made."""
+    made.actions_by_id["add_bed"].trigger()
+    until(lambda: made.document.project.beds, "a bed is planned")
+    made.beds.make.click()
+    until(lambda: made.document.project.beds[0].sound, "the bed is made")
 
 
 def _dialogs(made: Window) -> list[QDialog]:

@@ -269,10 +269,7 @@ def test_the_catalogue_is_complete() -> None:
         assert one.size > 0
         assert not any(Path(path).is_absolute() or ".." in path for path in one.files)
     assert {one.engine for one in models.catalogue()} == {
-        "adapter",
-        "piper",
-        "transformers",
-        "xtts",
-    }
+        "adapter", "audioldm", "musicgen", "piper", "transformers", "xtts",
+    }  # fmt: skip
     with pytest.raises(UsageError, match="There is no model “gpt”"):
         models.model("gpt")

@@ -11,8 +11,20 @@ import numpy as np
 import pytest
 
 from studio import engines, paths
-from studio.engines import SEEN, Brief, Moment, Picture, Situation, Voice, adapter, picks
+from studio.engines import (
+    BED_RATE,
+    SEEN,
+    Brief,
+    Moment,
+    Picture,
+    Situation,
+    Voice,
+    Wish,
+    adapter,
+    picks,
+)
 from studio.errors import EngineError, UsageError
+from studio.progress import Cancelled
 from studio.times import Span
 from tests.chat_server import plain, serving
 
@@ -68,6 +80,34 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_MODEL", "tiny")
         monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_KEY", "")
         yield
+
+
+# --- sound-makers ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=names("sound-maker"))
+def maker_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_bed_is_as_long_as_wished_and_the_same_again(maker_name: str, loop: bool) -> None:
+    wish = Wish("dark wind", "slow pulse, 60 bpm", "piano", 2 * BED_RATE + 7, loop, 5)
+    maker = engines.open("sound-maker", maker_name)
+    made = np.concatenate(list(maker.make(wish)), axis=1)
+    assert made.shape == (2, wish.samples)
+    assert 1e-4 < np.abs(made).max() < 1
+    assert np.isfinite(made).all()
+    again = engines.open("sound-maker", maker_name).make(wish)
+    assert np.array_equal(np.concatenate(list(again), axis=1), made)
+
+
+def test_a_bed_that_is_no_longer_wanted_ends(maker_name: str) -> None:
+    def check() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        list(engines.open("sound-maker", maker_name).make(Wish("a", "", "", BED_RATE), check))
 
 
 # --- the table ------------------------------------------------------------------------------------

@@ -98,6 +98,13 @@ WORK: tuple[Action, ...] = (
         ("Ctrl+Shift+P",),
     ),
     Action(
+        "add_bed",
+        "Work",
+        "New sound bed",
+        "Plan background sound for the scene at the playhead.",
+        ("Ctrl+Shift+B",),
+    ),
+    Action(
         "reference_voices",
         "Work",
         "Reference voices…",
