@@ -70,7 +70,6 @@ class CueTable(QAbstractTableModel):
         super().__init__(parent)
         self.document = document
         self.rows: tuple[CueRow, ...] = ()
-        self._language = ""  # that the rows are in
         self.refreshing = False  # a view that loses a row now loses no selection of the user's
         self.icons: dict[CueState, QIcon] = {}
         document.opened.connect(self.refresh)
@@ -113,9 +112,8 @@ class CueTable(QAbstractTableModel):
         document = self.document
         if not document.is_open:
             return ()
-        placements, known, language = document.placements, document.states, document.language
-        before = {row.cue.id: row for row in self.rows} if language == self._language else {}
-        self._language = language
+        placements, known = document.placements, document.states
+        before = {row.cue.id: row for row in self.rows}
         return tuple(
             _row(document, number, cue, placements[cue.id], known[cue.id], before.get(cue.id))
             for number, cue in enumerate(document.project.cues, 1)
@@ -182,16 +180,18 @@ def _row(
     state: CueState,
     before: CueRow | None,
 ) -> CueRow:
-    """The row of a cue; the one `before`, of the same language, where that is still right."""
+    """The row of a cue; the one `before` where that is still right."""
+    text = document.text(cue)  # in another language another one of the very same cue
     if (
         before is not None
         and before.cue is cue
         and before.place is place
         and before.state is state
         and before.number == number
+        and before.text == text
     ):
         return before
-    return CueRow(number, cue, place, state, document.text(cue))
+    return CueRow(number, cue, place, state, text)
 
 
 def _shown(row: CueRow, column: int) -> str:
