@@ -96,10 +96,11 @@ def teach(
     _check_place(out)
     mark = _fingerprint(base)
     work = _Work(out, _identity(recipe, mark, taught, tested), restart)
-    with quiet(), _repeatable():
+    with _repeatable():
         model = _opened(base, progress)
         try:
-            course = _Course(model, recipe, taught, tested)
+            with quiet():
+                course = _Course(model, recipe, taught, tested)
             resumed = work.resume(course)
             before, after = _run(course, work, progress)
         except (OSError, RuntimeError, ValueError) as error:  # torch's own are RuntimeErrors
@@ -109,7 +110,8 @@ def teach(
                 "Where the memory was too small, take a smaller model; then start it again.",
             ) from error
         result = Taught(len(taught), len(tested), course.steps, resumed, before, after)
-        work.finish(model.model, {**asdict(result), **_origin(base, mark, recipe)})
+        with quiet():
+            work.finish(model.model, {**asdict(result), **_origin(base, mark, recipe)})
     return result
 
 
@@ -152,7 +154,8 @@ def _opened(base: Path, progress: Progress) -> Causal:
     progress(0.0, "Loading the model")
     try:
         # eager: the other ways to calculate attention do not repeat themselves to the last bit
-        loaded = finished_within(lambda: Causal(base, "eager"), progress.check, math.inf)
+        with quiet():
+            loaded = finished_within(lambda: Causal(base, "eager"), progress.check, math.inf)
     except Exception as error:  # as many kinds as there are ways to damage a model
         raise _no_model(base, error) from error
     assert isinstance(loaded, Causal)  # noqa: S101  # for the checker of types
@@ -161,17 +164,22 @@ def _opened(base: Path, progress: Progress) -> Causal:
 
 @contextlib.contextmanager
 def _repeatable() -> Iterator[None]:
-    """Have torch calculate so that it can be repeated; afterwards it is as it was."""
+    """Have torch calculate so that it can be repeated; afterwards it is as it was.
+
+    Where a graphics card knows no such way for a step, torch takes the usual one; only then does
+    a training that was stopped end near one that was not, and not to the last bit like it.
+    """
     import torch
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as torch's notes on it ask
     was = torch.are_deterministic_algorithms_enabled()
+    warned = torch.is_deterministic_algorithms_warn_only_enabled()
     try:
-        torch.use_deterministic_algorithms(True)
+        torch.use_deterministic_algorithms(True, warn_only=True)
         with torch.random.fork_rng(range(torch.cuda.device_count())):
             yield
     finally:
-        torch.use_deterministic_algorithms(was)
+        torch.use_deterministic_algorithms(was, warn_only=warned)
 
 
 def _run(course: _Course, work: _Work, progress: Progress) -> tuple[float, float]:
@@ -223,15 +231,23 @@ class _Work:
         file = self._folder / CHECKPOINT
         if not file.is_file():
             return 0
-        kept = torch.load(file, map_location=course.device, weights_only=True)
-        if kept["identity"] != self._identity:
+        try:
+            kept = torch.load(file, map_location=course.device, weights_only=True)
+            identity, state = kept["identity"], kept["state"]
+        except Exception as error:  # as many kinds as there are ways to damage a file
+            raise UsageError(
+                f"What was kept of a training cannot be read from {file} ({in_short(error)}).",
+                "It cannot be gone on with.",
+                "Begin anew: --restart",
+            ) from error
+        if identity != self._identity:
             raise UsageError(
                 f"A training of {self._out.name} with other examples, another model or other "
                 "settings was stopped half way.",
                 "It cannot be gone on with.",
                 "Repeat what it was begun with, or begin anew: --restart",
             )
-        course.put_state(kept["state"])
+        course.put_state(state)
         return course.step
 
     def keep(self, course: _Course) -> None:

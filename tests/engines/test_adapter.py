@@ -235,6 +235,20 @@ def test_other_examples_do_not_go_on_with_a_stopped_training(
     assert taught.resumed == 0
 
 
+def test_a_damaged_checkpoint_is_a_sentence(
+    tiny_phi: Path, tmp_path: Path, unbroken: Path, half_way: int
+) -> None:
+    with pytest.raises(Cancelled):
+        teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(half_way), RECIPE)
+    (kept,) = tmp_path.rglob(train.CHECKPOINT)
+    kept.write_bytes(kept.read_bytes()[:500])
+    with pytest.raises(UsageError, match="cannot be read") as caught:
+        learned(tiny_phi, tmp_path / "adapter")
+    assert "--restart" in caught.value.advice
+    teach(pairs(), tiny_phi, tmp_path / "adapter", unwatched(), RECIPE, restart=True)
+    assert weights(tmp_path / "adapter") == weights(unbroken)
+
+
 def test_an_adapter_is_replaced_by_a_whole_one_only(
     tiny_phi: Path, tmp_path: Path, unbroken: Path, half_way: int
 ) -> None:
