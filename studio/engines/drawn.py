@@ -96,7 +96,7 @@ class Drawn:
 def _small(pixels: Pixels) -> Plane:
     height, width = pixels.shape[:2]
     if width <= _WIDTH:
-        plain = np.ascontiguousarray(pixels)
+        plain: Plane = np.ascontiguousarray(pixels)
     else:
         size = (_WIDTH, max(2, round(height * _WIDTH / width)))
         plain = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
