@@ -455,8 +455,7 @@ def _report(
     shown = _counted(people, "person", "people")
     sentences = [f"Faces: {shown} in {_counted(len(tracks), 'stretch', 'stretches')}."]
     if unknown:
-        what = _counted(unknown, "stretch shows a face", "stretches show faces")
-        sentences.append(f"{what} that cannot be told; they stay unknown.")
+        sentences.append(f"The face stays unknown in {_counted(unknown, 'stretch', 'stretches')}.")
     if not answers:
         sentences.append("Nobody speaks, so no face has a voice.")
         return tuple(sentences)
