@@ -267,7 +267,7 @@ def make_whisper(file: Path) -> None:
 
     sizes = ModelDimensions(
         n_mels=80, n_audio_ctx=1500, n_audio_state=64, n_audio_head=2, n_audio_layer=2,
-        n_vocab=51865, n_text_ctx=448, n_text_state=64, n_text_head=2, n_text_layer=2,
+        n_vocab=51865, n_text_ctx=16, n_text_state=64, n_text_head=2, n_text_layer=2,
     )  # fmt: skip
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -303,9 +303,8 @@ def make_faster_whisper(folder: Path) -> None:
     tokens.decoder = decoders.Fuse()
     tokens.add_special_tokens(special)
     source = folder.with_name(f"{folder.name}-source")
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokens, eos_token="<|endoftext|>", unk_token=" a"
-    ).save_pretrained(source)
+    names = {"eos_token": "<|endoftext|>", "unk_token": " a"}
+    PreTrainedTokenizerFast(tokenizer_object=tokens, **names).save_pretrained(source)
     end = ids["<|endoftext|>"]
     config = WhisperConfig(
         vocab_size=len(ids) + 1501, d_model=64, encoder_layers=2, decoder_layers=2,
