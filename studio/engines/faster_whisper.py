@@ -50,11 +50,13 @@ class FasterWhisper:
 
 def load(folder: Path) -> Hear:
     """The model in a folder, ready to hear; for the process it works in."""
+    import ctranslate2
     from faster_whisper import WhisperModel
 
     model = WhisperModel(str(folder), device="auto", local_files_only=True)
 
     def hear(samples: NDArray[np.float32], language: str | None) -> Answer:
+        ctranslate2.set_random_seed(1)  # where it is unsure it draws lots: always the same
         segments, about = model.transcribe(
             samples,
             language=language,
