@@ -55,9 +55,7 @@ def test_an_answer_is_put_where_it_was_heard() -> None:
     answer = {
         "language": "en",
         "segments": [
-            segment(
-                " Where is it?", 0, 2, (" Where", 0.2, 0.5), (" is", 0.5, 0.7), (" it?", 0.7, 1)
-            ),
+            segment(" Where is it?", 0, 2, (" Where", 0.2, 0.5), (" is it?", 0.5, 1)),
             segment(" ...", 1.2, 1.4),
             segment(" Here.", 2.5, 29.98),
         ],
@@ -110,7 +108,7 @@ def test_a_model_writes_down_what_it_hears(name: str, installed_models: None) ->
     pytest.importorskip(name.replace("-", "_"))
     transcriber = engines.open("transcriber", f"{name}:tiny")
     assert engines.open("transcriber", name).model == transcriber.model  # the only one here
-    sound = stretch()
+    sound = stretch(ms=1500)
     (found,) = transcriber.transcribe(iter([sound]), "en")
     assert isinstance(found, Transcript), found
     assert found.language == "en"
