@@ -21,6 +21,7 @@ from studio import __version__, batch, deliveries, paths, settings, steps, wordi
 from studio.amounts import counted
 from studio.answers import Output, print_json
 from studio.commands import bed, equip, tune
+from studio.commands import dialogue as dialogue_commands
 from studio.commands.options import (
     Describer,
     FilmPath,
@@ -587,4 +588,5 @@ def check(
 
 
 app.command()(bed.bed)
+app.command()(dialogue_commands.transcribe)
 app.command()(equip.doctor)

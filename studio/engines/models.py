@@ -27,7 +27,8 @@ class Model:
     """One row of the catalogue. size: GB to fetch, about. memory: GB it needs while working.
 
     files: paths in the repository. commercial: whether its licence allows paid work.
-    kind: that of its engine, where engines of two kinds share a name; else "".
+    kind: that of its engine, where engines of two kinds share a name; else "". address, sha256: of
+    the only file of a model that lies in no repository; "" for all others.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Model:
     licence: str
     commercial: bool
     kind: str = ""
+    address: str = ""
+    sha256: str = ""
 
     @property
     def folder(self) -> Path:
@@ -55,7 +58,7 @@ class Model:
     @property
     def source(self) -> str:
         """Where it comes from, for people to look at."""
-        return f"https://huggingface.co/{self.repository}"
+        return self.address or f"https://huggingface.co/{self.repository}"
 
 
 @functools.cache

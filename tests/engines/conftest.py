@@ -24,6 +24,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_madlad(folder / "madlad-3b")
     tiny_beds.make_musicgen(folder / "musicgen-small")
     tiny_beds.make_audioldm(folder / "audioldm-s")
+    tiny.make_whisper(folder / "whisper-tiny" / "random.pt")
+    tiny.make_faster_whisper(folder / "faster-whisper-tiny")
     for one in folder.iterdir():
         (one / INSTALLED).write_text(json.dumps({"files": {}}), encoding="utf-8")
     return folder
