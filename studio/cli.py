@@ -20,6 +20,7 @@ import typer
 from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
+from studio.commands import dialogue as dialogue_commands
 from studio.commands import equip, tune
 from studio.errors import (
     CANCELLED_EXIT_CODE,
@@ -583,4 +584,5 @@ def check(
         raise typer.Exit(CHECKS_EXIT_CODE)
 
 
+app.command()(dialogue_commands.transcribe)
 app.command()(equip.doctor)

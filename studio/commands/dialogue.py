@@ -1,0 +1,121 @@
+"""`studio transcribe`: what people in the film say, heard by an engine or brought from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studio import engines, hearing, paths, settings, steps
+from studio.amounts import counted
+from studio.answers import Output
+from studio.errors import EngineError, UsageError
+from studio.progress import Progress
+from studio.script import store
+from studio.script.languages import language_code
+from studio.script.model import Project
+from studio.times import clock
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+
+
+def transcribe(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="A .adproject file, or a film without one.")
+    ],
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="NAME", help="Who listens; see: studio engines"),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Captions, or a plain list of who says what."),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", "-l", metavar="LANGUAGE", help="Of the dialogue; else told."),
+    ] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write down what people say, or take it from a file; texts a person wrote are kept."""
+    out = Output(json_, quiet)
+    if engine is not None and source is not None:
+        raise UsageError("Give --engine or --from, not both.", "Nothing was done.")
+    code = language_code(language) if language is not None else None
+    notes: tuple[str, ...] = ()
+    with out.job() as progress:
+        listener = None if source is not None else engine or ready_engine()
+        opened, info, path, rest = opened_or_new(project, progress)
+        if listener is None and source is not None:
+            opened, notes = hearing.import_lines(opened, info, source, code, rest)
+            steps.save_project(opened, path)
+        elif listener is not None:
+            states = hearing.transcribe(opened, info, listener, code, rest)
+            opened = saved_at_the_end(opened, states, path)
+    report(opened, path, out, notes)
+
+
+def ready_engine() -> str:
+    """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
+    rows = engines.rows("transcriber")
+    found = next((row for row in rows if row.needs and not row.missing()), None)
+    if found is None:
+        raise EngineError(
+            "No transcriber is ready on this machine.",
+            "Nothing was written down.",
+            "Bring captions or a list with --from FILE, or get a model, for example: "
+            "studio engines get whisper-small",
+        )
+    return found.name
+
+
+def opened_or_new(path: Path, progress: Progress) -> tuple[Project, FilmInfo, Path, Progress]:
+    """A project, its film, its file and what is left of the progress; a film begins a project.
+
+    The project of a film lies beside it. Raises UsageError where that is there already.
+    """
+    if path.suffix == store.SUFFIX:
+        return *steps.open_project(path), path, progress
+    file = path.with_suffix(store.SUFFIX)
+    if file.exists():
+        raise UsageError(
+            f"{file} exists already.",
+            "A project holds somebody's work and is not written over.",
+            f"Go on with it: studio transcribe {file}",
+        )
+    project, info = steps.begin(path, settings.load(paths.settings_file()), ("en",))
+    project = steps.analyse(project, info, progress.part(0.0, 0.3))
+    steps.save_project(project, file)
+    return project, info, file, progress.part(0.3, 1.0)
+
+
+def saved_at_the_end(project: Project, states: Iterator[Project], path: Path) -> Project:
+    """The last of the states; saved also where a failure or a stop ends them early."""
+    latest = project
+    try:
+        for state in states:
+            latest = state
+    finally:
+        if latest is not project:
+            steps.save_project(latest, path)
+    return latest
+
+
+def report(project: Project, path: Path, out: Output, notes: tuple[str, ...]) -> None:
+    """Print what is in the project now, its lines first."""
+    shown = steps.show(project, project.languages[0])
+    out.document({**shown, "notes": list(notes)})
+    spoken = f" in {project.dialogue_language}" if project.dialogue_language else ""
+    out.say(f"{path}: {counted(len(project.lines), 'line')} of dialogue{spoken}")
+    for line in project.lines:
+        who = f"{project.called(line.person)}: " if line.person else ""
+        out.say(f"{line.id:>5} {clock(line.start)} {who}{' '.join(line.text.split())}")
+    out.say(*(issue.sentence for issue in project.issues if issue.rule.startswith("hearing.")))
+    out.say(*notes)
