@@ -585,4 +585,5 @@ def check(
 
 
 app.command()(dialogue_commands.transcribe)
+app.command()(dialogue_commands.cast)
 app.command()(equip.doctor)

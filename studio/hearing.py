@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.amounts import counted
 from studio.errors import ProjectError, UsageError
 from studio.progress import Progress
-from studio.script import edits, formats, lines
+from studio.script import edits, formats, lines, people
 from studio.script.formats import spoken
 from studio.script.formats.alternative import has_times
 from studio.script.formats.script import Entry
@@ -171,3 +172,71 @@ def _first(texts: list[str]) -> str:
     named = ", ".join(f"“{one}”" for one in texts[:_NAMED])
     rest = len(texts) - _NAMED
     return f"{named} and {counted(rest, 'other')}" if rest > 0 else named
+
+
+# --- the cast -------------------------------------------------------------------------------------
+
+DISTINGUISHER = "acoustic"
+"""The diariser that is used unasked."""
+
+CASTING = "casting"
+NOBODY, MANY = f"{CASTING}.nobody", f"{CASTING}.many"
+"""Rules of the issues that finding the cast leaves."""
+
+
+def cast(project: Project, info: FilmInfo, diariser: str, progress: Progress) -> Project:
+    """The project with turns, the people whose they are, and who says each line.
+
+    Who has a name and what a person has settled stays: see script/people.py. A film in which
+    nobody is heard ends as an ordinary project with an issue that says so. Raises EngineError and
+    MediaError.
+    """
+    from studio.analysis.speakers import MOST_VOICES, hear_voices, who_says
+
+    turns = hear_voices(info, project.speech, diariser, progress)
+    voices = len({turn.voice for turn in turns})
+    project = people.adopt_turns(project, [(turn.span, turn.voice) for turn in turns])
+    project = people.adopt_speakers(project, who_says(project.lines, project.turns))
+    issues: list[Issue] = []
+    if not turns:
+        why = "The film has no sound" if info.sound is None else "Nobody is heard in the film"
+        issues.append(Issue(NOBODY, "info", f"{why}, so no voices were told apart."))
+    elif voices >= MOST_VOICES:
+        told = f"{voices} voices were told apart, the most that can be; some may be two people's."
+        issues.append(Issue(MANY, "info", told))
+    return edits.put_issues(project, CASTING, "", issues)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a member of the cast has. called: name or "Person 3". speaks: ms. colour: "#rrggbb"."""
+
+    id: str
+    called: str
+    colour: str
+    lines: int
+    turns: int
+    speaks: int
+    faces: int
+
+
+def parts(project: Project) -> tuple[Part, ...]:
+    """What each member of the cast has, in the order of the cast; linear time."""
+    said = Counter(line.person for line in project.lines)
+    heard = Counter(turn.person for turn in project.turns)
+    seen = Counter(face.person for face in project.faces)
+    speaks: Counter[str] = Counter()
+    for turn in project.turns:
+        speaks[turn.person] += turn.end - turn.start
+    return tuple(
+        Part(
+            one.id,
+            one.name or f"Person {place}",
+            people.colour_of(project.people, one.id),
+            said[one.id],
+            heard[one.id],
+            speaks[one.id],
+            seen[one.id],
+        )
+        for place, one in enumerate(project.people, 1)
+    )

@@ -1,8 +1,9 @@
-"""`studio transcribe`: what people in the film say, heard by an engine or brought from a file."""
+"""`studio transcribe` and `studio cast`: what people in the film say, and who says it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from studio.progress import Progress
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
+from studio.script.plain import to_plain
 from studio.times import clock
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def transcribe(
     notes: tuple[str, ...] = ()
     with out.job() as progress:
         listener = None if source is not None else engine or ready_engine()
-        opened, info, path, rest = opened_or_new(project, progress)
+        opened, info, path, rest = opened_or_new(project, "transcribe", progress)
         if listener is None and source is not None:
             opened, notes = hearing.import_lines(opened, info, source, code, rest)
             steps.save_project(opened, path)
@@ -60,6 +62,33 @@ def transcribe(
             states = hearing.transcribe(opened, info, listener, code, rest)
             opened = saved_at_the_end(opened, states, path)
     report(opened, path, out, notes)
+
+
+def cast(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="A .adproject file, or a film without one.")
+    ],
+    diariser: Annotated[
+        str, typer.Option("--diariser", metavar="NAME", help="Who tells voices apart.")
+    ] = hearing.DISTINGUISHER,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find who speaks when, and who says which line; what a person has settled is kept."""
+    out = Output(json_, quiet)
+    with out.job() as progress:
+        opened, info, path, rest = opened_or_new(project, "cast", progress)
+        opened = hearing.cast(opened, info, diariser, rest)
+        steps.save_project(opened, path)
+    parts = hearing.parts(opened)
+    shown = steps.show(opened, opened.languages[0])
+    out.document({**shown, "turns": to_plain(opened.turns), "cast": [asdict(one) for one in parts]})
+    out.say(f"{path}: {counted(len(parts), 'person', 'people')} in the cast")
+    for one in parts:
+        said = counted(one.lines, "line")
+        out.say(f"{one.id:>5} {one.called}: speaks for {clock(one.speaks)}, {said}")
+    rules = hearing.CASTING + "."
+    out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))
 
 
 def ready_engine() -> str:
@@ -76,7 +105,9 @@ def ready_engine() -> str:
     return found.name
 
 
-def opened_or_new(path: Path, progress: Progress) -> tuple[Project, FilmInfo, Path, Progress]:
+def opened_or_new(
+    path: Path, command: str, progress: Progress
+) -> tuple[Project, FilmInfo, Path, Progress]:
     """A project, its film, its file and what is left of the progress; a film begins a project.
 
     The project of a film lies beside it. Raises UsageError where that is there already.
@@ -88,7 +119,7 @@ def opened_or_new(path: Path, progress: Progress) -> tuple[Project, FilmInfo, Pa
         raise UsageError(
             f"{file} exists already.",
             "A project holds somebody's work and is not written over.",
-            f"Go on with it: studio transcribe {file}",
+            f"Go on with it: studio {command} {file}",
         )
     project, info = steps.begin(path, settings.load(paths.settings_file()), ("en",))
     project = steps.analyse(project, info, progress.part(0.0, 0.3))

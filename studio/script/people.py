@@ -28,7 +28,7 @@ COLOURS = (
 unlike with any colour blindness (Okabe and Ito, "Color universal design"; then Tol's light ones).
 """
 
-_SETTLED = 10  # how much a line that is settled tells of a voice, against one that was only heard
+_SETTLED = 2  # how much a line that is settled tells of a voice, against a turn that was heard
 _KNOWN = 1 / 3  # of a voice's time that somebody must have spoken for it to be theirs again
 
 
@@ -177,7 +177,7 @@ def _only(project: Project, given: Sequence[Line], person_id: str) -> Project:
 
 def _is_unconfirmed(project: Project, person_id: str) -> bool:
     who = project.person(person_id)
-    owned = (*project.lines, *project.faces)
+    owned: tuple[Line | FaceTrack, ...] = (*project.lines, *project.faces)
     return (
         who is not None
         and not who.name
@@ -204,7 +204,7 @@ def adopt_turns(project: Project, heard: Sequence[tuple[Span, int]]) -> Project:
     """The project with the turns of voices that were heard, each voice a person.
 
     heard: stretches and the numbers of their voices. A voice is whoever spoke most in its
-    stretches before, lines that are settled counting tenfold; several voices may be one person's,
+    stretches before, lines that are settled counting twice; several voices may be one person's,
     for somebody may have said so. Else it is somebody new. Where a line is settled its person has
     the turn. Who was found before and is heard no more goes, unless a person knows of them.
     """
@@ -277,7 +277,7 @@ def _settled_in(turns: Sequence[Turn], lines: Sequence[Line]) -> list[Turn]:
         position = turn.start
         for line in open_:
             start, end = max(position, line.start), min(turn.end, line.end)
-            if start >= end:
+            if start >= end or line.person == turn.person:
                 continue
             if position < start:
                 found.append(replace(turn, start=position, end=start))
@@ -293,7 +293,8 @@ def _settled_in(turns: Sequence[Turn], lines: Sequence[Line]) -> list[Turn]:
 
 def _without_empty(project: Project, ids: Collection[str]) -> Project:
     """Without those of these people of whom nothing is known any more, nor was ever said."""
-    having = {one.person for one in (*project.lines, *project.turns, *project.faces)}
+    owned: tuple[Line | Turn | FaceTrack, ...] = (*project.lines, *project.turns, *project.faces)
+    having = {one.person for one in owned}
     gone = {
         one.id
         for one in project.people
