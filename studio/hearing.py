@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.amounts import counted
-from studio.errors import ProjectError, UsageError
+from studio.errors import EngineError, ProjectError, UsageError
 from studio.progress import Progress
 from studio.script import edits, formats, lines, people
 from studio.script.formats import spoken
@@ -21,7 +21,7 @@ from studio.script.model import Issue, Project, Word
 from studio.times import clock
 
 if TYPE_CHECKING:
-    from studio.engines import Phrase
+    from studio.engines import Phrase, VoiceTurn
     from studio.media.probe import FilmInfo
 
 FAILED, NOTHING = "hearing.failed", "hearing.nothing"
@@ -68,6 +68,30 @@ def transcribe(
         yield project
     if not project.lines and not issues:
         yield edits.put_issues(project, "hearing", "", [_no_words(engine)])
+
+
+def with_lines(project: Project, found: Project) -> Project:
+    """The project with the lines, and the issues of listening, that `transcribe` came to."""
+    project = edits.set_lines(project, found.lines, found.dialogue_language)
+    project = edits.set_people(project, project.people)  # who was removed meanwhile says nothing
+    issues = [one for one in found.issues if one.rule in {FAILED, NOTHING}]
+    return edits.put_issues(project, "hearing", "", issues)
+
+
+def ready_transcriber() -> str:
+    """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
+    from studio import engines
+
+    rows = engines.rows("transcriber")
+    found = next((row for row in rows if row.needs and not row.missing()), None)
+    if found is None:
+        raise EngineError(
+            "No transcriber is ready on this machine.",
+            "Nothing was written down.",
+            "Bring captions or a list with --from FILE, or get a model, for example: "
+            "studio engines get whisper-small",
+        )
+    return found.name
 
 
 def _said(phrase: Phrase) -> Said:
@@ -191,18 +215,31 @@ def cast(project: Project, info: FilmInfo, diariser: str, progress: Progress) ->
     nobody is heard ends as an ordinary project with an issue that says so. Raises EngineError and
     MediaError.
     """
-    from studio.analysis.speakers import MOST_VOICES, hear_voices, who_says
+    return with_voices(project, info, voices(project, info, diariser, progress))
 
-    turns = hear_voices(info, project.speech, diariser, progress)
-    voices = len({turn.voice for turn in turns})
+
+def voices(
+    project: Project, info: FilmInfo, diariser: str, progress: Progress
+) -> tuple[VoiceTurn, ...]:
+    """Which voice speaks when in the film, as numbers; the long part of `cast`."""
+    from studio.analysis.speakers import hear_voices
+
+    return hear_voices(info, project.speech, diariser, progress)
+
+
+def with_voices(project: Project, info: FilmInfo, turns: Sequence[VoiceTurn]) -> Project:
+    """The project with these voices as its cast, whatever a person did to it meanwhile; quick."""
+    from studio.analysis.speakers import MOST_VOICES, who_says
+
+    count = len({turn.voice for turn in turns})
     project = people.adopt_turns(project, [(turn.span, turn.voice) for turn in turns])
     project = people.adopt_speakers(project, who_says(project.lines, project.turns))
     issues: list[Issue] = []
     if not turns:
         why = "The film has no sound" if info.sound is None else "Nobody is heard in the film"
         issues.append(Issue(NOBODY, "info", f"{why}, so no voices were told apart."))
-    elif voices >= MOST_VOICES:
-        told = f"{voices} voices were told apart, the most that can be; some may be two people's."
+    elif count >= MOST_VOICES:
+        told = f"{count} voices were told apart, the most that can be; some may be two people's."
         issues.append(Issue(MANY, "info", told))
     return edits.put_issues(project, CASTING, "", issues)
 

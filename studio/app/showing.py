@@ -254,6 +254,14 @@ class Showing(QObject):
         """To the history."""
         self._focus(self._window.history)
 
+    def go_lines(self) -> None:
+        """To the lines of the film."""
+        self._focus(self._window.lines.view)
+
+    def go_cast(self) -> None:
+        """To the cast."""
+        self._focus(self._window.cast.view)
+
     def go_language(self) -> None:
         """To the language."""
         self._focus(self._window.language)
@@ -274,7 +282,14 @@ class Showing(QObject):
         shown = window.tabs.currentWidget()
         panel: dict[QWidget | None, QWidget] = {
             one: one.view
-            for one in (window.drafts, window.voices, window.issues, window.jobs_panel)
+            for one in (
+                window.drafts,
+                window.lines,
+                window.cast,
+                window.voices,
+                window.issues,
+                window.jobs_panel,
+            )
         }
         panes: list[QWidget | None] = [
             window.cues,

@@ -41,7 +41,9 @@ from studio.app.panels.cues import CuesPanel
 from studio.app.panels.drafts import DraftsPanel
 from studio.app.panels.editor import EditorPanel
 from studio.app.panels.issues import IssuesPanel
+from studio.app.panels.lines import LinesPanel
 from studio.app.panels.lists import HistoryPanel, JobsPanel, VoicesPanel, job_words
+from studio.app.panels.people import CastPanel
 from studio.app.panels.welcome import WelcomePanel
 from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
@@ -147,6 +149,8 @@ class Window(QMainWindow):
         self.drafts = DraftsPanel(document)
         self.drafts.choose_describer(self.preferences.describer or self.working.describer)
         self.working.describer = self.drafts.chosen_describer
+        self.lines = LinesPanel(document)
+        self.cast = CastPanel(document)
         self.voices = VoicesPanel(document)
         self.issues = IssuesPanel(document)
         self.jobs_panel = JobsPanel(self.jobs)
@@ -155,9 +159,11 @@ class Window(QMainWindow):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         name(self.tabs, "Panels")
-        name(self.tabs.tabBar(), "Panels", "Drafts, voices, issues, jobs and history.")
+        name(self.tabs.tabBar(), "Panels", "Drafts, lines, cast, voices, issues, jobs and history.")
         for panel, words_ in (
             (self.drafts, "Drafts"),
+            (self.lines, "Lines"),
+            (self.cast, "Cast"),
             (self.voices, "Voices"),
             (self.issues, "Issues"),
             (self.jobs_panel, "Jobs"),
@@ -223,7 +229,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         rooms = (self.editing, self.filing, self.working, self.playing)
-        for room in (*rooms, self.editor, self.issues, self.drafts):
+        for room in (*rooms, self.editor, self.issues, self.drafts, self.lines, self.cast):
             room.told.connect(self.tell)
         self.issues.waive_asked.connect(self.showing.ask_why)
         for source in (self.filing, self.working, self.stage, self.speaking, document.autosave):
@@ -253,6 +259,9 @@ class Window(QMainWindow):
         self.drafts.draft_asked.connect(self.working.draft_selected)
         self.drafts.story_asked.connect(self.showing.story)
         self.drafts.describer.activated.connect(self._choose_describer)
+        self.lines.transcribe_asked.connect(self.working.transcribe)
+        self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
+        self.cast.cast_asked.connect(self.working.find_cast)
         self.voices.heard.connect(self.showing.hear_voice)
         self.welcome.open_asked.connect(self.filing.open)
         self.welcome.demo_asked.connect(self.showing.demo)

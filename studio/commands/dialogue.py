@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio import engines, hearing, paths, settings, steps
+from studio import hearing, paths, settings, steps
 from studio.amounts import counted
 from studio.answers import Output
-from studio.errors import EngineError, UsageError
+from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import store
 from studio.script.languages import language_code
@@ -53,7 +53,7 @@ def transcribe(
     code = language_code(language) if language is not None else None
     notes: tuple[str, ...] = ()
     with out.job() as progress:
-        listener = None if source is not None else engine or ready_engine()
+        listener = None if source is not None else engine or hearing.ready_transcriber()
         opened, info, path, rest = opened_or_new(project, "transcribe", progress)
         if listener is None and source is not None:
             opened, notes = hearing.import_lines(opened, info, source, code, rest)
@@ -89,20 +89,6 @@ def cast(
         out.say(f"{one.id:>5} {one.called}: speaks for {clock(one.speaks)}, {said}")
     rules = hearing.CASTING + "."
     out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))
-
-
-def ready_engine() -> str:
-    """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
-    rows = engines.rows("transcriber")
-    found = next((row for row in rows if row.needs and not row.missing()), None)
-    if found is None:
-        raise EngineError(
-            "No transcriber is ready on this machine.",
-            "Nothing was written down.",
-            "Bring captions or a list with --from FILE, or get a model, for example: "
-            "studio engines get whisper-small",
-        )
-    return found.name
 
 
 def opened_or_new(

@@ -160,6 +160,8 @@ GO: tuple[Action, ...] = (
     Action("go_jobs", "Go", "Work in the background", "Go to the jobs.", ("Alt+6",)),
     Action("go_history", "Go", "History", "Go to the list of edits.", ("Alt+7",)),
     Action("go_language", "Go", "Language", "Go to the choice of language.", ("Alt+8",)),
+    Action("go_lines", "Go", "Lines", "Go to what people in the film say.", ("Alt+9",)),
+    Action("go_cast", "Go", "Cast", "Go to who is in the film.", ("Alt+0",)),
     Action(
         "next_pane", "Go", "Next part of the window", "Go on to the next part.", ("F6",), "always"
     ),

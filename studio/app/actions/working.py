@@ -84,6 +84,20 @@ WORK: tuple[Action, ...] = (
         ("Ctrl+Alt+S",),
     ),
     Action(
+        "transcribe",
+        "Work",
+        "Write down what people say",
+        "Let a transcriber listen to the film; lines you wrote or imported stay.",
+        ("Ctrl+Alt+T",),
+    ),
+    Action(
+        "find_cast",
+        "Work",
+        "Find who speaks when",
+        "Tell the voices apart and say whose each line is; what you have settled stays.",
+        ("Ctrl+Alt+F",),
+    ),
+    Action(
         "speak",
         "Work",
         "Speak all descriptions",
