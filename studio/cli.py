@@ -589,4 +589,5 @@ def check(
 
 app.command()(bed.bed)
 app.command()(dialogue_commands.transcribe)
+app.command()(dialogue_commands.cast)
 app.command()(equip.doctor)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.amounts import counted
-from studio.errors import ProjectError, UsageError
+from studio.errors import EngineError, ProjectError, UsageError
 from studio.progress import Progress
-from studio.script import edits, formats, lines
+from studio.script import edits, formats, lines, people
 from studio.script.formats import spoken
 from studio.script.formats.alternative import has_times
 from studio.script.formats.script import Entry
 from studio.script.languages import language_code
 from studio.script.lines import Said
-from studio.script.model import Issue, Project, Word
+from studio.script.model import FaceTrack, Issue, Person, Project, Word
 from studio.times import clock
 
 if TYPE_CHECKING:
-    from studio.engines import Phrase
+    from studio.engines import Phrase, VoiceTurn
     from studio.media.probe import FilmInfo
 
 FAILED, NOTHING = "hearing.failed", "hearing.nothing"
@@ -67,6 +68,30 @@ def transcribe(
         yield project
     if not project.lines and not issues:
         yield edits.put_issues(project, "hearing", "", [_no_words(engine)])
+
+
+def with_lines(project: Project, found: Project) -> Project:
+    """The project with the lines, and the issues of listening, that `transcribe` came to."""
+    project = edits.set_lines(project, found.lines, found.dialogue_language)
+    project = edits.set_people(project, project.people)  # who was removed meanwhile says nothing
+    issues = [one for one in found.issues if one.rule in {FAILED, NOTHING}]
+    return edits.put_issues(project, "hearing", "", issues)
+
+
+def ready_transcriber() -> str:
+    """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
+    from studio import engines
+
+    rows = engines.rows("transcriber")
+    found = next((row for row in rows if row.needs and not row.missing()), None)
+    if found is None:
+        raise EngineError(
+            "No transcriber is ready on this machine.",
+            "Nothing was written down.",
+            "Bring captions or a list with --from FILE, or get a model, for example: "
+            "studio engines get whisper-small",
+        )
+    return found.name
 
 
 def _said(phrase: Phrase) -> Said:
@@ -171,3 +196,143 @@ def _first(texts: list[str]) -> str:
     named = ", ".join(f"“{one}”" for one in texts[:_NAMED])
     rest = len(texts) - _NAMED
     return f"{named} and {counted(rest, 'other')}" if rest > 0 else named
+
+
+# --- the cast -------------------------------------------------------------------------------------
+
+DISTINGUISHER = "acoustic"
+"""The diariser that is used unasked."""
+
+CASTING = "casting"
+NOBODY, MANY = f"{CASTING}.nobody", f"{CASTING}.many"
+"""Rules of the issues that finding the cast leaves."""
+
+
+def cast(
+    project: Project, info: FilmInfo, diariser: str, faces: bool, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with turns, the people whose they are, their faces, and who says each line.
+
+    faces: look for them too, and whose mouths go with which voice; else those found before stay.
+    Who has a name and what a person has settled stays: see script/people.py. A film in which
+    nobody is heard or seen ends as an ordinary project. Returns also sentences on what was found.
+    Raises EngineError and MediaError.
+    """
+    from studio.analysis.speakers import hear_voices
+
+    hear, see = progress.shared(1, 4) if faces else (progress, progress)
+    project = with_voices(project, info, hear_voices(info, project.speech, diariser, hear))
+    return _with_faces(project, info, see) if faces else (project, ())
+
+
+def with_cast(project: Project, found: Project) -> Project:
+    """The project with the people, turns, faces and speakers that `cast` came to."""
+    project = replace(project, people=found.people, turns=found.turns, faces=found.faces)
+    project = edits.set_lines(project, found.lines)
+    issues = [one for one in found.issues if one.rule in {NOBODY, MANY}]
+    return edits.put_issues(project, CASTING, "", issues)
+
+
+def same_cast(one: Project, other: Project) -> bool:
+    """Whether neither people nor anything of theirs differs; quick, compares by `is`."""
+    return (
+        one.people is other.people
+        and one.lines is other.lines
+        and one.turns is other.turns
+        and one.faces is other.faces
+    )
+
+
+def _with_faces(
+    project: Project, info: FilmInfo, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with faces, and with turns that a mouth tells better than the voice.
+
+    Faces of people with a name count like those that somebody has settled, so that a name stays
+    with its face when the film is watched again.
+    """
+    from studio.analysis.people import find_people
+
+    settled = {face for face in project.faces if face.settled}
+    kept = [
+        replace(face, settled=True)
+        for face in project.faces
+        if face.settled or face.person in {one.id for one in project.named}
+    ]
+    project = people.without_empty(replace(project, faces=tuple(kept)))
+    cuts = [scene.start for scene in project.scenes]
+    found = find_people(
+        info, cuts, project.speech, project.turns, project.lines, project.people, kept, progress
+    )
+    faces = [face if face in settled else replace(face, settled=False) for face in found.faces]
+    project = edits.set_people(project, _first_seen(found.people, faces))
+    project = edits.set_faces(edits.set_turns(project, found.turns), faces)
+    return _with_speakers(project), found.report
+
+
+def _first_seen(cast: Iterable[Person], faces: Iterable[FaceTrack]) -> tuple[Person, ...]:
+    """The cast, each from their first face on where nobody has said from when they are seen."""
+    seen: dict[str, int] = {}
+    for face in faces:
+        seen[face.person] = min(face.start, seen.get(face.person, face.start))
+    return tuple(
+        replace(one, first_seen=seen.get(one.id)) if one.first_seen is None else one for one in cast
+    )
+
+
+def _with_speakers(project: Project) -> Project:
+    from studio.analysis.speakers import who_says
+
+    return people.adopt_speakers(project, who_says(project.lines, project.turns))
+
+
+def with_voices(project: Project, info: FilmInfo, turns: Sequence[VoiceTurn]) -> Project:
+    """The project with these voices as its cast."""
+    from studio.analysis.speakers import MOST_VOICES
+
+    count = len({turn.voice for turn in turns})
+    project = people.adopt_turns(project, [(turn.span, turn.voice) for turn in turns])
+    project = _with_speakers(project)
+    issues: list[Issue] = []
+    if not turns:
+        why = "The film has no sound" if info.sound is None else "Nobody is heard in the film"
+        issues.append(Issue(NOBODY, "info", f"{why}, so no voices were told apart."))
+    elif count >= MOST_VOICES:
+        told = f"{count} voices were told apart, the most that can be; some may be two people's."
+        issues.append(Issue(MANY, "info", told))
+    return edits.put_issues(project, CASTING, "", issues)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a member of the cast has. called: name or "Person 3". speaks: ms. colour: "#rrggbb"."""
+
+    id: str
+    called: str
+    colour: str
+    lines: int
+    turns: int
+    speaks: int
+    faces: int
+
+
+def parts(project: Project) -> tuple[Part, ...]:
+    """What each member of the cast has, in the order of the cast; linear time."""
+    said = Counter(line.person for line in project.lines)
+    heard = Counter(turn.person for turn in project.turns)
+    seen = Counter(face.person for face in project.faces)
+    speaks: Counter[str] = Counter()
+    for turn in project.turns:
+        speaks[turn.person] += turn.end - turn.start
+    return tuple(
+        Part(
+            one.id,
+            one.name or f"Person {place}",
+            people.colour_of(project.people, one.id),
+            said[one.id],
+            heard[one.id],
+            speaks[one.id],
+            seen[one.id],
+        )
+        for place, one in enumerate(project.people, 1)
+    )

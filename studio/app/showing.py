@@ -274,6 +274,14 @@ class Showing(QObject):
         self.go_beds()
         self._window.beds.begin()
 
+    def go_lines(self) -> None:
+        """To the lines of the film."""
+        self._focus(self._window.lines.view)
+
+    def go_cast(self) -> None:
+        """To the cast."""
+        self._focus(self._window.cast.view)
+
     def go_language(self) -> None:
         """To the language."""
         self._focus(self._window.language)
@@ -296,6 +304,8 @@ class Showing(QObject):
             one: one.view
             for one in (
                 window.drafts,
+                window.lines,
+                window.cast,
                 window.voices,
                 window.issues,
                 window.beds,

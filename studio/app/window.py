@@ -43,10 +43,13 @@ from studio.app.panels.cues import CuesPanel
 from studio.app.panels.drafts import DraftsPanel
 from studio.app.panels.editor import EditorPanel
 from studio.app.panels.issues import IssuesPanel
+from studio.app.panels.lines import LinesPanel
 from studio.app.panels.lists import HistoryPanel, JobsPanel, VoicesPanel, job_words
+from studio.app.panels.people import CastPanel
 from studio.app.panels.welcome import WelcomePanel
 from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
+from studio.app.portraits import Portraits
 from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
 from studio.app.speaking import Speaking
 from studio.app.stage import Stage
@@ -82,6 +85,7 @@ class Window(QMainWindow):
         self.timeline = Timeline()
         self.stage = Stage(self.document, self.jobs, player, self.timeline)
         self.playing = Playing(self.document, player, self.stage)
+        self.portraits = Portraits(self.document, self.jobs)
         self.speaking = Speaking(self.document, self.jobs, self)
         self.checking = Checking(self.document, self.jobs)
         self.editing = Editing(self.document, lambda: self.playing.here)
@@ -149,6 +153,8 @@ class Window(QMainWindow):
         self.drafts = DraftsPanel(document)
         self.drafts.choose_describer(self.preferences.describer or self.working.describer)
         self.working.describer = self.drafts.chosen_describer
+        self.lines = LinesPanel(document)
+        self.cast = CastPanel(document)
         self.voices = VoicesPanel(document)
         self.issues = IssuesPanel(document)
         self.bed_making = BedMaking(document, self.jobs)
@@ -159,9 +165,12 @@ class Window(QMainWindow):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         name(self.tabs, "Panels")
-        name(self.tabs.tabBar(), "Panels", "Drafts, voices, issues, beds, jobs, history.")
+        about = "Drafts, lines, cast, voices, issues, beds, jobs, history."
+        name(self.tabs.tabBar(), "Panels", about)
         for panel, words_ in (
             (self.drafts, "Drafts"),
+            (self.lines, "Lines"),
+            (self.cast, "Cast"),
             (self.voices, "Voices"),
             (self.issues, "Issues"),
             (self.beds, "Beds"),
@@ -228,7 +237,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
-        for room in (*rooms, self.drafts, self.beds, self.bed_making):
+        panels = (self.drafts, self.lines, self.cast, self.beds)
+        for room in (*rooms, *panels, self.bed_making):
             room.told.connect(self.tell)
         self.bed_making.failed.connect(self.show_problem)
         self.beds.heard.connect(self.showing.hear_file)
@@ -261,6 +271,11 @@ class Window(QMainWindow):
         self.drafts.draft_asked.connect(self.working.draft_selected)
         self.drafts.story_asked.connect(self.showing.story)
         self.drafts.describer.activated.connect(self._choose_describer)
+        self.lines.transcribe_asked.connect(self.working.transcribe)
+        self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
+        for changes in (self.portraits.changed, document.changed):
+            changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))
+        self.cast.cast_asked.connect(self.working.find_cast)
         self.voices.heard.connect(self.showing.hear_voice)
         self.welcome.open_asked.connect(self.filing.open)
         self.welcome.demo_asked.connect(self.showing.demo)
@@ -506,6 +521,7 @@ class Window(QMainWindow):
             self.preferences.keep_layout(splitter.objectName(), splitter.saveState())
         self.preferences.write()
         self.stage.close()
+        self.portraits.close()
         self.showing.fall_silent()
         self.jobs.close()
         if self._asked_to_end:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import batch, deliveries, soundbeds, steps
+from studio import batch, deliveries, hearing, soundbeds, steps
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Bed, Project
@@ -54,6 +54,20 @@ def draft(
     """
     states = steps.drafts(project, info, [language], describer, False, progress, only=only)
     return deque(states, maxlen=1).pop()
+
+
+def transcribe(project: Project, info: FilmInfo, engine: str, progress: Progress) -> Project:
+    """What people say, as lines."""
+    spoken_in = project.dialogue_language or None
+    states = hearing.transcribe(project, info, engine, spoken_in, progress)
+    return deque(states, maxlen=1).pop()
+
+
+def find_cast(
+    project: Project, info: FilmInfo, diariser: str, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """Who speaks when, and whose faces and lines are whose; with sentences on what was found."""
+    return hearing.cast(project, info, diariser, True, progress)
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:

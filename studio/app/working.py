@@ -6,13 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio import steps
+from studio import hearing, steps
 from studio.amounts import counted
 from studio.app import work
 from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
 from studio.app.speaking import Speaking
 from studio.app.work import Order
+from studio.errors import EngineError
 from studio.script import edits
 from studio.script.model import Project
 from studio.steps import Made
@@ -99,6 +100,64 @@ class Working(QObject):
             return
         document.edit("Draft anew", project)
         self.told.emit("There are new drafts; 1 to 5 takes one, 0 leaves it silent.")
+
+    def transcribe(self) -> None:
+        """Write down what people say, with the first transcriber that is ready."""
+        document = self._document
+        try:
+            engine = hearing.ready_transcriber()
+        except EngineError as error:
+            self.failed.emit(error)
+            return
+        before, info = document.project, document.film
+        title = "Write down what people say"
+        job = self._start(self._jobs.heavy(title, work.transcribe, before, info, engine))
+        job.done.connect(lambda found: self._adopt_lines(info, before, found))
+
+    def _adopt_lines(self, info: object, before: Project, found: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        if document.project.lines is not before.lines:
+            self.told.emit(
+                "The lines were changed meanwhile, so what was heard is not used. "
+                "Do it again: what was heard is kept, so it is quick."
+            )
+            return
+        document.edit("Write down what people say", hearing.with_lines(document.project, found))
+        count = counted(len(found.lines), "line")
+        self.told.emit(f"{count} of dialogue. Ctrl+Alt+C finds who says them.")
+
+    def find_cast(self) -> None:
+        """Find who speaks when, whose faces there are, and who says which line."""
+        document = self._document
+        before, info = document.project, document.film
+        arguments = (before, info, hearing.DISTINGUISHER)
+        job = self._start(self._jobs.heavy("Find the cast", work.find_cast, *arguments))
+        job.done.connect(lambda found: self._adopt_cast(job, info, before, found))
+
+    def _adopt_cast(
+        self, job: Job, info: object, before: Project, found: tuple[Project, tuple[str, ...]]
+    ) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        cast, notes = found
+        job.log += notes
+        self._jobs.changed.emit()
+        if not hearing.same_cast(before, document.project):
+            self.told.emit(
+                "Lines or people were changed meanwhile, so the cast that was found is not used. "
+                "Do it again: the faces are kept, so it is quicker."
+            )
+            return
+        project = hearing.with_cast(document.project, cast)
+        if project == document.project:
+            self.told.emit("Everybody is known already.")
+            return
+        document.edit("Find the cast", project)
+        count = counted(len(project.people), "person", "people")
+        self.told.emit(f"{count} in the cast. Alt+0 goes there, to name them.")
 
     def speak(self) -> None:
         """Speak what is not spoken; what failed before is tried again."""

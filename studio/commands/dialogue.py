@@ -1,21 +1,23 @@
-"""`studio transcribe`: what people in the film say, heard by an engine or brought from a file."""
+"""`studio transcribe` and `studio cast`: what people in the film say, and who says it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio import engines, hearing, paths, settings, steps
+from studio import hearing, paths, settings, steps
 from studio.amounts import counted
 from studio.answers import Output
-from studio.errors import EngineError, UsageError
+from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import store
 from studio.script.languages import language_code
 from studio.script.model import Project
+from studio.script.plain import to_plain
 from studio.times import clock
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def transcribe(
     code = language_code(language) if language is not None else None
     notes: tuple[str, ...] = ()
     with out.job() as progress:
-        listener = None if source is not None else engine or ready_engine()
-        opened, info, path, rest = opened_or_new(project, progress)
+        listener = None if source is not None else engine or hearing.ready_transcriber()
+        opened, info, path, rest = opened_or_new(project, "transcribe", progress)
         if listener is None and source is not None:
             opened, notes = hearing.import_lines(opened, info, source, code, rest)
             steps.save_project(opened, path)
@@ -62,21 +64,44 @@ def transcribe(
     report(opened, path, out, notes)
 
 
-def ready_engine() -> str:
-    """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
-    rows = engines.rows("transcriber")
-    found = next((row for row in rows if row.needs and not row.missing()), None)
-    if found is None:
-        raise EngineError(
-            "No transcriber is ready on this machine.",
-            "Nothing was written down.",
-            "Bring captions or a list with --from FILE, or get a model, for example: "
-            "studio engines get whisper-small",
-        )
-    return found.name
+def cast(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="A .adproject file, or a film without one.")
+    ],
+    diariser: Annotated[
+        str, typer.Option("--diariser", metavar="NAME", help="Who tells voices apart.")
+    ] = hearing.DISTINGUISHER,
+    voices_only: Annotated[
+        bool, typer.Option("--voices-only", help="Only listen; do not look for faces.")
+    ] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find who speaks when, whose face it is and whose line; what is settled is kept."""
+    out = Output(json_, quiet)
+    with out.job() as progress:
+        opened, info, path, rest = opened_or_new(project, "cast", progress)
+        opened, notes = hearing.cast(opened, info, diariser, not voices_only, rest)
+        steps.save_project(opened, path)
+    parts = hearing.parts(opened)
+    shown = steps.show(opened, opened.languages[0])
+    found = {"turns": to_plain(opened.turns), "faces": to_plain(opened.faces)}
+    cast_ = [asdict(one) for one in parts]
+    out.document({**shown, **found, "cast": cast_, "notes": list(notes)})
+    out.say(f"{path}: {counted(len(parts), 'person', 'people')} in the cast")
+    for one in parts:
+        said = counted(one.lines, "line")
+        heard = f"speaks for {clock(one.speaks)}" if one.speaks else "not heard"
+        faces = f", seen {counted(one.faces, 'time')}" if one.faces else ""
+        out.say(f"{one.id:>5} {one.called}: {heard}, {said}{faces}")
+    out.say(*notes)
+    rules = hearing.CASTING + "."
+    out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))
 
 
-def opened_or_new(path: Path, progress: Progress) -> tuple[Project, FilmInfo, Path, Progress]:
+def opened_or_new(
+    path: Path, command: str, progress: Progress
+) -> tuple[Project, FilmInfo, Path, Progress]:
     """A project, its film, its file and what is left of the progress; a film begins a project.
 
     The project of a film lies beside it. Raises UsageError where that is there already.
@@ -88,7 +113,7 @@ def opened_or_new(path: Path, progress: Progress) -> tuple[Project, FilmInfo, Pa
         raise UsageError(
             f"{file} exists already.",
             "A project holds somebody's work and is not written over.",
-            f"Go on with it: studio transcribe {file}",
+            f"Go on with it: studio {command} {file}",
         )
     project, info = steps.begin(path, settings.load(paths.settings_file()), ("en",))
     project = steps.analyse(project, info, progress.part(0.0, 0.3))

@@ -158,9 +158,11 @@ GO: tuple[Action, ...] = (
     Action("go_voices", "Go", "Voices", "Go to the voices of this language.", ("Alt+4",)),
     Action("go_issues", "Go", "Issues", "Go to what is wrong.", ("Alt+5",)),
     Action("go_jobs", "Go", "Work in the background", "Go to the jobs.", ("Alt+6",)),
-    Action("go_beds", "Go", "Sound beds", "Go to the sound beds.", ("Alt+9",)),
+    Action("go_beds", "Go", "Sound beds", "Go to the sound beds.", ("Ctrl+Alt+B",)),
     Action("go_history", "Go", "History", "Go to the list of edits.", ("Alt+7",)),
     Action("go_language", "Go", "Language", "Go to the choice of language.", ("Alt+8",)),
+    Action("go_lines", "Go", "Lines", "Go to what people in the film say.", ("Alt+9",)),
+    Action("go_cast", "Go", "Cast", "Go to who is in the film.", ("Alt+0",)),
     Action(
         "next_pane", "Go", "Next part of the window", "Go on to the next part.", ("F6",), "always"
     ),

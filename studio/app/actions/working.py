@@ -84,6 +84,20 @@ WORK: tuple[Action, ...] = (
         ("Ctrl+Alt+S",),
     ),
     Action(
+        "transcribe",
+        "Work",
+        "Write down what people say",
+        "Let a transcriber listen to the film; lines you wrote or imported stay.",
+        ("Ctrl+Alt+W",),
+    ),
+    Action(
+        "find_cast",
+        "Work",
+        "Find the cast",
+        "Find who speaks when, whose face it is and whose line; what you have settled stays.",
+        ("Ctrl+Alt+C",),
+    ),
+    Action(
         "speak",
         "Work",
         "Speak all descriptions",
