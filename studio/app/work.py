@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import batch, deliveries, steps
+from studio.deliveries import Made
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Project
-from studio.steps import Made
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo

@@ -13,9 +13,9 @@ from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
 from studio.app.speaking import Speaking
 from studio.app.work import Order
+from studio.deliveries import Made
 from studio.script import edits
 from studio.script.model import Project
-from studio.steps import Made
 
 
 class Working(QObject):

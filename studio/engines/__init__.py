@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from studio.engines.table import TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
+    ALONE,
     SAW,
     SEEN,
+    Around,
     Box,
     Brief,
     Check,
+    ContextTranslator,
     Describer,
     Diariser,
     FaceFinder,
@@ -47,11 +50,11 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples
 
 __all__ = [
-    "SAW", "SEEN", "TABLE", "Box", "Brief", "Check", "Describer", "Diariser", "FaceFinder", "Kind",
-    "Moment", "Need", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
-    "SaidWord", "Samples", "Sent", "Situation", "Sound", "Speaker", "Stretch", "TextReader",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "open", "row",
-    "rows", "unchecked",
+    "ALONE", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check", "ContextTranslator",
+    "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need", "Phrase", "Picture", "Pixels",
+    "Proposal", "Ranker", "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound",
+    "Speaker", "Stretch", "TextReader", "Transcriber", "Transcript", "Translator", "Unanswered",
+    "Voice", "VoiceTurn", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 

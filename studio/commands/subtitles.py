@@ -1,0 +1,260 @@
+"""`studio subtitles`: from a film, or a project, to its subtitles, in one go."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from studio import deliveries, paths, settings, steps, subtitling
+from studio.amounts import counted
+from studio.answers import Output
+from studio.deliveries import Made
+from studio.errors import CHECKS_EXIT_CODE, UsageError
+from studio.progress import Progress
+from studio.script import store
+from studio.script.languages import language_code
+from studio.script.model import Issue, Project
+from studio.script.subtitles import is_spoken
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
+
+_FORMATS = {f".{name}": delivery for delivery, name in deliveries.SUBTITLES.items()}
+_FILMS = (".mp4", ".mkv", ".mov")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be made. targets: by language, delivery to file. burn: the options of drawing."""
+
+    targets: dict[str, dict[str, Path]]
+    reveal: bool
+    markers: bool
+
+
+def subtitles(
+    film: Annotated[
+        Path, typer.Argument(metavar="FILM", help="A film, or the .adproject file of one.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="A folder, or one .srt, .mp4 ... file."),
+    ] = None,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--languages",
+            "--language",
+            "-l",
+            metavar="LANGUAGE",
+            help="Of subtitles; may be repeated; else that of the film.",
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Captions, or a list of who says what."),
+    ] = None,
+    spoken: Annotated[
+        str | None,
+        typer.Option(metavar="LANGUAGE", help="What the film speaks; else as told or heard."),
+    ] = None,
+    translator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who translates; see: studio engines")
+    ] = None,
+    burn: Annotated[
+        bool, typer.Option("--burn", help="Also make the film with them in its pictures.")
+    ] = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Burnt in, let the translation appear word by word.")
+    ] = False,
+    markers: Annotated[
+        bool, typer.Option("--markers", help="Burnt in, mark the face of who speaks.")
+    ] = False,
+    project: Annotated[
+        Path | None, typer.Option(metavar="PROJECT", help="Keep the project in this new file.")
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no summary.")
+    ] = False,
+) -> None:
+    """Subtitles of a film, all steps in one; exits with 7 where something could not be shown."""
+    out_ = Output(json_, quiet)
+    _check_options(film, project, burn or _is_film(out), reveal=reveal, markers=markers)
+    with out_.job() as progress:
+        opening, hearing, translating, making = progress.shared(1, 4, 2, 4)
+        opened, info, file = _opened(film, project, opening)
+        opened = _with_lines(opened, info, source, _code(spoken), hearing)
+        if file is not None:
+            steps.save_project(opened, file)
+        codes = tuple(dict.fromkeys(map(language_code, languages or ()))) or _own(opened)
+        opened = _translated(opened, codes, translator, file, translating)
+        wanted = _wanted(film, info, out, codes, burn=burn, reveal=reveal, markers=markers)
+        made, issues = _made(opened, info, wanted, making)
+    _report(opened, made, issues, out_)
+
+
+def _check_options(
+    film: Path, keep: Path | None, burning: bool, *, reveal: bool, markers: bool
+) -> None:
+    if (reveal or markers) and not burning:
+        option = "--reveal" if reveal else "--markers"
+        raise UsageError(f"{option} is about burnt-in subtitles.", advice="Add --burn.")
+    if keep is not None and film.suffix == store.SUFFIX:
+        raise UsageError(
+            f"{film} is a project already, and is kept.", advice="Leave --project away."
+        )
+    if keep is not None and keep.exists():
+        raise UsageError(
+            f"{keep} exists already.",
+            "A project holds somebody's work and is not written over.",
+            f"Choose another name, or go on with it: studio subtitles {keep}",
+        )
+
+
+def _code(language: str | None) -> str | None:
+    return None if language is None else language_code(language)
+
+
+def _opened(
+    film: Path, keep: Path | None, progress: Progress
+) -> tuple[Project, FilmInfo, Path | None]:
+    """The project, its film, and where it is kept, if it is."""
+    if film.suffix == store.SUFFIX:
+        return *steps.open_project(film), film
+    begun, info = steps.begin(film, settings.load(paths.settings_file()), ("en",))
+    return steps.analyse(begun, info, progress), info, keep
+
+
+def _with_lines(
+    project: Project, info: FilmInfo, source: Path | None, spoken: str | None, progress: Progress
+) -> Project:
+    """The project with lines: those of a file, those it has, or what is heard."""
+    if source is not None:
+        return subtitling.import_lines(project, source, spoken)
+    progress(1.0)
+    return project
+
+
+def _own(project: Project) -> tuple[str, ...]:
+    """The language of the film, for who asks for none."""
+    if not project.dialogue_language:
+        raise UsageError(
+            "It is not known in which language the film speaks.",
+            "No subtitles were made.",
+            "Say it: --spoken en",
+        )
+    return (project.dialogue_language,)
+
+
+def _translated(
+    project: Project,
+    codes: tuple[str, ...],
+    translator: str | None,
+    file: Path | None,
+    progress: Progress,
+) -> Project:
+    """The project with its lines in all the languages. Saved also where translating ends early."""
+    foreign = [one for one in codes if not is_spoken(one, project.dialogue_language)]
+    open_ = [one for one in foreign if subtitling.untranslated(project, one)]
+    if translator is None and open_:
+        raise UsageError(
+            f"The lines are not in “{open_[0]}” yet, and nothing was named that translates them.",
+            "No subtitles were made.",
+            "Name a translator: --translator NAME; see: studio engines",
+        )
+    if translator is None or not foreign:
+        return project
+    latest = project
+    try:
+        for state in subtitling.translations(project, foreign, translator, progress):
+            latest = state
+    finally:
+        if latest is not project and file is not None:
+            steps.save_project(latest, file)
+    return latest
+
+
+def _is_film(out: Path | None) -> bool:
+    return out is not None and not out.is_dir() and out.suffix.lower() in _FILMS
+
+
+def _wanted(
+    film: Path,
+    info: FilmInfo,
+    out: Path | None,
+    codes: tuple[str, ...],
+    *,
+    burn: bool,
+    reveal: bool,
+    markers: bool,
+) -> _Wanted:
+    """Which files are made. Raises UsageError where one name is given for several."""
+    suffix = "" if out is None or out.is_dir() else out.suffix.lower()
+    if out is not None and suffix:
+        if suffix not in (*_FORMATS, *_FILMS):
+            known = ", ".join((*_FORMATS, *_FILMS))
+            raise UsageError(
+                f"Subtitles cannot be written as “{out.name}”.",
+                advice=f"Give a folder, or a name that ends in one of: {known}.",
+            )
+        single = deliveries.BURNT if suffix in _FILMS else _FORMATS[suffix]
+        if len(codes) > 1 or (burn and single != deliveries.BURNT):
+            raise UsageError(
+                f"Several files are to be made, and {out} names one.",
+                advice="Give a folder with -o.",
+            )
+        return _Wanted({codes[0]: {single: out}}, reveal, markers)
+    folder = film.parent if out is None else out
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [*deliveries.SUBTITLES, *([deliveries.BURNT] if burn else [])]
+    targets = {
+        code: deliveries.targets_in(folder, film.stem, code, names, info.path) for code in codes
+    }
+    return _Wanted(targets, reveal, markers)
+
+
+def _made(
+    project: Project, info: FilmInfo, wanted: _Wanted, progress: Progress
+) -> tuple[list[Made], list[Issue]]:
+    """All files, and what could not be shown or is hard to read in them."""
+    made: list[Made] = []
+    issues: list[Issue] = []
+    shares = progress.shared(*[1.0] * len(wanted.targets))
+    for (language, targets), part in zip(wanted.targets.items(), shares, strict=True):
+        issues += subtitling.issues(project, language)
+        files, found = subtitling.make(
+            project, info, language, targets, part, reveal=wanted.reveal, markers=wanted.markers
+        )
+        made += files
+        issues += found
+    return made, issues
+
+
+def _report(project: Project, made: list[Made], issues: list[Issue], out: Output) -> None:
+    out.document(
+        {
+            "lines": len(project.lines),
+            "people": len(project.people),
+            "deliveries": [_made_json(one) for one in made],
+            "issues": [asdict(one) for one in issues],
+        }
+    )
+    people = f", {counted(len(project.people), 'person', 'people')}" if project.people else ""
+    out.say(f"{counted(len(project.lines), 'line')}{people}")
+    for one in made:
+        out.say(f"{one.file}: {deliveries.TABLE[one.delivery].about} ({one.language})")
+        out.say(*(f"  {note}" for note in one.notes))
+    for issue in issues:
+        out.say(f"{issue.severity}: {issue.sentence}")
+    if any(one.severity == "error" for one in issues):
+        raise typer.Exit(CHECKS_EXIT_CODE)
+
+
+def _made_json(made: Made) -> dict[str, Any]:
+    return {**asdict(made), "file": str(made.file), "notes": list(made.notes)}
