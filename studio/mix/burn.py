@@ -94,7 +94,9 @@ def missing_letters(texts: Iterable[str]) -> frozenset[str] | None:
             "Install a full one (on Debian and Ubuntu: apt-get install ffmpeg).",
         )
     missed = frozenset(chr(int(one, 16)) for one in _MISSED.findall(said))
-    return missed - {_CANARY} if _CANARY in missed else None
+    if _CANARY not in missed:
+        return None
+    return missed if _CANARY in letters else missed - {_CANARY}
 
 
 def _is_drawn(one: str) -> bool:

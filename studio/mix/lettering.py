@@ -11,6 +11,7 @@ is read. libass reorders right-to-left text itself; a mark before each row tells
 from __future__ import annotations
 
 import itertools
+import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,6 @@ _ROW_HEIGHT = 0.053  # of the picture's height: 57 pixels in 1080
 _CELL = 0.6  # of the font's size; about how wide a cell is
 _NARROW = 4 / 3  # pictures narrower than this get rows of two thirds
 _ORIGINAL = 0.85  # of the size, for the line as it is said, above its translation
-_LEAST = 0.5  # of the size, below which rows are not shrunk to fit
 _FADE = 80  # ms in which a word appears
 _LEAD = 400  # ms for which the line stands alone before its translation begins
 _FRAME = 45  # ms; a picture at 24 Hz, rounded to the hundredths that libass knows
@@ -71,7 +71,7 @@ class Look:
     def size(self) -> float:
         """The font's size: the height of a row, in pixels."""
         columns = COLUMNS * 2 / 3 if self.narrow else COLUMNS
-        return max(6.0, min(self.height * _ROW_HEIGHT, self.room / (columns * _CELL)))
+        return max(1.0, min(self.height * _ROW_HEIGHT, self.room / (columns * _CELL)))
 
     @property
     def room(self) -> float:
@@ -120,9 +120,8 @@ def plain_script(texts: Iterable[str]) -> str:
 
 
 def _header(look: Look) -> tuple[str, ...]:
-    margin = round(look.width * SAFE)
-    below = round(look.height * SAFE)
     edge = max(1.0, look.size / 16)
+    margin, below = (math.ceil(side * SAFE + edge) for side in (look.width, look.height))
     # an Encoding of -1 lets libass take each row's direction from its first letter
     style = (
         f"Style: Lines,{FONT},{look.size:.1f},&H00FFFFFF,&H00FFFFFF,&H00101010,&H00101010,"
@@ -179,7 +178,7 @@ def _scale(one: Subtitle, name: str, upper: float, look: Look) -> float:
     first, *others = one.rows
     above = [f"{name}: {first}" if name else first, *others]
     widest = max(*(_width(row) * upper for row in above), *map(_width, one.below), 1.0)
-    return max(_LEAST, min(1.0, look.room / (widest * look.size)))
+    return min(1.0, look.room / (widest * look.size))
 
 
 def _width(row: str) -> float:

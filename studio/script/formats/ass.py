@@ -27,6 +27,7 @@ _PLAIN = {f"\\{_JOINER}": "\\", "\\{": "{", "\\}": "}", "\\N": "\n", "\\n": "\n"
 _EXACT = re.compile(r"ms=(\d{1,9})-(\d{1,9})", re.ASCII)
 _COMMA = "\u201a"  # stands for the comma in names, which would end their field
 _WHITE = "#ffffff"
+_MARK = "; Written by the Audio Description Studio"
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -51,7 +52,9 @@ def read(data: bytes) -> Script:
         raise ProjectError(f"The script has over {MOST_ROWS:,} lines; nothing was imported.")
     entries: list[Entry] = []
     notes: list[str] = []
-    for event in sorted(file.events, key=lambda one: one.start):
+    own = _MARK in text  # there each comment stands right before its line
+    order = sorted(file.events, key=lambda one: (one.start, not own and not one.is_comment))
+    for event in order:
         words = clean(unescaped(event.text))
         if not words or event.is_drawing or event.start < 0:
             continue
@@ -102,7 +105,7 @@ def write(script: Script) -> bytes:
 
 
 def _head(script: Script) -> Iterator[str]:
-    yield from ("[Script Info]", "; Written by the Audio Description Studio")
+    yield from ("[Script Info]", _MARK)
     if title := one_line(script.title):
         yield f"Title: {title}"
     if language := one_line(script.language):
