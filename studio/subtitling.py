@@ -15,6 +15,7 @@ from studio.deliveries import BURNT, SUBTITLES, Made
 from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import checks, edits, formats, store, styles, subtitles
+from studio.script.formats.script import Script
 from studio.script.model import Issue, Line, Project
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _burnt(language: str, path: Path, sound: str, notes: tuple[str, ...]) -> Mad
     return Made(BURNT, language, path.absolute(), "film", "encoded", why, sound, notes)
 
 
-def _script(project: Project, language: str) -> formats.Script:
+def _script(project: Project, language: str) -> Script:
     return subtitles.as_script(project, language, subtitles.subtitles(project, language))
 
 

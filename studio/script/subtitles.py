@@ -190,7 +190,7 @@ def _in_two(tokens: Sequence[str], limit: int) -> tuple[str, ...] | None:
         # the eye jumps less where the rows are alike, and less of the picture is hidden where the
         # upper one is the shorter
         off = (2 * widths[cut - 1] - widths[-1]) / widths[-1]
-        cost = abs(off) + (0.05 if off > 0 else 0.0) + 0.5 * _border(tokens[cut - 1])
+        cost = abs(off) + (0.05 if off > 0 else 0.0) + _border(tokens[cut - 1])
         if best is None or cost < best[0]:
             best = (cost, cut)
     return None if best is None else (_joined(tokens[: best[1]]), _joined(tokens[best[1] :]))
@@ -221,7 +221,7 @@ def _parts(text: str, count: int) -> tuple[str, ...] | None:
         reach = widths[-1] / count  # of one part
 
         def cost(cut: int, wanted: float = wanted, reach: float = reach) -> float:
-            return abs(widths[cut - 1] - wanted) / reach + 0.4 * _border(tokens[cut - 1])
+            return abs(widths[cut - 1] - wanted) / reach + _border(tokens[cut - 1])
 
         cuts.append(min(room, key=cost))
     return tuple(_joined(tokens[a:b]) for a, b in itertools.pairwise([*cuts, len(tokens)]))

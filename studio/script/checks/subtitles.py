@@ -54,9 +54,7 @@ def _length(subject: Subject, one: Subtitle) -> Iterator[Finding]:
         yield _finding(subject, "subtitle.short", one, what)
     most = subject.number("subtitle.long", "most")
     if length > most:
-        what = (
-            f"is shown for {length / 1000:.1f} s; {most / 1000:.1f} s are enough. Split the line."
-        )
+        what = f"is shown for {length / 1000:.1f} s; {most / 1000:.1f} s are enough. Split it."
         yield _finding(subject, "subtitle.long", one, what)
 
 
@@ -75,9 +73,7 @@ def _between(subject: Subject, before: Subtitle, after: Subtitle) -> Iterator[Fi
     least = subject.number("subtitle.between", "least")
     apart = after.span.start - before.span.end
     if before.person == after.person and apart < least:
-        told = (
-            f"follows after {apart} ms" if apart >= 0 else f"begins {-apart} ms before the end of"
-        )
+        told = f"comes {apart} ms after" if apart >= 0 else f"begins {-apart} ms before the end of"
         what = f"{told} the one before; leave at least {least:.0f} ms."
         yield _finding(subject, "subtitle.between", after, what)
 

@@ -1,0 +1,159 @@
+"""`studio subtitles`: from a film and its captions to subtitles, and into the pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from studio import cli
+from studio.script import formats, store
+from tests.chat_server import Asked, serving
+from tests.make_media import film
+
+CAPTIONS = """WEBVTT
+
+1
+00:00:00.200 --> 00:00:02.000
+Good morning, everybody.
+
+2
+00:00:02.200 --> 00:00:03.900
+Is anybody there?
+"""
+
+
+@pytest.fixture
+def studio(capfd: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command with --json; returns its exit code, document and sentences."""
+
+    def run(*arguments: object) -> tuple[int, dict[str, Any], str]:
+        capfd.readouterr()
+        code = cli.run([*map(str, arguments), "--json"])
+        said = capfd.readouterr()
+        assert "Traceback" not in said.err
+        return code, json.loads(said.out) if said.out else {}, said.err
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With film.mp4 and captions.vtt in it."""
+    film(tmp_path / "film.mp4", seconds=4, speech=[(0.3, "Good morning")])
+    (tmp_path / "captions.vtt").write_text(CAPTIONS)
+    return tmp_path
+
+
+def answer(asked: Asked) -> None:
+    asked.send(json.dumps({"translatedText": asked.body["q"].swapcase()}))
+
+
+def test_from_film_to_film(folder: Path, studio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_LIBRETRANSLATE_KEY", "")
+    with serving(answer) as server:
+        monkeypatch.setenv("STUDIO_LIBRETRANSLATE_URL", server.url)
+        code, shown, _ = studio(
+            "subtitles", folder / "film.mp4", "-o", folder / "out", "--languages", "pl",
+            "--from", folder / "captions.vtt", "--spoken", "en", "--translator", "libretranslate",
+            "--burn", "--reveal", "--markers", "--project", folder / "kept.adproject",
+        )  # fmt: skip
+    assert code == 0
+    assert (shown["lines"], shown["issues"]) == (2, [])
+    names = ["ass", "srt", "ttml", "vtt"]
+    assert sorted(one.name for one in (folder / "out").iterdir()) == [
+        "film_pl.burnt.mp4", *(f"film_pl.subtitles.{one}" for one in names),
+    ]  # fmt: skip
+    for name in names:
+        script = formats.read(folder / "out" / f"film_pl.subtitles.{name}")
+        assert [one.text for one in script.entries] == [
+            "gOOD MORNING, EVERYBODY.",
+            "iS ANYBODY THERE?",
+        ]
+        assert (script.entries[0].span.start, script.entries[1].span.end) == (200, 3900)
+    with (
+        av.open(str(folder / "film.mp4")) as plain,
+        av.open(str(folder / "out" / "film_pl.burnt.mp4")) as burnt,
+    ):
+        pictures = zip(plain.decode(video=0), burnt.decode(video=0), strict=True)
+        pairs = [[one.to_ndarray(format="gray").astype(int) for one in two] for two in pictures]
+    off = [int((np.abs(one - other) > 60).sum()) for one, other in pairs]
+    assert off[2] < 10
+    assert off[40] > off[8] > 100
+    kept = store.load(folder / "kept.adproject")
+    assert kept.dialogue_language == "en"
+    assert [one.translations[0].engine for one in kept.lines] == ["libretranslate"] * 2
+
+
+def test_going_on_with_a_project(folder: Path, studio: Any) -> None:
+    kept = folder / "kept.adproject"
+    first = ("subtitles", folder / "film.mp4", "--from", folder / "captions.vtt", "--spoken", "en")
+    assert studio(*first, "-o", folder / "a.srt", "--project", kept)[0] == 0
+    assert [one.text for one in formats.read(folder / "a.srt").entries][1] == "Is anybody there?"
+    code, _, said = studio("subtitles", kept, "-l", "de", "-o", folder / "b.vtt")
+    assert code == 2
+    assert "not in “de” yet" in said
+    code, shown, _ = studio("subtitles", kept, "-l", "de", "--translator", "by-hand", "-o", folder)
+    assert code == 4, "nothing to deliver"
+    assert len(store.load(kept).issues) == 2
+    code, shown, _ = studio("subtitles", kept, "-o", folder / "c.mkv")
+    assert code == 0
+    assert [one["delivery"] for one in shown["deliveries"]] == ["burnt"]
+    assert studio(*first, "--project", kept)[0] == 2, "a project is not written over"
+
+
+def test_subtitles_are_deliveries_like_others(folder: Path, studio: Any) -> None:
+    kept = folder / "kept.adproject"
+    studio(
+        "subtitles", folder / "film.mp4", "--from", folder / "captions.vtt", "--spoken", "en",
+        "-o", folder / "a.srt", "--project", kept,
+    )  # fmt: skip
+    wanted = ("--deliver", "subtitles-vtt", "--deliver", "burnt", "-o", folder / "out")
+    code, foreseen, _ = studio("export", kept, *wanted, "--dry-run")
+    assert code == 0
+    assert not (folder / "out").exists()
+    code, made, _ = studio("export", kept, *wanted)
+    assert code == 0, "though nothing is described"
+    files = [Path(one["file"]).name for one in made["deliveries"]]
+    assert files == ["kept_en.subtitles.vtt", "kept_en.burnt.mp4"]
+    assert [Path(one["file"]).name for one in foreseen["deliveries"]] == files
+    assert "Kind: subtitles" in (folder / "out" / files[0]).read_text()
+    assert all(one["unchanged"] for one in studio("export", kept, *wanted)[1]["deliveries"])
+    code, _, said = studio("export", kept, *wanted, "-l", "fr")
+    assert code == 4
+    assert "No line of the film has a text in “fr”" in said
+
+
+def test_letters_in_no_font_end_with_7(folder: Path, studio: Any) -> None:
+    (folder / "captions.vtt").write_text(CAPTIONS.replace("Good", "\U0010fffd"))
+    code, shown, _ = studio(
+        "subtitles", folder / "film.mp4", "--from", folder / "captions.vtt", "--spoken", "en",
+        "-o", folder / "b.mp4",
+    )  # fmt: skip
+    assert code == 7
+    assert [one["rule"] for one in shown["issues"]] == ["burning.letters"]
+    assert (folder / "b.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--reveal",), "--reveal is about burnt-in subtitles"),
+        (("--markers",), "--markers is about burnt-in subtitles"),
+        (("--spoken", "en", "-o", "a.doc"), "cannot be written as “a.doc”"),
+        (("--spoken", "en", "-o", "a.srt", "--burn"), "Several files are to be made"),
+        (("--spoken", "english!"), "is not a language"),
+        ((), "not known in which language the film speaks"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    arguments: tuple[str, ...], said: str, folder: Path, studio: Any
+) -> None:
+    captions = ("--from", folder / "captions.vtt")
+    code, _, sentence = studio("subtitles", folder / "film.mp4", *captions, *arguments)
+    assert code == 2
+    assert said in sentence
