@@ -8,6 +8,7 @@ the pictures and reported, since it would be a row of boxes.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import tempfile
 import unicodedata
@@ -35,7 +36,7 @@ from studio.mix.files import (
     sync,
 )
 from studio.mix.lettering import Look, Wishes, fitting, plain_script, script
-from studio.mix.pictures import Picture
+from studio.mix.pictures import Picture, encoded_bytes
 from studio.mix.render import FilmJob, Track, render_film
 from studio.mix.shown import NotCopyable, read_picture_times
 from studio.mix.timemap import TimeMap
@@ -43,7 +44,7 @@ from studio.mix.tracks import SoundKind, SoundTracks, kind
 from studio.progress import Progress
 from studio.script.model import Issue, Project
 from studio.script.subtitles import Subtitle
-from studio.times import clock
+from studio.times import MS_PER_SECOND, clock
 
 GLYPHS, UNTOLD, CROWDED = "burning.letters", "burning.unknown", "burning.crowded"
 """The rules of issues about what was left out of the pictures, or could not be made sure of."""
@@ -52,7 +53,6 @@ _ENCODING = 0.9  # of the time
 _CANARY = "\U0010fffd"  # in no font: where libass does not miss it, it cannot be asked
 _MISSED = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
 _SHOWN_LETTERS = 12  # of those that are missing, in a sentence
-_BITS_PER_PIXEL = 0.25  # of encoded pictures, where there is much detail and grain
 # Marks and fillers that no font draws: U+034F, the Hangul fillers, Khmer's inherent vowels.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
@@ -205,7 +205,8 @@ def burn(
         sweep(target.parent)
         part = stack.enter_context(beside(target))
         pictures = stack.enter_context(beside(target.with_name("picture.mov")))
-        check_space({target: 2 * _bytes(info) + info.size})
+        count = math.ceil(info.duration * info.picture.rate / MS_PER_SECOND)
+        check_space({target: 2 * encoded_bytes(info, count) + info.size})
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="studio-burn-")))
         lettering = folder / "lettering.ass"
         lettering.write_text(script(project, drawn, look, wishes), encoding="utf-8")
@@ -271,11 +272,6 @@ def _put_together(
     job = FilmJob(info, picture.info, picture.times, TimeMap(), container, tracks)
     notes += render_film(job, part, progress.part(0.1, 1))
     return kind(tracks[0]) if tracks else "", notes
-
-
-def _bytes(info: FilmInfo) -> int:
-    pictures = info.duration * info.picture.rate / 1000
-    return int(info.picture.width * info.picture.height * pictures * _BITS_PER_PIXEL / 8)
 
 
 def _check_target(info: FilmInfo, container: Container, target: Path) -> None:

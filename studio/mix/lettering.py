@@ -13,6 +13,8 @@ from __future__ import annotations
 import itertools
 import math
 import unicodedata
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -273,12 +275,17 @@ def _markers(
     project: Project, shown: Iterable[Subtitle], look: Look, *, named: bool
 ) -> Iterator[str]:
     """A frame around the face of who speaks, for as long as the subtitle and the face are there."""
-    tracks: dict[str, list[FaceTrack]] = {}
-    for track in project.faces:
+    tracks: dict[str, deque[FaceTrack]] = {}
+    for track in sorted(project.faces, key=lambda one: one.start):
         if track.person and track.spots:
-            tracks.setdefault(track.person, []).append(track)
-    for one in shown:
-        for track in tracks.get(one.person, ()):
+            tracks.setdefault(track.person, deque()).append(track)
+    for one in sorted(shown, key=lambda one: one.span):
+        own = tracks.get(one.person, deque())
+        while own and own[0].end <= one.span.start:  # gone for good
+            own.popleft()
+        for track in own:
+            if track.start >= one.span.end:
+                break
             during = Span(max(track.start, one.span.start), min(track.end, one.span.end))
             if during.duration > 0:
                 yield from _followed(project, track, during, look, named=named)
@@ -302,11 +309,10 @@ def _followed(
 
 def spot_at(track: FaceTrack, time: int) -> Spot:
     """Where a face is: on the straight line between its spots, at the first or last outside."""
-    before = [spot for spot in track.spots if spot.time <= time]
-    after = [spot for spot in track.spots if spot.time > time]
-    if not before or not after:
-        return replace(before[-1] if before else after[0], time=time)
-    a, b = before[-1], after[0]
+    at = bisect_right(track.spots, time, key=lambda spot: spot.time)
+    if at in (0, len(track.spots)):
+        return replace(track.spots[0 if at == 0 else -1], time=time)
+    a, b = track.spots[at - 1], track.spots[at]
 
     def between(one: int, other: int) -> int:
         return round(one + (other - one) * (time - a.time) / (b.time - a.time))

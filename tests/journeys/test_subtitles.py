@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,11 @@ def test_subtitles_are_deliveries_like_others(folder: Path, studio: Any) -> None
     assert [Path(one["file"]).name for one in foreseen["deliveries"]] == files
     assert "Kind: subtitles" in (folder / "out" / files[0]).read_text()
     assert all(one["unchanged"] for one in studio("export", kept, *wanted)[1]["deliveries"])
+    project = store.load(kept)
+    first = replace(project.lines[0], text="Good evening.")
+    store.save(replace(project, lines=(first, *project.lines[1:])), kept)
+    again = studio("export", kept, *wanted)[1]["deliveries"]
+    assert not any(one["unchanged"] for one in again)
     code, _, said = studio("export", kept, *wanted, "-l", "fr")
     assert code == 4
     assert "No line of the film has a text in “fr”" in said

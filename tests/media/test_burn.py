@@ -14,6 +14,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from studio.errors import ExportError, ProjectError
@@ -41,6 +43,7 @@ TEXTS = {
     "Han": "你好世界，今天天气怎么样？",
     "Hangul": "안녕하세요, 오늘은 어떠세요?",
 }
+SLOT, LENGTH = 1800, 1600  # ms
 PLAIN = Wishes()
 FROM_RIGHT = ("Arabic", "Hebrew")
 
@@ -147,9 +150,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Burning:
 
 @pytest.fixture(scope="module")
 def scripts(made: Burning) -> tuple[Made, Made]:
-    """A line in each script, 3 s long and as its translation too: appearing, and all at once."""
+    """A line with a translation in each script: appearing as fast as it must, and all at once."""
     lines = [
-        line(at, 3000 * at, 3000 * at + 2800, "The line as it is said.", text)
+        line(at, SLOT * at, SLOT * at + LENGTH, "The line as it is said.", text)
         for at, text in enumerate(TEXTS.values())
     ]
     return made(lines, Wishes(reveal=True)), made(lines)
@@ -175,10 +178,10 @@ def test_every_script_is_drawn_or_reported(
     name: str, scripts: tuple[Made, Made], missing: frozenset[str]
 ) -> None:
     appearing, at_once = scripts
-    start = 3000 * list(TEXTS).index(name)
-    whole = at_once.at(start + 2500)
+    start = SLOT * list(TEXTS).index(name)
+    whole = at_once.at(start + 1400)
     assert is_safe(whole)
-    upper = at_once.at(start + 2500)[: box(whole)[1] + 19].copy()
+    upper = at_once.at(start + 1400)[: box(whole)[1] + 19].copy()
     if not drawn(name, missing):
         (issue,) = at_once.result.issues
         assert (issue.rule, issue.severity) == (burning.GLYPHS, "error")
@@ -188,7 +191,7 @@ def test_every_script_is_drawn_or_reported(
         return
     assert box(whole)[3] - box(whole)[1] > 30, "two rows"
     assert upper.any()
-    last = appearing.at(start + 2500)
+    last = appearing.at(start + 1400)
     # the tags between its words change nothing of how they are shaped and where they stand
     assert (last ^ whole).sum() <= 0.03 * whole.sum()  # a space is kerned a little otherwise
 
@@ -200,15 +203,15 @@ def test_a_translation_is_complete_in_time(
     if not drawn(name, missing):
         return
     appearing, _ = scripts
-    start = 3000 * list(TEXTS).index(name)
-    frames = range(start * RATE // 1000 + 1, (start + 2800) * RATE // 1000)
+    start = SLOT * list(TEXTS).index(name)
+    frames = range(start * RATE // 1000 + 1, (start + LENGTH) * RATE // 1000)
     amounts = [int(ink(appearing.pictures[one]).sum()) for one in frames]
     assert amounts[0] < 0.7 * amounts[-1], "the line stands first"
     changes = [one for one in range(1, len(amounts)) if abs(amounts[one] - amounts[one - 1]) > 6]
     parts = len(units(TEXTS[name]))
     assert len(changes) >= min(parts, 5) - 1, "bit by bit"
     last = frames[changes[-1]] * 1000 // RATE
-    assert start + 2800 - last >= COMPLETE
+    assert start + LENGTH - last >= COMPLETE
     assert all(b >= a - 6 for a, b in itertools.pairwise(amounts)), "nothing goes again"
 
 
@@ -219,8 +222,8 @@ def test_it_appears_in_reading_order(
     if not drawn(name, missing):
         return
     appearing, at_once = scripts
-    start = 3000 * list(TEXTS).index(name)
-    whole, early = at_once.at(start + 2500), appearing.at(start + 600)
+    start = SLOT * list(TEXTS).index(name)
+    whole, early = at_once.at(start + 1400), appearing.at(start + 640)
     row = slice(box(whole)[1] + 22, None)  # below the line itself
     whole, early = whole[row], early[row]
     first, last = box(whole)[0], box(whole)[2]
@@ -328,12 +331,29 @@ def test_hostile_texts_are_only_texts(made: Burning) -> None:
     lines.append(replace(line(9, 2400, 2800, "said"), person="a"))
     film = made(lines, Wishes(reveal=True, markers=True), people=people)
     assert film.result.issues == ()
+    for at in (0, 1):  # every character of them is there
+        left, _, right, _ = box(film.at(400 * at + 200))
+        assert right - left > 7 * len(hostile[at])
     for at in range(7):
         marks = film.at(400 * at + 200)
         assert is_safe(marks)
         assert box(marks)[1] > 0.8 * 360, at
         assert box(marks)[3] - box(marks)[1] < 50, at
     assert not film.at(3000).any()
+
+
+def test_film_time_begins_with_the_first_picture(tmp_path: Path) -> None:
+    film = tmp_path / "late.mkv"
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "sine=duration=2"]
+    command += ["-itsoffset", "0.8", "-f", "lavfi", "-i", f"color=0x808080:rate={RATE}:duration=1"]
+    subprocess.run([*command, "-c:v", "libx264", str(film)], check=True)
+    info = probe(film)
+    assert info.picture.start > Fraction(1, 2)
+    shown = [Subtitle("l1", "l1", Span(200, 600), ("Here.",))]
+    target = tmp_path / "burnt.mkv"
+    burn(project(info, ()), info, "xx", shown, target, Wishes(), unwatched())
+    seen = [bool(ink(one).any()) for one in grey(target)]
+    assert seen == [5 <= at < 15 for at in range(RATE)]
 
 
 def test_a_marker_follows_the_face(made: Burning) -> None:
@@ -392,6 +412,15 @@ def test_too_many_at_once_are_left_out_and_said(made: Burning) -> None:
     assert "3 subtitles found no room" in issue.sentence
     for at in (50, 450, 1500):
         assert is_safe(film.at(at))
+
+
+@given(st.integers(1, 12_000), st.text("ab  ", min_size=1, max_size=90).filter(str.strip))
+def test_the_last_word_comes_in_time(length: int, text: str) -> None:
+    one = Subtitle("l", "l", Span(0, length), ("a",), (" ".join(text.split()),))
+    widths = [len(word) for word in units(one.below[0])]
+    starts = appearances(one, widths)
+    assert starts == sorted(starts)
+    assert starts[-1] == 0 or starts[-1] <= length - COMPLETE - 120
 
 
 def test_short_ones_are_there_from_the_start() -> None:
