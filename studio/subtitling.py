@@ -16,7 +16,7 @@ from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import checks, edits, formats, store, styles, subtitles
 from studio.script.formats.script import Script
-from studio.script.model import Issue, Line, Project
+from studio.script.model import Issue, Project
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -64,20 +64,6 @@ def untranslated(project: Project, language: str) -> int:
     spoken = project.dialogue_language
     said = [one for one in project.lines if one.text.strip()]
     return sum(not subtitles.text_in(one, language, spoken).strip() for one in said)
-
-
-def import_lines(project: Project, file: Path, spoken: str | None) -> Project:
-    """The project with the lines of captions in place of its own. Raises ProjectError."""
-    script = formats.read(file, rate=project.film.rate)
-    lines = tuple(
-        Line(f"l{number}", entry.span.start, entry.span.end, entry.text)
-        for number, entry in enumerate(script.entries, 1)
-    )
-    return replace(
-        project,
-        lines=lines,
-        dialogue_language=spoken or script.language or project.dialogue_language,
-    )
 
 
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
@@ -138,7 +124,7 @@ def make(
         wishes = Wishes(reveal=reveal, markers=markers)
         shown = _paired(project, info, language)
         burnt = burn(project, info, language, shown, targets[BURNT], wishes, progress)
-        issues = burnt.issues
+        issues = (*burnt.issues, *(_unmarked(project, shown, language) if markers else ()))
         made.append(_burnt(language, targets[BURNT], burnt.sound, burnt.notes))
     progress(1.0)
     return tuple(made), issues
@@ -158,6 +144,17 @@ def foresee(project: Project, language: str, targets: Mapping[str, Path]) -> tup
         container_for(targets[BURNT])
         made.append(_burnt(language, targets[BURNT], "copied", ()))
     return tuple(made)
+
+
+def _unmarked(project: Project, shown: Sequence[Subtitle], language: str) -> Iterator[Issue]:
+    """That nobody could be marked, where no face is known of anybody who speaks."""
+    known = {track.person for track in project.faces if track.person and track.spots}
+    if not any(one.person in known for one in shown):
+        sentence = (
+            "No face was marked, because it is not known whose face is whose voice. Find the faces "
+            "and say who they are first: studio cast PROJECT"
+        )
+        yield Issue("burning.unmarked", "caution", sentence, language=language)
 
 
 def _burnt(language: str, path: Path, sound: str, notes: tuple[str, ...]) -> Made:

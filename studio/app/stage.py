@@ -20,6 +20,7 @@ from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
 from studio.app.player.reel import Reel, reel_of
 from studio.app.timeline import Timeline, TimelineContent
+from studio.app.timeline.content import Stretch
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
@@ -27,7 +28,8 @@ from studio.media.probe import FilmInfo, probe
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
-from studio.script.model import Project
+from studio.script.model import Line, Person, Project
+from studio.times import Span
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
@@ -37,6 +39,8 @@ _PAUSE = 10  # ms within which several edits are shown as one
 _VOICE_SOON = 500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
+
+_Spoken = tuple[tuple[Line, ...], tuple[Person, ...], tuple[Stretch, ...]]
 
 
 class Stage(QObject):
@@ -55,6 +59,7 @@ class Stage(QObject):
         self.sounding: Sounding | None = None
         self._running: list[Job] = []
         self._wanted: list[int] = []
+        self._spoken: _Spoken | None = None
         self._fetching: frozenset[int] = frozenset()
         self._listening = False
         self._timer = QTimer(self)
@@ -195,9 +200,22 @@ class Stage(QObject):
                 document.states,
                 sounding.time_map,
                 sounding.spans,
+                self._lines_of(document.project),
             )
         )
         self.changed.emit()
+
+    def _lines_of(self, project: Project) -> tuple[Stretch, ...]:
+        """The dialogue for its lane; the same value as long as nothing of it changed."""
+        before = self._spoken
+        if before is None or before[0] is not project.lines or before[1] is not project.people:
+            called = {one.id: f"{project.called(one.id)}: " for one in project.people}
+            stretches = tuple(
+                Stretch(Span(one.start, one.end), called.get(one.person, "") + one.text)
+                for one in project.lines
+            )
+            before = self._spoken = (project.lines, project.people, stretches)
+        return before[2]
 
     # --- thumbnails -------------------------------------------------------------------------------
 

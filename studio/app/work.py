@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import batch, deliveries, steps
+from studio import batch, deliveries, hearing, steps
 from studio.deliveries import Made
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Project
 
 if TYPE_CHECKING:
+    from studio.engines import VoiceTurn
     from studio.media.probe import FilmInfo
 
 
@@ -43,10 +45,29 @@ def draft(
     info: FilmInfo,
     language: str,
     describer: str,
+    only: tuple[str, ...] | None,
     progress: Progress,
 ) -> Project:
-    """Drafts for every description of one language."""
-    return steps.draft(project, info, [language], describer, False, progress)
+    """Drafts for every description of one language about which nobody has decided.
+
+    only: the ids of those that are asked for, whatever has become of them.
+    """
+    states = steps.drafts(project, info, [language], describer, False, progress, only=only)
+    return deque(states, maxlen=1).pop()
+
+
+def transcribe(project: Project, info: FilmInfo, engine: str, progress: Progress) -> Project:
+    """What people say, as lines."""
+    spoken_in = project.dialogue_language or None
+    states = hearing.transcribe(project, info, engine, spoken_in, progress)
+    return deque(states, maxlen=1).pop()
+
+
+def find_cast(
+    project: Project, info: FilmInfo, diariser: str, progress: Progress
+) -> tuple[VoiceTurn, ...]:
+    """Which voice speaks when."""
+    return hearing.voices(project, info, diariser, progress)
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio import steps
+from studio import hearing, steps
 from studio.amounts import counted
 from studio.app import work
 from studio.app.document import Document
@@ -14,8 +15,13 @@ from studio.app.jobs import Job, Jobs
 from studio.app.speaking import Speaking
 from studio.app.work import Order
 from studio.deliveries import Made
+from studio.errors import EngineError
 from studio.script import edits
 from studio.script.model import Project
+
+if TYPE_CHECKING:
+    from studio.engines import VoiceTurn
+    from studio.media.probe import FilmInfo
 
 
 class Working(QObject):
@@ -59,15 +65,25 @@ class Working(QObject):
         )
 
     def draft(self) -> None:
-        """Draft descriptions in the present language."""
+        """Draft descriptions in the present language, where nobody has decided yet."""
+        self._draft("Draft descriptions", None)
+
+    def draft_selected(self) -> None:
+        """Draft the selected descriptions anew; a text or silence a person chose stays."""
+        chosen = self._document.selection
+        if not chosen:
+            self.told.emit("Select the descriptions that are to be drafted anew first.")
+            return
+        count = counted(len(chosen), "description")
+        self._draft(f"Draft {count} anew", chosen)
+
+    def _draft(self, title: str, only: tuple[str, ...] | None) -> None:
         document = self._document
         before, info = document.project, document.film
-        job = self._start(
-            self._jobs.heavy(
-                "Draft descriptions", work.draft, before, info, document.language, self.describer
-            )
-        )
-        job.done.connect(lambda drafted: self._adopt_drafts(info, before, drafted))
+        arguments = (before, info, document.language, self.describer, only)
+        job = self._start(self._jobs.heavy(title, work.draft, *arguments))
+        adopt = self._adopt_drafts if only is None else self._adopt_anew
+        job.done.connect(lambda drafted: adopt(info, before, drafted))
 
     def _adopt_drafts(self, info: object, before: Project, drafted: Project) -> None:
         document = self._document
@@ -78,6 +94,69 @@ class Working(QObject):
         document.edit("Draft descriptions", project, select)
         count = sum(bool(document.text(cue)) for cue in document.project.cues)
         self.told.emit(f"{count} descriptions are drafted. They are being spoken now.")
+
+    def _adopt_anew(self, info: object, before: Project, drafted: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        project = edits.adopt_drafts(document.project, before, drafted)
+        if project is document.project or project == document.project:
+            self.told.emit("The describer proposes nothing else.")
+            return
+        document.edit("Draft anew", project)
+        self.told.emit("There are new drafts; 1 to 5 takes one, 0 leaves it silent.")
+
+    def transcribe(self) -> None:
+        """Write down what people say, with the first transcriber that is ready."""
+        document = self._document
+        try:
+            engine = hearing.ready_transcriber()
+        except EngineError as error:
+            self.failed.emit(error)
+            return
+        before, info = document.project, document.film
+        title = "Write down what people say"
+        job = self._start(self._jobs.heavy(title, work.transcribe, before, info, engine))
+        job.done.connect(lambda found: self._adopt_lines(info, before, found))
+
+    def _adopt_lines(self, info: object, before: Project, found: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        if document.project.lines is not before.lines:
+            self.told.emit(
+                "The lines were changed meanwhile, so what was heard is not used. "
+                "Do it again: what was heard is kept, so it is quick."
+            )
+            return
+        document.edit("Write down what people say", hearing.with_lines(document.project, found))
+        count = counted(len(found.lines), "line")
+        self.told.emit(f"{count} of dialogue. Ctrl+Alt+F finds who says them.")
+
+    def find_cast(self) -> None:
+        """Find who speaks when, and who says which line."""
+        document = self._document
+        info = document.film
+        title = "Find who speaks when"
+        job = self._start(
+            self._jobs.heavy(title, work.find_cast, document.project, info, hearing.DISTINGUISHER)
+        )
+        job.done.connect(lambda found: self._adopt_cast(info, found))
+
+    def _adopt_cast(self, info: FilmInfo, found: tuple[VoiceTurn, ...]) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        project = hearing.with_voices(document.project, info, found)
+        if project == document.project:
+            self.told.emit("Everybody is known already.")
+            return
+        document.edit("Find who speaks when", project)
+        if found:
+            count = counted(len({turn.voice for turn in found}), "voice")
+            self.told.emit(f"{count} found. Alt+0 goes to the cast, to name them.")
+        else:
+            self.told.emit("Nobody is heard in the film.")
 
     def speak(self) -> None:
         """Speak what is not spoken; what failed before is tried again."""

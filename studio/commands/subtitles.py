@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from studio import deliveries, paths, settings, steps, subtitling
+from studio import deliveries, hearing, paths, settings, steps, subtitling
 from studio.amounts import counted
 from studio.answers import Output
+from studio.commands.options import Json, Quiet
 from studio.deliveries import Made
 from studio.errors import CHECKS_EXIT_CODE, UsageError
 from studio.progress import Progress
-from studio.script import store
+from studio.script import edits, store
 from studio.script.languages import language_code
 from studio.script.model import Issue, Project
 from studio.script.subtitles import is_spoken
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _FORMATS = {f".{name}": delivery for delivery, name in deliveries.SUBTITLES.items()}
 _FILMS = (".mp4", ".mkv", ".mov")
+_HEARD = ("hearing.", f"{hearing.CASTING}.")  # whose issues listening leaves
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,13 @@ def subtitles(
         str | None,
         typer.Option(metavar="LANGUAGE", help="What the film speaks; else as told or heard."),
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who listens; see: studio engines")
+    ] = None,
     translator: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who translates; see: studio engines")
     ] = None,
+    no_cast: Annotated[bool, typer.Option("--no-cast", help="Do not find out who speaks.")] = False,
     burn: Annotated[
         bool, typer.Option("--burn", help="Also make the film with them in its pictures.")
     ] = False,
@@ -76,27 +83,28 @@ def subtitles(
     project: Annotated[
         Path | None, typer.Option(metavar="PROJECT", help="Keep the project in this new file.")
     ] = None,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no summary.")
-    ] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Subtitles of a film, all steps in one; exits with 7 where something could not be shown."""
     out_ = Output(json_, quiet)
     _check_options(film, project, burn or _is_film(out), reveal=reveal, markers=markers)
+    if engine is not None and source is not None:
+        raise UsageError("Give --engine or --from, not both.", "Nothing was done.")
+    code = None if spoken is None else language_code(spoken)
     with out_.job() as progress:
-        opening, hearing, translating, making = progress.shared(1, 4, 2, 4)
+        opening, hearing_, casting, translating, making = progress.shared(1, 4, 1, 2, 4)
         opened, info, file = _opened(film, project, opening)
-        opened = _with_lines(opened, info, source, _code(spoken), hearing)
+        opened, notes = _with_lines(opened, info, source, engine, code, file, hearing_)
+        if not no_cast and not opened.turns:
+            opened = hearing.cast(opened, info, hearing.DISTINGUISHER, casting)
         if file is not None:
             steps.save_project(opened, file)
         codes = tuple(dict.fromkeys(map(language_code, languages or ()))) or _own(opened)
         opened = _translated(opened, codes, translator, file, translating)
         wanted = _wanted(film, info, out, codes, burn=burn, reveal=reveal, markers=markers)
         made, issues = _made(opened, info, wanted, making)
-    _report(opened, made, issues, out_)
+    _report(opened, made, issues, notes, out_)
 
 
 def _check_options(
@@ -117,10 +125,6 @@ def _check_options(
         )
 
 
-def _code(language: str | None) -> str | None:
-    return None if language is None else language_code(language)
-
-
 def _opened(
     film: Path, keep: Path | None, progress: Progress
 ) -> tuple[Project, FilmInfo, Path | None]:
@@ -132,13 +136,38 @@ def _opened(
 
 
 def _with_lines(
-    project: Project, info: FilmInfo, source: Path | None, spoken: str | None, progress: Progress
-) -> Project:
-    """The project with lines: those of a file, those it has, or what is heard."""
+    project: Project,
+    info: FilmInfo,
+    source: Path | None,
+    engine: str | None,
+    spoken: str | None,
+    file: Path | None,
+    progress: Progress,
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with lines: those of a file, those it has, or what is heard; and remarks."""
     if source is not None:
-        return subtitling.import_lines(project, source, spoken)
-    progress(1.0)
-    return project
+        project, notes = hearing.import_lines(project, info, source, spoken, progress)
+        if spoken is None:
+            language = project.dialogue_language
+            notes += (f"The film is taken to speak “{language}”; say otherwise with --spoken.",)
+        return project, notes
+    if project.lines and engine is None:
+        return (project if spoken is None else edits.set_lines(project, project.lines, spoken)), ()
+    listener = engine or hearing.ready_transcriber()
+    states = hearing.transcribe(project, info, listener, spoken, progress)
+    return _last(project, states, file), ()
+
+
+def _last(project: Project, states: Iterator[Project], file: Path | None) -> Project:
+    """The last of the states; saved also where a failure or a stop ends them early."""
+    latest = project
+    try:
+        for state in states:
+            latest = state
+    finally:
+        if latest is not project and file is not None:
+            steps.save_project(latest, file)
+    return latest
 
 
 def _own(project: Project) -> tuple[str, ...]:
@@ -170,14 +199,7 @@ def _translated(
         )
     if translator is None or not foreign:
         return project
-    latest = project
-    try:
-        for state in subtitling.translations(project, foreign, translator, progress):
-            latest = state
-    finally:
-        if latest is not project and file is not None:
-            steps.save_project(latest, file)
-    return latest
+    return _last(project, subtitling.translations(project, foreign, translator, progress), file)
 
 
 def _is_film(out: Path | None) -> bool:
@@ -236,13 +258,17 @@ def _made(
     return made, issues
 
 
-def _report(project: Project, made: list[Made], issues: list[Issue], out: Output) -> None:
+def _report(
+    project: Project, made: list[Made], issues: list[Issue], notes: tuple[str, ...], out: Output
+) -> None:
+    issues = [*(one for one in project.issues if one.rule.startswith(_HEARD)), *issues]
     out.document(
         {
             "lines": len(project.lines),
             "people": len(project.people),
             "deliveries": [_made_json(one) for one in made],
             "issues": [asdict(one) for one in issues],
+            "notes": list(notes),
         }
     )
     people = f", {counted(len(project.people), 'person', 'people')}" if project.people else ""
@@ -250,6 +276,7 @@ def _report(project: Project, made: list[Made], issues: list[Issue], out: Output
     for one in made:
         out.say(f"{one.file}: {deliveries.TABLE[one.delivery].about} ({one.language})")
         out.say(*(f"  {note}" for note in one.notes))
+    out.say(*notes)
     for issue in issues:
         out.say(f"{issue.severity}: {issue.sentence}")
     if any(one.severity == "error" for one in issues):

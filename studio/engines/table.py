@@ -137,6 +137,13 @@ TABLE: tuple[Row, ...] = (
         licence="Apache-2.0",
     ),
     Row(
+        kind="diariser",
+        name="acoustic",
+        where="voices:Acoustic",
+        about="tells up to twelve voices apart by timbre and pitch, one at a time; no model",
+        licence="part of the studio",
+    ),
+    Row(
         kind="ranker",
         name="picks",
         where="picks:Picks",

@@ -225,6 +225,11 @@ class Ranker(Protocol):
 class Transcriber(Protocol):
     """Writes down what people say."""
 
+    @property
+    def model(self) -> str:
+        """What answers: another text for another model, so that what was heard can be kept."""
+        ...
+
     def transcribe(
         self, stretches: Iterable[Stretch], language: str | None, check: Check = unchecked
     ) -> Generator[Transcript | Unanswered]:

@@ -21,13 +21,13 @@ from dataclasses import dataclass, replace
 from studio.script.formats.ass import colour, escaped, moment
 from studio.script.graphemes import is_wide
 from studio.script.model import FaceTrack, Project, Spot
+from studio.script.people import colour_of
 from studio.script.subtitles import (
     COLUMNS,
     COMFORTABLE,
     Subtitle,
     cells,
     characters,
-    colour_of,
     script_of,
     units,
 )

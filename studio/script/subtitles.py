@@ -29,7 +29,8 @@ from studio.errors import ProjectError
 from studio.script.formats.script import Entry, Script
 from studio.script.formats.text import clean, one_line
 from studio.script.graphemes import clusters, is_unspaced, is_wide
-from studio.script.model import Line, Person, Project
+from studio.script.model import Line, Project
+from studio.script.people import colour_of
 from studio.times import Span
 
 ROWS = 2
@@ -367,21 +368,6 @@ def _readable(one: Subtitle, following: int | None) -> Span:
 
 
 # --- as a script ----------------------------------------------------------------------------------
-
-
-PALETTE = (
-    *("#ffffff", "#ffe94a", "#5fe1ff", "#7dff7d", "#ffb0e0", "#ffb459"),
-    *("#c9b6ff", "#b7f0d0", "#ff9d8a", "#a9ccff", "#e3e07a", "#d8d8d8"),
-)
-"""The colours of those who have none of their own, by their place in the cast."""
-
-
-def colour_of(people: Sequence[Person], person: str) -> str:
-    """The "#rrggbb" of a person's lines; white for nobody known."""
-    for place, one in enumerate(people):
-        if one.id == person:
-            return one.colour or PALETTE[place % len(PALETTE)]
-    return PALETTE[0]
 
 
 def as_script(project: Project, language: str, shown: Sequence[Subtitle]) -> Script:

@@ -64,7 +64,9 @@ def test_from_film_to_film(folder: Path, studio: Any, monkeypatch: pytest.Monkey
             "--burn", "--reveal", "--markers", "--project", folder / "kept.adproject",
         )  # fmt: skip
     assert code == 0
-    assert (shown["lines"], shown["issues"]) == (2, [])
+    assert shown["lines"] == 2
+    rules = [one["rule"] for one in shown["issues"]]
+    assert rules == ["burning.unmarked"]
     names = ["ass", "srt", "ttml", "vtt"]
     assert sorted(one.name for one in (folder / "out").iterdir()) == [
         "film_pl.burnt.mp4", *(f"film_pl.subtitles.{one}" for one in names),
@@ -153,7 +155,7 @@ def test_letters_in_no_font_end_with_7(folder: Path, studio: Any) -> None:
         (("--spoken", "en", "-o", "a.doc"), "cannot be written as “a.doc”"),
         (("--spoken", "en", "-o", "a.srt", "--burn"), "Several files are to be made"),
         (("--spoken", "english!"), "is not a language"),
-        ((), "not known in which language the film speaks"),
+        (("--engine", "whisper"), "Give --engine or --from, not both"),
     ],
 )
 def test_what_makes_no_sense_is_said(

@@ -6,7 +6,6 @@ import importlib
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -295,8 +294,6 @@ def test_each_person_has_a_colour_in_ass() -> None:
     assert "Style: Voice 1,sans-serif,57,&H00FFAB12," in data
     assert ",Voice 1,Ann,0,0,0," in data
     assert ",Voice 2,Bob,0,0,0," in data
-    assert subtitles.colour_of(people, "b") != subtitles.colour_of(people, "a")
-    assert subtitles.colour_of(people, "") == "#ffffff"
 
 
 def test_vtt_says_what_it_is() -> None:
@@ -358,16 +355,3 @@ def test_untranslated_lines_are_told_with_the_rest() -> None:
     made = replace(project(Line("a", 0, 2000, "Hello.")), issues=(stored,))
     assert subtitling.issues(made, "pl") == (stored,)
     assert subtitling.issues(made, "en") == ()
-
-
-# --- captions brought from a file -----------------------------------------------------------------
-
-
-def test_published_captions_come_through(shared_media: Path) -> None:
-    made = subtitling.import_lines(
-        project(), shared_media / "film" / "keyboard_compatibility.captions.vtt", None
-    )
-    assert made.lines
-    shown = subtitles.subtitles(made, "en")
-    assert [one.span for one in shown] == [Span(one.start, one.end) for one in made.lines]
-    assert [" ".join(one.rows).split() for one in shown] == [one.text.split() for one in made.lines]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from studio.app.announce import name
@@ -33,6 +33,7 @@ class Row:
     """key: what the row is about. text: what is shown. spoken: what is read aloud.
 
     tip: more about it. strong: set in bold. faint: set in the colour of what counts less.
+    colour: "#rrggbb" of a swatch before it, "" none.
     """
 
     key: object
@@ -41,6 +42,7 @@ class Row:
     tip: str = ""
     strong: bool = False
     faint: bool = False
+    colour: str = ""
 
 
 class Rows(QAbstractListModel):
@@ -83,6 +85,8 @@ class Rows(QAbstractListModel):
             return font
         if role == _Role.ForegroundRole and row.faint:
             return QApplication.palette().placeholderText()
+        if role == _Role.DecorationRole and row.colour:
+            return QColor(row.colour)
         return {
             _Role.DisplayRole: row.text,
             _Role.ToolTipRole: row.tip or None,

@@ -110,7 +110,7 @@ def read(path: Path, name: str | None = None, rate: Fraction | None = None) -> S
     film, for files that count frames and do not say. Raises UsageError or ProjectError.
     """
     candidates = _candidates(path, name)
-    data = _content(path)
+    data = content(path)
     row = _chosen(candidates, data, path)
     module = _module(row)
     try:
@@ -164,7 +164,8 @@ def _candidates(path: Path, name: str | None) -> tuple[Format, ...]:
     return rows
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """What is in a file that may be a script. Raises ProjectError."""
     try:
         if path.exists() and not path.is_file():
             raise ProjectError(f"{path} is no file.", "Nothing was imported.")

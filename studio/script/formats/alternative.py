@@ -21,6 +21,11 @@ _LINE = re.compile(
 _GOES_ON = "    "
 
 
+def has_times(data: bytes) -> bool:
+    """Whether a text has lines as we write them, and is no plain list."""
+    return any(line.startswith("[") and _LINE.match(line) for line in decoded(data).splitlines())
+
+
 def read(data: bytes) -> Script:
     """Descriptions and dialogue of a text that we wrote. Raises ProjectError."""
     title, *rest = re.sub(r"\r\n?", "\n", decoded(data)).split("\n")

@@ -1,0 +1,234 @@
+"""The cast: who is in the film, what they are called, and what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QColorDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio import hearing
+from studio.amounts import counted
+from studio.app.announce import name
+from studio.app.document import Document
+from studio.app.panels.rows import Row, RowsView
+from studio.app.words import brief
+from studio.errors import UsageError
+from studio.hearing import Part
+from studio.script import people
+from studio.script.model import Person, Project
+
+EMPTY = "Nobody yet. Ctrl+Alt+F finds who speaks when in the film."
+
+
+class CastPanel(QWidget):
+    """Everybody in the cast; a name for the current one, and several made one."""
+
+    told = Signal(str)
+    cast_asked = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+        self._shown: Project | None = None
+        self.view = RowsView(
+            "Cast", "Who is in the film. Return goes to the name; Shift and Up select more.", EMPTY
+        )
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setFocusProxy(self.view)
+        self.called = QLineEdit()
+        name(self.called, "Name", "What this person is called. Return takes it.")
+        self.colour = _button("Co&lour…", "Colour", "The colour of this person's lines.")
+        self.merge = _button("&Merge", "Merge", "Make the selected people one: the first of them.")
+        self.remove = _button(
+            "&Remove", "Remove", "Take the selected people out; their lines become nobody's."
+        )
+        self.find = _button("Find the &cast", "Find the cast", "Find who speaks when in the film.")
+        self._lay_out()
+        self.called.returnPressed.connect(self.rename)
+        self.called.editingFinished.connect(self.rename)
+        self.colour.clicked.connect(self.ask_colour)
+        self.merge.clicked.connect(self.merge_selected)
+        self.remove.clicked.connect(self.remove_selected)
+        self.find.clicked.connect(self.cast_asked)
+        self.view.activated.connect(lambda _index: self._to_name())
+        self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_person())
+        self.view.selectionModel().currentChanged.connect(lambda *_: self._show_person())
+        document.opened.connect(self.refresh)
+        document.changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        label = QLabel("&Name")
+        label.setBuddy(self.called)
+        about, buttons = QHBoxLayout(), QHBoxLayout()
+        about.addWidget(label)
+        about.addWidget(self.called, 1)
+        about.addWidget(self.colour)
+        for button in (self.merge, self.remove, self.find):
+            buttons.addWidget(button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.view, 1)
+        for row in (about, buttons):
+            row.setContentsMargins(6, 0, 6, 2)
+            whole.addLayout(row)
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The ids of those who are selected, in the order of the cast."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
+        return tuple(str(self.view.list.rows[row].key) for row in rows)
+
+    @property
+    def person(self) -> Person | None:
+        """The one who is selected; None where none or several are."""
+        chosen = self.selected if self.document.is_open else ()
+        return self.document.project.person(chosen[0]) if len(chosen) == 1 else None
+
+    def refresh(self, _change: object = None) -> None:
+        """Show the cast as it is now; who was selected stays so."""
+        project = self.document.project if self.document.is_open else None
+        before, self._shown = self._shown, project
+        if before is not None and project is not None and _same_cast(before, project):
+            return
+        chosen = self.selected
+        self.view.list.set_rows([_row(one) for one in hearing.parts(project)] if project else [])
+        self._select(chosen)
+        self._show_person()
+
+    def _select(self, ids: tuple[str, ...]) -> None:
+        rows = [n for n, row in enumerate(self.view.list.rows) if row.key in ids]
+        if not rows and self.view.list.rows:
+            rows = [0]
+        wanted = QItemSelection()
+        for row in rows:
+            wanted.select(self.view.list.index(row), self.view.list.index(row))
+        model = self.view.selectionModel()
+        model.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if rows:
+            index = self.view.list.index(rows[0])
+            model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _show_person(self) -> None:
+        person = self.person
+        self.called.setText(person.name if person is not None else "")
+        for widget in (self.called, self.colour):
+            widget.setEnabled(person is not None)
+        self.merge.setEnabled(len(self.selected) > 1)
+        self.remove.setEnabled(bool(self.selected))
+        self.find.setEnabled(self.document.is_open)
+
+    def _to_name(self) -> None:
+        self.called.setFocus()
+        self.called.selectAll()
+
+    # --- changing it ------------------------------------------------------------------------------
+
+    def rename(self) -> None:
+        """Take the name that was typed."""
+        person, wanted = self.person, self.called.text().strip()
+        if person is None or wanted == person.name:
+            return
+        self.called.setText(person.name)  # until it is taken; says no twice for no name
+        called = wanted or "nobody named"
+        self._edit(
+            "Name a person",
+            lambda project: people.rename(project, person.id, wanted),
+            f"Now called {called}.",
+        )
+
+    def ask_colour(self) -> None:
+        """Have a colour chosen for the lines of the person."""
+        person = self.person
+        if person is None:
+            return
+        now = QColor(people.colour_of(self.document.project.people, person.id))
+        chosen = QColorDialog.getColor(now, self, f"Colour of {person.name or 'the lines'}")
+        if chosen.isValid():
+            self.set_colour(chosen.name())
+
+    def set_colour(self, colour: str) -> None:
+        """Give the person's lines that colour, "#rrggbb"."""
+        person = self.person
+        if person is not None:
+            self._edit(
+                "Change a colour",
+                lambda project: people.set_colour(project, person.id, colour),
+                "The colour is changed.",
+            )
+
+    def merge_selected(self) -> None:
+        """Make the selected people one; one with a name stays before one without."""
+        project, chosen = self.document.project, self.selected
+        if len(chosen) < _FEWEST:
+            self.told.emit("Select the people who are one first.")
+            return
+        named = [one for one in chosen if (who := project.person(one)) is not None and who.name]
+        keep = (named or list(chosen))[0]
+        self._edit(
+            "Merge people",
+            lambda before: people.merge(before, keep, chosen),
+            f"{counted(len(chosen), 'person', 'people')} are one now: {project.called(keep)}.",
+        )
+
+    def remove_selected(self) -> None:
+        """Take the selected people out of the cast."""
+        chosen = self.selected
+
+        def removed(project: Project) -> Project:
+            for one in chosen:
+                project = people.remove(project, one)
+            return project
+
+        if chosen:
+            gone = counted(len(chosen), "person", "people")
+            self._edit("Remove people", removed, f"{gone} removed. Undo brings them back.")
+
+    def _edit(self, title: str, change: Callable[[Project], Project], told: str) -> None:
+        try:
+            project = change(self.document.project)
+        except UsageError as error:
+            self.told.emit(str(error))
+            return
+        self.document.edit(title, project)
+        self.told.emit(told)
+
+
+_FEWEST = 2
+
+
+def _same_cast(before: Project, after: Project) -> bool:
+    return (
+        before.people is after.people
+        and before.lines is after.lines
+        and before.turns is after.turns
+        and before.faces is after.faces
+    )
+
+
+def _row(part: Part) -> Row:
+    parts = [counted(part.lines, "line")]
+    if part.speaks:
+        parts.append(f"speaks for {brief(part.speaks)}")
+    if part.faces:
+        parts.append(counted(part.faces, "face"))
+    return Row(part.id, f"{part.called}: {', '.join(parts)}", colour=part.colour)
+
+
+def _button(text: str, called: str, about: str) -> QPushButton:
+    button = QPushButton(text)
+    name(button, called, about)
+    return button
