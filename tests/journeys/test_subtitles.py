@@ -11,8 +11,10 @@ import av
 import numpy as np
 import pytest
 
-from studio import cli
+from studio import cli, engines
+from studio.engines import Need, Phrase, Row, Transcript
 from studio.script import formats, store
+from studio.times import Span
 from tests.chat_server import Asked, serving
 from tests.make_media import film
 
@@ -165,3 +167,74 @@ def test_what_makes_no_sense_is_said(
     code, _, sentence = studio("subtitles", folder / "film.mp4", *captions, *arguments)
     assert code == 2
     assert said in sentence
+
+
+class Hearing:
+    """A transcriber that knows what is said."""
+
+    model = ""
+
+    def transcribe(self, stretches: Any, language: str | None, check: Any = None) -> Any:
+        for one in stretches:
+            middle = (one.span.start + one.span.end) // 2
+            first, second = Span(one.span.start, middle), Span(middle, one.span.end)
+            yield Transcript(
+                "en", (Phrase("Good morning, everybody.", first), Phrase("Who is there?", second))
+            )
+
+
+@pytest.fixture
+def hearing_(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine has a transcriber."""
+    row = Row(
+        "transcriber", "made", "", "knows what is said", "part of the tests",
+        needs=(Need("program", "ffmpeg", ""),),
+    )  # fmt: skip
+    opened = engines.open
+    monkeypatch.setattr(engines, "TABLE", (*engines.TABLE, row))
+    monkeypatch.setattr(
+        engines, "open", lambda kind, name: Hearing() if name == "made" else opened(kind, name)
+    )
+
+
+def test_what_is_heard_is_cast_and_shown(folder: Path, studio: Any, hearing_: None) -> None:
+    kept = folder / "kept.adproject"
+    code, shown, _ = studio(
+        "subtitles", folder / "film.mp4", "-o", folder / "out", "--project", kept
+    )
+    assert code == 0, shown
+    assert shown["lines"] == 2
+    project = store.load(kept)
+    assert project.dialogue_language == "en"
+    assert [one.engine for one in project.lines] == ["made"] * 2
+    assert project.turns
+    assert {one.person for one in project.lines} == {project.people[0].id}
+    voices = {one.voice for one in formats.read(folder / "out" / "film_en.subtitles.vtt").entries}
+    assert voices == {"Person 1"}
+    again = studio("subtitles", kept, "-o", folder / "again.ttml", "--no-cast")
+    assert again[0] == 0
+    assert store.load(kept) == project, "what is there is not heard again"
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_a_film_in_which_nobody_speaks(
+    sound: bool, tmp_path: Path, studio: Any, hearing_: None
+) -> None:
+    film(tmp_path / "film.mp4", seconds=2, sound=sound)
+    kept = tmp_path / "kept.adproject"
+    code, shown, said = studio(
+        "subtitles", tmp_path / "film.mp4", "--spoken", "en", "--project", kept,
+        "-o", tmp_path / "out", "--burn", "--markers",
+    )  # fmt: skip
+    assert code == 4
+    assert "No line of the film has a text in “en”" in said
+    assert store.load(kept).lines == ()
+    assert any(one.rule == "hearing.nothing" for one in store.load(kept).issues)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert "error" in shown
+
+
+def test_without_a_transcriber_it_says_how_to_get_one(folder: Path, studio: Any) -> None:
+    code, _, said = studio("subtitles", folder / "film.mp4", "--engine", "nobody")
+    assert code == 2
+    assert "There is no transcriber “nobody”" in said
