@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+_FIRST_MARK = "\u0300"  # below it nothing is combined, wide or unseen, but the soft hyphen
 _ZWJ = "\u200d"
 _MARKS = ("Mn", "Mc", "Me")
 _VIRAMAS = frozenset(
@@ -18,6 +19,11 @@ _VIRAMAS = frozenset(
 _UNSPACED = ((0x0E00, 0x0EFF), (0x0F00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 _HANGUL = ((0x1100, 0x11FF), (0x3130, 0x318F), (0xA960, 0xA97F), (0xAC00, 0xD7FF))
 _LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")  # stand before the consonant they belong to
+
+
+def is_simple(text: str) -> bool:
+    """Whether each character of it is one letter, sign or space of Latin, and one cell wide."""
+    return not text or (max(text) < _FIRST_MARK and "\xad" not in text)
 
 
 def is_wide(character: str) -> bool:

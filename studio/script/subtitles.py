@@ -17,6 +17,7 @@ COMFORTABLE for children's programmes; 7 in Japanese is that of subtitles for th
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import unicodedata
@@ -28,7 +29,7 @@ from typing import Literal
 from studio.errors import ProjectError
 from studio.script.formats.script import Entry, Script
 from studio.script.formats.text import clean, one_line
-from studio.script.graphemes import clusters, is_unspaced, is_wide
+from studio.script.graphemes import clusters, is_simple, is_unspaced, is_wide
 from studio.script.model import Line, Project
 from studio.script.people import colour_of
 from studio.times import Span
@@ -37,6 +38,7 @@ ROWS = 2
 COLUMNS, COLUMNS_WIDE = 42, 32  # cells; 32 are 16 wide characters
 SHORTEST, LONGEST = 833, 7000  # ms
 BETWEEN = 83  # ms between two subtitles: two pictures at 24 Hz
+_KEPT = 16_384  # texts whose rows are kept: those of a long film, as it is checked while one types
 _LINGER = 2000  # ms; longest that a subtitle stays behind the words for the sake of reading
 
 Reading = Literal["letters", "han", "kana", "hangul"]
@@ -80,21 +82,27 @@ class Subtitle:
 
 def cells(text: str) -> int:
     """How wide a text is, in cells."""
+    if is_simple(text):
+        return len(text)
     return sum(
         0 if unicodedata.category(one) in ("Mn", "Me", "Cf") else 2 if is_wide(one) else 1
         for one in text
     )
 
 
+@functools.lru_cache(_KEPT)
 def columns_for(text: str, *, narrow: bool = False) -> int:
     """How many cells a row of such a text may have; narrow: on an upright picture."""
-    wide = sum(map(is_wide, text))
+    wide = 0 if is_simple(text) else sum(map(is_wide, text))
     columns = COLUMNS_WIDE if 2 * wide > sum(map(str.isalnum, text)) else COLUMNS
     return columns * 2 // 3 if narrow else columns
 
 
+@functools.lru_cache(_KEPT)
 def script_of(text: str) -> Reading:
     """By which of the reading speeds a text is judged."""
+    if is_simple(text):
+        return "letters"
     found: set[Reading] = set()
     for one in filter(is_wide, text):
         name = unicodedata.name(one, "")
@@ -108,9 +116,11 @@ def script_of(text: str) -> Reading:
     return "hangul" if "hangul" in found else "han" if found else "letters"
 
 
+@functools.lru_cache(_KEPT)
 def characters(text: str) -> int:
     """What is read of a text, in characters as people count them, spaces among them."""
-    return len(clusters(one_line(text)))
+    line = one_line(text)
+    return len(line) if is_simple(line) else len(clusters(line))
 
 
 def speed(text: str, duration: int) -> float:
@@ -121,6 +131,7 @@ def speed(text: str, duration: int) -> float:
 # --- rows -----------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(_KEPT)
 def rows_of(text: str, *, narrow: bool = False) -> tuple[str, ...]:
     """`text` in as few rows as it fits, balanced and broken where a phrase ends.
 
@@ -144,6 +155,10 @@ def units(text: str) -> list[str]:
     """
     tokens: list[str] = []
     for word in one_line(text).split(" "):
+        if is_simple(word):
+            if word:
+                tokens.append(f"{word} ")
+            continue
         bound = True  # whether the next character must stay with the one before
         start = len(tokens)
         for one in clusters(word):
@@ -209,6 +224,7 @@ def _filled(tokens: Sequence[str], limit: int) -> tuple[str, ...]:
     return (*rows, row.strip()) if row.strip() else tuple(rows)
 
 
+@functools.lru_cache(_KEPT)
 def _parts(text: str, count: int) -> tuple[str, ...] | None:
     """`text` in so many parts of about one length, cut where sentences end; None: too few words."""
     tokens = units(text)
@@ -228,6 +244,7 @@ def _parts(text: str, count: int) -> tuple[str, ...] | None:
     return tuple(_joined(tokens[a:b]) for a, b in itertools.pairwise([*cuts, len(tokens)]))
 
 
+@functools.lru_cache(_KEPT)
 def _fewest_parts(text: str, least: int, *, narrow: bool = False) -> int:
     """In how many parts, at least so many, a text is shown in two rows each."""
     rows = rows_of(text, narrow=narrow)
