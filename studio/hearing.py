@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from studio.script.formats.alternative import has_times
 from studio.script.formats.script import Entry
 from studio.script.languages import language_code
 from studio.script.lines import Said
-from studio.script.model import Issue, Project, Word
+from studio.script.model import FaceTrack, Issue, Person, Project, Word
 from studio.times import clock
 
 if TYPE_CHECKING:
@@ -208,32 +208,91 @@ NOBODY, MANY = f"{CASTING}.nobody", f"{CASTING}.many"
 """Rules of the issues that finding the cast leaves."""
 
 
-def cast(project: Project, info: FilmInfo, diariser: str, progress: Progress) -> Project:
-    """The project with turns, the people whose they are, and who says each line.
+def cast(
+    project: Project, info: FilmInfo, diariser: str, faces: bool, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with turns, the people whose they are, their faces, and who says each line.
 
+    faces: look for them too, and whose mouths go with which voice; else those found before stay.
     Who has a name and what a person has settled stays: see script/people.py. A film in which
-    nobody is heard ends as an ordinary project with an issue that says so. Raises EngineError and
-    MediaError.
+    nobody is heard or seen ends as an ordinary project. Returns also sentences on what was found.
+    Raises EngineError and MediaError.
     """
-    return with_voices(project, info, voices(project, info, diariser, progress))
-
-
-def voices(
-    project: Project, info: FilmInfo, diariser: str, progress: Progress
-) -> tuple[VoiceTurn, ...]:
-    """Which voice speaks when in the film, as numbers; the long part of `cast`."""
     from studio.analysis.speakers import hear_voices
 
-    return hear_voices(info, project.speech, diariser, progress)
+    hear, see = progress.shared(1, 4) if faces else (progress, progress)
+    project = with_voices(project, info, hear_voices(info, project.speech, diariser, hear))
+    return _with_faces(project, info, see) if faces else (project, ())
+
+
+def with_cast(project: Project, found: Project) -> Project:
+    """The project with the people, turns, faces and speakers that `cast` came to."""
+    project = replace(project, people=found.people, turns=found.turns, faces=found.faces)
+    project = edits.set_lines(project, found.lines)
+    issues = [one for one in found.issues if one.rule in {NOBODY, MANY}]
+    return edits.put_issues(project, CASTING, "", issues)
+
+
+def same_cast(one: Project, other: Project) -> bool:
+    """Whether neither people nor anything of theirs differs; quick, compares by `is`."""
+    return (
+        one.people is other.people
+        and one.lines is other.lines
+        and one.turns is other.turns
+        and one.faces is other.faces
+    )
+
+
+def _with_faces(
+    project: Project, info: FilmInfo, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """The project with faces, and with turns that a mouth tells better than the voice.
+
+    Faces of people with a name count like those that somebody has settled, so that a name stays
+    with its face when the film is watched again.
+    """
+    from studio.analysis.people import find_people
+
+    settled = {face for face in project.faces if face.settled}
+    kept = [
+        replace(face, settled=True)
+        for face in project.faces
+        if face.settled or face.person in {one.id for one in project.named}
+    ]
+    project = people.without_empty(replace(project, faces=tuple(kept)))
+    cuts = [scene.start for scene in project.scenes]
+    found = find_people(
+        info, cuts, project.speech, project.turns, project.lines, project.people, kept, progress
+    )
+    faces = [face if face in settled else replace(face, settled=False) for face in found.faces]
+    project = edits.set_people(project, _first_seen(found.people, faces))
+    project = edits.set_faces(edits.set_turns(project, found.turns), faces)
+    return _with_speakers(project), found.report
+
+
+def _first_seen(cast: Iterable[Person], faces: Iterable[FaceTrack]) -> tuple[Person, ...]:
+    """The cast, each from their first face on where nobody has said from when they are seen."""
+    seen: dict[str, int] = {}
+    for face in faces:
+        seen[face.person] = min(face.start, seen.get(face.person, face.start))
+    return tuple(
+        replace(one, first_seen=seen.get(one.id)) if one.first_seen is None else one for one in cast
+    )
+
+
+def _with_speakers(project: Project) -> Project:
+    from studio.analysis.speakers import who_says
+
+    return people.adopt_speakers(project, who_says(project.lines, project.turns))
 
 
 def with_voices(project: Project, info: FilmInfo, turns: Sequence[VoiceTurn]) -> Project:
-    """The project with these voices as its cast, whatever a person did to it meanwhile; quick."""
-    from studio.analysis.speakers import MOST_VOICES, who_says
+    """The project with these voices as its cast."""
+    from studio.analysis.speakers import MOST_VOICES
 
     count = len({turn.voice for turn in turns})
     project = people.adopt_turns(project, [(turn.span, turn.voice) for turn in turns])
-    project = people.adopt_speakers(project, who_says(project.lines, project.turns))
+    project = _with_speakers(project)
     issues: list[Issue] = []
     if not turns:
         why = "The film has no sound" if info.sound is None else "Nobody is heard in the film"

@@ -16,7 +16,6 @@ from studio.script import store
 from studio.script.model import Project
 
 if TYPE_CHECKING:
-    from studio.engines import VoiceTurn
     from studio.media.probe import FilmInfo
 
 
@@ -65,9 +64,9 @@ def transcribe(project: Project, info: FilmInfo, engine: str, progress: Progress
 
 def find_cast(
     project: Project, info: FilmInfo, diariser: str, progress: Progress
-) -> tuple[VoiceTurn, ...]:
-    """Which voice speaks when."""
-    return hearing.voices(project, info, diariser, progress)
+) -> tuple[Project, tuple[str, ...]]:
+    """Who speaks when, and whose faces and lines are whose; with sentences on what was found."""
+    return hearing.cast(project, info, diariser, True, progress)
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,10 +17,6 @@ from studio.deliveries import Made
 from studio.errors import EngineError
 from studio.script import edits
 from studio.script.model import Project
-
-if TYPE_CHECKING:
-    from studio.engines import VoiceTurn
-    from studio.media.probe import FilmInfo
 
 
 class Working(QObject):
@@ -131,32 +126,38 @@ class Working(QObject):
             return
         document.edit("Write down what people say", hearing.with_lines(document.project, found))
         count = counted(len(found.lines), "line")
-        self.told.emit(f"{count} of dialogue. Ctrl+Alt+F finds who says them.")
+        self.told.emit(f"{count} of dialogue. Ctrl+Alt+C finds who says them.")
 
     def find_cast(self) -> None:
-        """Find who speaks when, and who says which line."""
+        """Find who speaks when, whose faces there are, and who says which line."""
         document = self._document
-        info = document.film
-        title = "Find who speaks when"
-        job = self._start(
-            self._jobs.heavy(title, work.find_cast, document.project, info, hearing.DISTINGUISHER)
-        )
-        job.done.connect(lambda found: self._adopt_cast(info, found))
+        before, info = document.project, document.film
+        arguments = (before, info, hearing.DISTINGUISHER)
+        job = self._start(self._jobs.heavy("Find the cast", work.find_cast, *arguments))
+        job.done.connect(lambda found: self._adopt_cast(job, info, before, found))
 
-    def _adopt_cast(self, info: FilmInfo, found: tuple[VoiceTurn, ...]) -> None:
+    def _adopt_cast(
+        self, job: Job, info: object, before: Project, found: tuple[Project, tuple[str, ...]]
+    ) -> None:
         document = self._document
         if document.info is not info:
             return
-        project = hearing.with_voices(document.project, info, found)
+        cast, notes = found
+        job.log += notes
+        self._jobs.changed.emit()
+        if not hearing.same_cast(before, document.project):
+            self.told.emit(
+                "Lines or people were changed meanwhile, so the cast that was found is not used. "
+                "Do it again: the faces are kept, so it is quicker."
+            )
+            return
+        project = hearing.with_cast(document.project, cast)
         if project == document.project:
             self.told.emit("Everybody is known already.")
             return
-        document.edit("Find who speaks when", project)
-        if found:
-            count = counted(len({turn.voice for turn in found}), "voice")
-            self.told.emit(f"{count} found. Alt+0 goes to the cast, to name them.")
-        else:
-            self.told.emit("Nobody is heard in the film.")
+        document.edit("Find the cast", project)
+        count = counted(len(project.people), "person", "people")
+        self.told.emit(f"{count} in the cast. Alt+0 goes there, to name them.")
 
     def speak(self) -> None:
         """Speak what is not spoken; what failed before is tried again."""

@@ -71,22 +71,28 @@ def cast(
     diariser: Annotated[
         str, typer.Option("--diariser", metavar="NAME", help="Who tells voices apart.")
     ] = hearing.DISTINGUISHER,
+    voices_only: Annotated[
+        bool, typer.Option("--voices-only", help="Only listen; do not look for faces.")
+    ] = False,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find who speaks when, and who says which line; what a person has settled is kept."""
+    """Find who speaks when, whose face it is and whose line; what is settled is kept."""
     out = Output(json_, quiet)
     with out.job() as progress:
         opened, info, path, rest = opened_or_new(project, "cast", progress)
-        opened = hearing.cast(opened, info, diariser, rest)
+        opened, notes = hearing.cast(opened, info, diariser, not voices_only, rest)
         steps.save_project(opened, path)
     parts = hearing.parts(opened)
     shown = steps.show(opened, opened.languages[0])
-    out.document({**shown, "turns": to_plain(opened.turns), "cast": [asdict(one) for one in parts]})
+    found = {"turns": to_plain(opened.turns), "faces": to_plain(opened.faces)}
+    cast_ = [asdict(one) for one in parts]
+    out.document({**shown, **found, "cast": cast_, "notes": list(notes)})
     out.say(f"{path}: {counted(len(parts), 'person', 'people')} in the cast")
     for one in parts:
         said = counted(one.lines, "line")
         out.say(f"{one.id:>5} {one.called}: speaks for {clock(one.speaks)}, {said}")
+    out.say(*notes)
     rules = hearing.CASTING + "."
     out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))
 

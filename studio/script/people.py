@@ -288,6 +288,11 @@ def _settled_in(turns: Sequence[Turn], lines: Sequence[Line]) -> list[Turn]:
     return found
 
 
+def without_empty(project: Project) -> Project:
+    """Without people of whom nothing is known, and of whom nobody has said anything."""
+    return _without_empty(project, {one.id for one in project.people})
+
+
 # --- small things ---------------------------------------------------------------------------------
 
 
@@ -298,9 +303,7 @@ def _without_empty(project: Project, ids: Collection[str]) -> Project:
     gone = {
         one.id
         for one in project.people
-        if one.id in ids
-        and one.id not in having
-        and replace(one, picture=None) == Person(one.id, "")
+        if one.id in ids and one.id not in having and not (one.name or one.look or one.colour)
     }
     if not gone:
         return project

@@ -209,7 +209,7 @@ def test_the_cast_is_found_by_a_job_and_is_one_step(folder: Path) -> None:
         document.edit("Lines", edits.set_lines(document.project, (Line("l1", 4000, 5000, "Who?"),)))
         made.actions_by_id["find_cast"].trigger()
         until(lambda: document.project.people, "a cast")
-        assert document.history.undo_name == "Find who speaks when"
+        assert document.history.undo_name == "Find the cast"
         assert document.project.lines[0].person == document.project.people[0].id
         made.actions_by_id["go_cast"].trigger()
         assert made.tabs.currentWidget() is made.cast

@@ -70,14 +70,14 @@ def test_lines_go_to_who_says_them_and_corrections_stay(talk: tuple[Path, Any]) 
         for number, (span, _) in enumerate(turns)
     ]
     project = edits.set_lines(project, lines)
-    found = hearing.cast(project, info, hearing.DISTINGUISHER, unwatched())
+    found, _ = hearing.cast(project, info, hearing.DISTINGUISHER, True, unwatched())
     said = [one.person for one in found.lines]
     assert len(set(said)) == 2
     assert [said[0] == one for one in said] == [turns[0][1] == voice for _, voice in turns]
 
     named = people.rename(found, said[0], "Anna")
     corrected, new = people.give_to_new(named, ["l0"], "Cleo")
-    again = hearing.cast(corrected, info, hearing.DISTINGUISHER, unwatched())
+    again, _ = hearing.cast(corrected, info, hearing.DISTINGUISHER, True, unwatched())
     assert again == corrected
     assert again.lines[0].person == new
 
@@ -93,7 +93,7 @@ def test_it_stops_when_it_is_cancelled(talk: tuple[Path, Any]) -> None:
 
     progress = Progress(report)
     with pytest.raises(Cancelled):
-        hearing.cast(project, info, hearing.DISTINGUISHER, progress)
+        hearing.cast(project, info, hearing.DISTINGUISHER, False, progress)
     assert len(seen) == 1
 
 

@@ -88,14 +88,14 @@ WORK: tuple[Action, ...] = (
         "Work",
         "Write down what people say",
         "Let a transcriber listen to the film; lines you wrote or imported stay.",
-        ("Ctrl+Alt+T",),
+        ("Ctrl+Alt+W",),
     ),
     Action(
         "find_cast",
         "Work",
-        "Find who speaks when",
-        "Tell the voices apart and say whose each line is; what you have settled stays.",
-        ("Ctrl+Alt+F",),
+        "Find the cast",
+        "Find who speaks when, whose face it is and whose line; what you have settled stays.",
+        ("Ctrl+Alt+C",),
     ),
     Action(
         "speak",

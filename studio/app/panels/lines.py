@@ -42,7 +42,7 @@ HEADINGS = ("Start", "Who", "What is said")
 START, WHO, TEXT = range(len(HEADINGS))
 
 EMPTY = (
-    "No lines yet.\n\nCtrl+Alt+T writes down what people say.\nCtrl+Alt+F finds who speaks when."
+    "No lines yet.\n\nCtrl+Alt+W writes down what people say.\nCtrl+Alt+C finds who speaks when."
 )
 
 SOMEBODY_NEW = "Somebody new"
@@ -241,15 +241,15 @@ class LinesPanel(QWidget):
         self.setFocusProxy(self.view)
         self.who = QComboBox()
         name(self.who, "Who says it", "Somebody in the cast, or somebody new.")
-        self.give = QPushButton("&Give to")
+        self.give = QPushButton("Give to the&m")
         name(
             self.give,
             "Give the lines to them",
             "Say who says the selected lines. All lines of a voice that nobody has named go along.",
         )
-        self.write = QPushButton("&Write down")
+        self.write = QPushButton("Write down")
         name(self.write, "Write down what people say", "Let a transcriber listen to the film.")
-        label = QLabel("W&ho")
+        label = QLabel("Wh&o")
         label.setBuddy(self.who)
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 6, 2)

@@ -28,7 +28,7 @@ from studio.hearing import Part
 from studio.script import people
 from studio.script.model import Person, Project
 
-EMPTY = "Nobody yet. Ctrl+Alt+F finds who speaks when in the film."
+EMPTY = "Nobody yet. Ctrl+Alt+C finds who speaks when in the film."
 
 
 class CastPanel(QWidget):
@@ -48,12 +48,12 @@ class CastPanel(QWidget):
         self.setFocusProxy(self.view)
         self.called = QLineEdit()
         name(self.called, "Name", "What this person is called. Return takes it.")
-        self.colour = _button("Co&lour…", "Colour", "The colour of this person's lines.")
+        self.colour = _button("C&olour…", "Colour", "The colour of this person's lines.")
         self.merge = _button("&Merge", "Merge", "Make the selected people one: the first of them.")
         self.remove = _button(
-            "&Remove", "Remove", "Take the selected people out; their lines become nobody's."
+            "Take o&ut", "Remove", "Take the selected people out; their lines become nobody's."
         )
-        self.find = _button("Find the &cast", "Find the cast", "Find who speaks when in the film.")
+        self.find = _button("Find the ca&st", "Find the cast", "Find who speaks when in the film.")
         self._lay_out()
         self.called.returnPressed.connect(self.rename)
         self.called.editingFinished.connect(self.rename)
@@ -69,7 +69,7 @@ class CastPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        label = QLabel("&Name")
+        label = QLabel("&Called")
         label.setBuddy(self.called)
         about, buttons = QHBoxLayout(), QHBoxLayout()
         about.addWidget(label)
@@ -102,7 +102,7 @@ class CastPanel(QWidget):
         """Show the cast as it is now; who was selected stays so."""
         project = self.document.project if self.document.is_open else None
         before, self._shown = self._shown, project
-        if before is not None and project is not None and _same_cast(before, project):
+        if before is not None and project is not None and hearing.same_cast(before, project):
             return
         chosen = self.selected
         self.view.list.set_rows([_row(one) for one in hearing.parts(project)] if project else [])
@@ -208,15 +208,6 @@ class CastPanel(QWidget):
 
 
 _FEWEST = 2
-
-
-def _same_cast(before: Project, after: Project) -> bool:
-    return (
-        before.people is after.people
-        and before.lines is after.lines
-        and before.turns is after.turns
-        and before.faces is after.faces
-    )
 
 
 def _row(part: Part) -> Row:
