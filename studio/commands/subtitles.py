@@ -93,11 +93,13 @@ def subtitles(
         raise UsageError("Give --engine or --from, not both.", "Nothing was done.")
     code = None if spoken is None else language_code(spoken)
     with out_.job() as progress:
-        opening, hearing_, casting, translating, making = progress.shared(1, 4, 1, 2, 4)
+        opening, hearing_, casting, translating, making = progress.shared(1, 4, 4, 2, 4)
         opened, info, file = _opened(film, project, opening)
         opened, notes = _with_lines(opened, info, source, engine, code, file, hearing_)
-        if not no_cast and not opened.turns:
-            opened = hearing.cast(opened, info, hearing.DISTINGUISHER, casting)
+        if not no_cast and (not opened.turns or (markers and not opened.faces)):
+            # faces are looked for only where they are to be marked: it takes as long as the rest
+            opened, seen = hearing.cast(opened, info, hearing.DISTINGUISHER, markers, casting)
+            notes += seen
         if file is not None:
             steps.save_project(opened, file)
         codes = tuple(dict.fromkeys(map(language_code, languages or ()))) or _own(opened)
