@@ -16,6 +16,7 @@ from studio.engines import Need, Phrase, Row, Transcript
 from studio.script import formats, store
 from studio.times import Span
 from tests.chat_server import Asked, serving
+from tests.make_faces import HEADS, Said, talking
 from tests.make_media import film
 
 CAPTIONS = """WEBVTT
@@ -80,12 +81,9 @@ def test_from_film_to_film(folder: Path, studio: Any, monkeypatch: pytest.Monkey
             "iS ANYBODY THERE?",
         ]
         assert (script.entries[0].span.start, script.entries[1].span.end) == (200, 3900)
-    with (
-        av.open(str(folder / "film.mp4")) as plain,
-        av.open(str(folder / "out" / "film_pl.burnt.mp4")) as burnt,
-    ):
-        pictures = zip(plain.decode(video=0), burnt.decode(video=0), strict=True)
-        pairs = [[one.to_ndarray(format="gray").astype(int) for one in two] for two in pictures]
+    pairs = zip(
+        pictures(folder / "film.mp4"), pictures(folder / "out" / "film_pl.burnt.mp4"), strict=True
+    )
     off = [int((np.abs(one - other) > 60).sum()) for one, other in pairs]
     assert off[2] < 10
     assert off[40] > off[8] > 100
@@ -238,3 +236,45 @@ def test_without_a_transcriber_it_says_how_to_get_one(folder: Path, studio: Any)
     code, _, said = studio("subtitles", folder / "film.mp4", "--engine", "nobody")
     assert code == 2
     assert "There is no transcriber “nobody”" in said
+
+
+def test_the_face_of_who_speaks_is_marked(tmp_path: Path, studio: Any) -> None:
+    """From a film of two drawn heads and captions to frames around the right one of them."""
+    turns = (
+        Said(0.6, "I never said that you could take the car.", 0),
+        Said(4.0, "There are three reasons why this will not work.", 1),
+    )
+    truth = talking(tmp_path / "heads.mkv", heads=HEADS[:2], turns=turns)
+    script = formats.Script(
+        tuple(formats.Entry(span, one.text) for span, one in zip(truth.turns, turns, strict=True)),
+        language="en",
+    )
+    (tmp_path / "said.srt").write_bytes(formats.write("srt", script))
+    code, shown, _ = studio(
+        "subtitles", tmp_path / "heads.mkv", "--from", tmp_path / "said.srt", "--spoken", "en",
+        "--markers", "-o", tmp_path / "burnt.mkv",
+    )  # fmt: skip
+    assert code == 0
+    assert shown["people"] == 2
+    assert not any(one["rule"].startswith("burning.") for one in shown["issues"])
+    plain, burnt = pictures(tmp_path / "heads.mkv"), pictures(tmp_path / "burnt.mkv")
+    assert len(plain) == len(burnt)
+    height, width = plain[0].shape
+    for span, one in zip(truth.turns, turns, strict=True):
+        middle = (span.start + span.end) // 2
+        frame = int(np.searchsorted(truth.frame_times, middle, side="right")) - 1
+        ink = np.abs(plain[frame] - burnt[frame])[: int(height * 0.8)] > 60
+        assert ink.any(), one.text
+        rows, columns = np.nonzero(ink)
+        assert one.head is not None
+        left, top, wide, high = truth.boxes[one.head, frame]
+        # the frame and the name lie around the head that speaks, and nowhere else
+        assert abs(np.median(columns) / width - (left + wide / 2)) < wide / 2
+        assert abs(columns.mean() / width - (left + wide / 2)) < wide / 2
+        assert top - high < rows.min() / height < top + high / 2
+
+
+def pictures(path: Path) -> list[Any]:
+    """All pictures of a film, grey."""
+    with av.open(str(path)) as film:
+        return [one.to_ndarray(format="gray").astype(int) for one in film.decode(video=0)]
