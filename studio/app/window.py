@@ -47,6 +47,7 @@ from studio.app.panels.people import CastPanel
 from studio.app.panels.welcome import WelcomePanel
 from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
+from studio.app.portraits import Portraits
 from studio.app.preferences import TEXT_SIZES, THEMES, Preferences
 from studio.app.speaking import Speaking
 from studio.app.stage import Stage
@@ -82,6 +83,7 @@ class Window(QMainWindow):
         self.timeline = Timeline()
         self.stage = Stage(self.document, self.jobs, player, self.timeline)
         self.playing = Playing(self.document, player, self.stage)
+        self.portraits = Portraits(self.document, self.jobs)
         self.speaking = Speaking(self.document, self.jobs, self)
         self.checking = Checking(self.document, self.jobs)
         self.editing = Editing(self.document, lambda: self.playing.here)
@@ -261,6 +263,8 @@ class Window(QMainWindow):
         self.drafts.describer.activated.connect(self._choose_describer)
         self.lines.transcribe_asked.connect(self.working.transcribe)
         self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
+        for changes in (self.portraits.changed, document.changed):
+            changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))
         self.cast.cast_asked.connect(self.working.find_cast)
         self.voices.heard.connect(self.showing.hear_voice)
         self.welcome.open_asked.connect(self.filing.open)
@@ -507,6 +511,7 @@ class Window(QMainWindow):
             self.preferences.keep_layout(splitter.objectName(), splitter.saveState())
         self.preferences.write()
         self.stage.close()
+        self.portraits.close()
         self.showing.fall_silent()
         self.jobs.close()
         if self._asked_to_end:

@@ -91,7 +91,9 @@ def cast(
     out.say(f"{path}: {counted(len(parts), 'person', 'people')} in the cast")
     for one in parts:
         said = counted(one.lines, "line")
-        out.say(f"{one.id:>5} {one.called}: speaks for {clock(one.speaks)}, {said}")
+        heard = f"speaks for {clock(one.speaks)}" if one.speaks else "not heard"
+        faces = f", seen {counted(one.faces, 'time')}" if one.faces else ""
+        out.say(f"{one.id:>5} {one.called}: {heard}, {said}{faces}")
     out.say(*notes)
     rules = hearing.CASTING + "."
     out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))

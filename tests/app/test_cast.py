@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from studio import hearing
@@ -14,9 +16,13 @@ from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.lines import TEXT, WHO, LinesPanel
 from studio.app.panels.people import CastPanel
+from studio.app.portraits import portraits
 from studio.engines import VoiceTurn
-from studio.script import edits
-from studio.script.model import Line, Person, Turn
+from studio.media.frames import pictures_at
+from studio.media.probe import probe
+from studio.progress import unwatched
+from studio.script import edits, people
+from studio.script.model import Line, Person, Spot, Turn
 from studio.times import Span
 from tests.app.window_rig import application, no_warnings, small_film, small_project, until, window
 
@@ -198,6 +204,31 @@ def test_a_colour_and_a_removal_are_steps(document: Document) -> None:
     assert document.history.undo_name == "Remove people"
 
 
+def test_faces_are_cut_from_the_film_and_stay_inside_it(folder: Path) -> None:
+    info = probe(small_film(folder))
+    spots = (Spot(1000, 400, 300, 200, 200), Spot(7000, 900, 900, 100, 100), Spot(0, 0, 0, 1, 1))
+    cut = portraits(info, spots, unwatched())
+    assert [one.shape for one in cut] == [(54, 96, 3), (23, 40, 3), (1, 1, 3)]
+    whole = next(pictures_at(info, [1000], 640))[1]
+    assert np.array_equal(cut[0], whole[45:99, 112:208])
+
+
+def test_a_row_shows_the_face_in_place_of_the_swatch(document: Document) -> None:
+    panel, spot = CastPanel(document), Spot(1000, 400, 300, 200, 200)
+    document.edit("Picture", people.set_picture(document.project, "p1", spot))
+    face = QPixmap(30, 40)
+    face.fill(QColor("#ff0000"))
+    panel.show_pictures({spot: face})
+    rows = [panel.view.list.index(row) for row in range(2)]
+    shown, swatch = (panel.view.list.data(row, _Role.DecorationRole) for row in rows)
+    assert isinstance(shown, QPixmap)
+    assert shown.toImage().pixelColor(5, 5) == QColor("#ff0000")
+    assert isinstance(swatch, QPixmap)
+    centre = swatch.rect().center()
+    second = people.colour_of(document.project.people, "p2")
+    assert swatch.toImage().pixelColor(centre) == QColor(second)
+
+
 # --- in the window --------------------------------------------------------------------------------
 
 
@@ -211,11 +242,16 @@ def test_the_cast_is_found_by_a_job_and_is_one_step(folder: Path) -> None:
         until(lambda: document.project.people, "a cast")
         assert document.history.undo_name == "Find the cast"
         assert document.project.lines[0].person == document.project.people[0].id
+        spot = Spot(1000, 400, 300, 200, 200)
+        person = document.project.people[0].id
+        document.edit("Picture", people.set_picture(document.project, person, spot))
+        until(lambda: spot in made.portraits.known, "the picture of a face")
         made.actions_by_id["go_cast"].trigger()
         assert made.tabs.currentWidget() is made.cast
         assert made.cast.view.hasFocus()
         made.actions_by_id["go_lines"].trigger()
         assert made.lines.view.hasFocus()
+        document.undo()
         document.undo()
         assert document.project.people == ()
 

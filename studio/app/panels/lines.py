@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from studio.amounts import counted
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.panels.rows import middle, paint_empty
+from studio.app.panels.rows import middle, paint_empty, swatch
 from studio.app.words import brief
 from studio.errors import UsageError
 from studio.script import lines, people
@@ -132,7 +132,7 @@ class LineTable(QAbstractTableModel):
         elif role == _Role.AccessibleTextRole and column == TEXT:
             found = line_sentence(row, len(self.rows))
         elif role == _Role.DecorationRole and column == WHO and row.who:
-            found = QColor(row.colour)
+            found = swatch(row.colour)
         elif role == _Role.ToolTipRole:
             settled = f"{row.who}; somebody has said so" if row.line.settled else row.who
             found = {TEXT: row.line.text, WHO: settled or None}.get(column)
@@ -274,7 +274,7 @@ class LinesPanel(QWidget):
         if [
             (self.who.itemText(n), self.who.itemData(n)) for n in range(self.who.count())
         ] != offered:
-            kept = self.who.currentData()
+            kept = self.who.currentData() or None
             with QSignalBlocker(self.who):
                 self.who.clear()
                 for called, person in offered:

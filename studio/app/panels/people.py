@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -26,7 +26,7 @@ from studio.app.words import brief
 from studio.errors import UsageError
 from studio.hearing import Part
 from studio.script import people
-from studio.script.model import Person, Project
+from studio.script.model import Person, Project, Spot
 
 EMPTY = "Nobody yet. Ctrl+Alt+C finds who speaks when in the film."
 
@@ -53,14 +53,16 @@ class CastPanel(QWidget):
         self.remove = _button(
             "Take o&ut", "Remove", "Take the selected people out; their lines become nobody's."
         )
-        self.find = _button("Find the ca&st", "Find the cast", "Find who speaks when in the film.")
+        self.search = _button(
+            "Find the ca&st", "Find the cast", "Find who speaks when in the film."
+        )
         self._lay_out()
         self.called.returnPressed.connect(self.rename)
         self.called.editingFinished.connect(self.rename)
         self.colour.clicked.connect(self.ask_colour)
         self.merge.clicked.connect(self.merge_selected)
         self.remove.clicked.connect(self.remove_selected)
-        self.find.clicked.connect(self.cast_asked)
+        self.search.clicked.connect(self.cast_asked)
         self.view.activated.connect(lambda _index: self._to_name())
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._show_person())
         self.view.selectionModel().currentChanged.connect(lambda *_: self._show_person())
@@ -75,7 +77,7 @@ class CastPanel(QWidget):
         about.addWidget(label)
         about.addWidget(self.called, 1)
         about.addWidget(self.colour)
-        for button in (self.merge, self.remove, self.find):
+        for button in (self.merge, self.remove, self.search):
             buttons.addWidget(button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -109,6 +111,19 @@ class CastPanel(QWidget):
         self._select(chosen)
         self._show_person()
 
+    def show_pictures(self, known: Mapping[Spot, QPixmap]) -> None:
+        """Show the faces that have come, framed in the colours of their lines."""
+        project = self.document.project if self.document.is_open else None
+        side = self.fontMetrics().height() * 3
+        self.view.setIconSize(QSize(side, side))
+        shown: dict[object, QPixmap] = {}
+        for one in project.people if project is not None else ():
+            face = known.get(one.picture) if one.picture is not None else None
+            if face is not None and project is not None:
+                colour = QColor(people.colour_of(project.people, one.id))
+                shown[one.id] = _framed(face, colour, side)
+        self.view.list.set_pictures(shown)
+
     def _select(self, ids: tuple[str, ...]) -> None:
         rows = [n for n, row in enumerate(self.view.list.rows) if row.key in ids]
         if not rows and self.view.list.rows:
@@ -129,7 +144,7 @@ class CastPanel(QWidget):
             widget.setEnabled(person is not None)
         self.merge.setEnabled(len(self.selected) > 1)
         self.remove.setEnabled(bool(self.selected))
-        self.find.setEnabled(self.document.is_open)
+        self.search.setEnabled(self.document.is_open)
 
     def _to_name(self) -> None:
         self.called.setFocus()
@@ -212,11 +227,25 @@ _FEWEST = 2
 
 def _row(part: Part) -> Row:
     parts = [counted(part.lines, "line")]
-    if part.speaks:
-        parts.append(f"speaks for {brief(part.speaks)}")
+    parts.append(f"speaks for {brief(part.speaks)}" if part.speaks else "not heard")
     if part.faces:
         parts.append(counted(part.faces, "face"))
     return Row(part.id, f"{part.called}: {', '.join(parts)}", colour=part.colour)
+
+
+def _framed(face: QPixmap, colour: QColor, side: int) -> QPixmap:
+    """A face `side` pixels high and wide, with a bar of the colour below it."""
+    bar = max(2, side // 12)
+    found = face.scaled(
+        side,
+        side,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    painter = QPainter(found)
+    painter.fillRect(0, side - bar, side, bar, colour)
+    painter.end()
+    return found
 
 
 def _button(text: str, called: str, about: str) -> QPushButton:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from studio.app.announce import name
@@ -14,6 +14,18 @@ from studio.app.announce import name
 Index = QModelIndex | QPersistentModelIndex
 
 _Role = Qt.ItemDataRole
+
+
+def swatch(colour: str) -> QPixmap:
+    """A square of a colour with an edge, so that it shows on any ground."""
+    side = QFontMetrics(QApplication.font()).height()
+    found = QPixmap(side, side)
+    found.fill(QColor(colour))
+    painter = QPainter(found)
+    painter.setPen(QApplication.palette().placeholderText().color())
+    painter.drawRect(0, 0, side - 1, side - 1)
+    painter.end()
+    return found
 
 
 def middle(old: Sequence[object], new: Sequence[object]) -> tuple[int, int, int]:
@@ -51,6 +63,13 @@ class Rows(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[Row, ...] = ()
+        self._pictures: Mapping[object, QPixmap] = {}
+
+    def set_pictures(self, pictures: Mapping[object, QPixmap]) -> None:
+        """Show these pictures, by key, in place of the swatches."""
+        self._pictures = pictures
+        if self.rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows; those that are alike stay where they are."""
@@ -86,7 +105,7 @@ class Rows(QAbstractListModel):
         if role == _Role.ForegroundRole and row.faint:
             return QApplication.palette().placeholderText()
         if role == _Role.DecorationRole and row.colour:
-            return QColor(row.colour)
+            return self._pictures.get(row.key) or swatch(row.colour)
         return {
             _Role.DisplayRole: row.text,
             _Role.ToolTipRole: row.tip or None,
@@ -131,8 +150,6 @@ class RowsView(QListView):
 
 def paint_empty(view: QListView | QWidget, sentence: str) -> None:
     """Write what to do into an empty list."""
-    from PySide6.QtGui import QPainter
-
     viewport = view.viewport() if hasattr(view, "viewport") else view
     painter = QPainter(viewport)
     painter.setPen(view.palette().placeholderText().color())
