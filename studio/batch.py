@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import studio
-from studio import deliveries, steps
+from studio import deliveries, steps, subtitling
+from studio.deliveries import Made
 from studio.errors import StudioError, UsageError
 from studio.progress import Progress
 from studio.script import formats, store
 from studio.script.model import Project
 from studio.script.plain import to_plain
 from studio.settings import Profile
-from studio.steps import Made
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
@@ -84,10 +84,14 @@ def foresee(projects: Sequence[Path], order: Order, progress: Progress) -> Itera
             opened, info = steps.open_project(project)
             made: list[Made] = []
             for code, targets, share in _versions(project, opened, info, order, part):
-                made += steps.foresee(
-                    opened, info, code, targets, share,
-                    fold_down=order.fold_down, constant_rate=order.constant_rate,
-                )  # fmt: skip
+                described, of_lines = _parted(targets)
+                if described:
+                    made += steps.foresee(
+                        opened, info, code, described, share,
+                        fold_down=order.fold_down, constant_rate=order.constant_rate,
+                    )  # fmt: skip
+                if of_lines:
+                    made += subtitling.foresee(opened, code, of_lines)
         except StudioError as error:
             yield Exported(project, error=error)
         else:
@@ -157,15 +161,41 @@ def _export_one(
             if (found := _kept(listed.get(path.name), path, keys[name])) is not None
         }
         wanted = {name: path for name, path in targets.items() if name not in kept}
-        made = steps.export(
-            opened, info, code, wanted, part, order.profiles,
-            fold_down=order.fold_down, constant_rate=order.constant_rate, captions=order.captions,
-            takes=takes,
-        )  # fmt: skip
+        made = _made(opened, info, code, wanted, order, takes, part)
         lines = [_line(one, keys[one.delivery], opened.film.rate) for one in made]
         manifest = record(folder, project.stem, info.path.name, lines)
         there = {one.delivery: one for one in (*kept.values(), *made)}
         yield [there[name] for name in targets], manifest
+
+
+def _made(
+    project: Project,
+    info: FilmInfo,
+    language: str,
+    wanted: dict[str, Path],
+    order: Order,
+    takes: Path,
+    progress: Progress,
+) -> tuple[Made, ...]:
+    """The deliveries of a language version: of its descriptions, and of the film's lines."""
+    described, of_lines = _parted(wanted)
+    made: tuple[Made, ...] = ()
+    share = len(described) / max(1, len(wanted))
+    if described:
+        made += steps.export(
+            project, info, language, described, progress.part(0, share), order.profiles,
+            fold_down=order.fold_down, constant_rate=order.constant_rate, captions=order.captions,
+            takes=takes,
+        )  # fmt: skip
+    if of_lines:
+        made += subtitling.export(project, info, language, of_lines, progress.part(share, 1))
+    return made
+
+
+def _parted(targets: dict[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Deliveries that hold descriptions, and those of the film's lines."""
+    of_lines = {name: path for name, path in targets.items() if name in deliveries.OF_LINES}
+    return {name: path for name, path in targets.items() if name not in of_lines}, of_lines
 
 
 def _inputs(project: Project, language: str, delivery: str, order: Order) -> dict[str, Any]:
@@ -185,6 +215,7 @@ def _inputs(project: Project, language: str, delivery: str, order: Order) -> dic
         "dialogue": _dialogue_input(delivery, order.captions),
         "texts": {cue.id: steps.text_of(cue, language) for cue in project.cues},
         "script": _script_inputs(project) if _is_script(delivery) else None,
+        "lines": _lines_inputs(project) if delivery in deliveries.OF_LINES else None,
         "captions": _captions_input(order.captions) if delivery == deliveries.CAPTIONS else None,
         "profile": None if profile is None else asdict(profile),
         "fold_down": order.fold_down and delivery in deliveries.WITH_PICTURE,
@@ -201,6 +232,15 @@ def _captions_input(captions: Path | None) -> list[Any] | None:
     from studio.mix.manifest import content_of
 
     return None if captions is None else [captions.suffix, *content_of(captions)]
+
+
+def _lines_inputs(project: Project) -> dict[str, Any]:
+    """What subtitles are made of."""
+    return {
+        "lines": to_plain(project.lines),
+        "people": to_plain(project.people),
+        "spoken": project.dialogue_language,
+    }
 
 
 def _script_inputs(project: Project) -> dict[str, Any]:

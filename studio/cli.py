@@ -20,7 +20,7 @@ import typer
 from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
-from studio.commands import bed, equip, tune
+from studio.commands import bed, equip, subtitles, tune
 from studio.commands import dialogue as dialogue_commands
 from studio.commands.options import (
     Describer,
@@ -192,14 +192,14 @@ def _narrate(
     targets: dict[str, Path],
     keep: Path | None,
     progress: Progress,
-) -> list[steps.Made]:
+) -> list[deliveries.Made]:
     from studio.media.probe import probe
 
     for state in steps.narrate(film, wishes, _user_settings(), progress.part(0.0, 0.8)):
         project = state
         if keep is not None:
             steps.save_project(project, keep)
-    made: list[steps.Made] = []
+    made: list[deliveries.Made] = []
     info = probe(film)
     for index, (language, target) in enumerate(targets.items()):
         share = 0.2 / len(targets)
@@ -242,7 +242,7 @@ def _refuse_losing_work(project: Path) -> None:
         )
 
 
-def _made_json(made: steps.Made) -> dict[str, Any]:
+def _made_json(made: deliveries.Made) -> dict[str, Any]:
     return {**asdict(made), "file": str(made.file), "notes": list(made.notes)}
 
 
@@ -590,4 +590,5 @@ def check(
 app.command()(bed.bed)
 app.command()(dialogue_commands.transcribe)
 app.command()(dialogue_commands.cast)
+app.command()(subtitles.subtitles)
 app.command()(equip.doctor)

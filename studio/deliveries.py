@@ -1,8 +1,9 @@
 """What `export` can make: one row a delivery, and what its files are called.
 
 Deliveries that belong to the described film, and so need its times, are made together by
-`mix.export`; those a packager needs are texts of `mix.streaming`; the rest are scripts, one for
-each format that is written (`script.formats`).
+`mix.export`; those a packager needs are texts of `mix.streaming`; subtitles are made of the film's
+lines by `studio.subtitling`; the rest are scripts, one for each format that is written
+(`script.formats`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from studio.settings import Profile, profile_of
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
+    from studio.mix.levels import Levelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,39 @@ class Delivery:
     in_all: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file, or folder of clips, that an export made.
+
+    delivery: its kind, a row's name. timeline: "film", or "output" where freezes shift it.
+    picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
+    on that. sound: "copied", "encoded" or "spliced", where only what the description touches was
+    encoded. notes: what a person should know.
+    loudness: what was measured and done to bring it to a profile, None where none was asked for.
+    unchanged: it was there already, made from the same things.
+    """
+
+    delivery: str
+    language: str
+    file: Path
+    timeline: str
+    picture: str = ""
+    picture_why: str = ""
+    sound: str = ""
+    notes: tuple[str, ...] = ()
+    loudness: Levelled | None = None
+    unchanged: bool = False
+
+
 TEXTS = {row.name: row for row in formats.writable()}
 """The scripts, by name."""
+
+SUBTITLES = {f"subtitles-{one}": one for one in ("srt", "vtt", "ttml", "ass")}
+"""The files of subtitles, of what people in the film say, and the format of each."""
+
+BURNT = "burnt"
+OF_LINES = (*SUBTITLES, BURNT)
+"""What is made of the film's lines, by `studio.subtitling`, and so needs no description."""
 
 SNIPPETS = ("hls", "dash")
 CAPTIONS = "captions"
@@ -59,6 +92,13 @@ _ROWS = (
         "dapt-embedded", ".dapt-embedded.xml", "DAPT with the clips in it", sound=True, in_all=False
     ),
     *(Delivery(row.name, row.ending, row.about) for row in TEXTS.values()),
+    *(
+        Delivery(
+            name, f".subtitles.{one}", f"subtitles of the dialogue, {one.upper()}", in_all=False
+        )
+        for name, one in SUBTITLES.items()
+    ),
+    Delivery(BURNT, "", "the film with subtitles in its pictures", picture=True, in_all=False),
 )
 TABLE: Mapping[str, Delivery] = {row.name: row for row in _ROWS}
 """All deliveries by name, in the order in which they are made."""
@@ -117,6 +157,10 @@ def targets_in(
     """
     suffix = film_suffix(film)
     endings = {"film": suffix, "track": f".track{suffix}"}
+    if BURNT in deliver:
+        from studio.mix.burn import burnt_suffix
+
+        endings[BURNT] = f".burnt{burnt_suffix(film)}"
     if captions is not None:
         from studio.mix.captions import captions_suffix
 

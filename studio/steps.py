@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.deliveries import SNIPPETS, TEXTS, snippet
+from studio.deliveries import SNIPPETS, TEXTS, Made, snippet
 from studio.errors import ProjectError
 from studio.progress import Progress
 from studio.script import checks, edits, exchange, formats, pace, recorded, store, styles
@@ -37,7 +37,6 @@ from studio.whereabouts import find_film, is_same
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
     from studio.mix.export import Delivery
-    from studio.mix.levels import Levelled
 
 DEFAULT_DESCRIBER = "evidence"
 
@@ -275,30 +274,6 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 
 
 # --- the described film ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One file, or folder of clips, that an export made.
-
-    delivery: its kind, see studio.deliveries. timeline: "film", or "output" where freezes shift it.
-    picture: "copied", "partly encoded", "encoded" or "" where it has none; picture_why: a sentence
-    on that. sound: "copied", "encoded" or "spliced", where only what the description touches was
-    encoded. notes: what a person should know.
-    loudness: what was measured and done to bring it to a profile, None where none was asked for.
-    unchanged: it was there already, made from the same things.
-    """
-
-    delivery: str
-    language: str
-    file: Path
-    timeline: str
-    picture: str = ""
-    picture_why: str = ""
-    sound: str = ""
-    notes: tuple[str, ...] = ()
-    loudness: Levelled | None = None
-    unchanged: bool = False
 
 
 def export(

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import batch, deliveries, hearing, soundbeds, steps
+from studio.deliveries import Made
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Bed, Project
-from studio.steps import Made
 
 if TYPE_CHECKING:
     from studio.media.frames import Pixels

@@ -13,10 +13,10 @@ from studio.app.document import Document
 from studio.app.jobs import Job, Jobs
 from studio.app.speaking import Speaking
 from studio.app.work import Order
+from studio.deliveries import Made
 from studio.errors import EngineError
 from studio.script import edits
 from studio.script.model import Project
-from studio.steps import Made
 
 
 class Working(QObject):

@@ -1,4 +1,4 @@
-"""The texts of one language version in another, each on its own cue whatever a translator does.
+"""Texts in another language, each on its own cue or line whatever a translator does.
 
 Texts are handed over one at a time, and an answer is taken only if it can be one: a line of its
 own, of a length that fits, not the answer to the text before, with every name of the cast in it.
@@ -10,18 +10,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from studio import engines
 from studio.drafting.describe import Drafted
-from studio.engines import Translator, Unanswered
+from studio.engines import ALONE, Around, ContextTranslator, Translator, Unanswered
 from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script.likeness import likeness, nearest
-from studio.script.model import Cue, Draft, Issue, Person, Project, Severity
+from studio.script.model import (
+    Cue,
+    Draft,
+    Issue,
+    Line,
+    Person,
+    Project,
+    Severity,
+    Translation,
+)
 from studio.script.pace import words
 
 UNTRANSLATED = "translating.failed"
 """The rule of issues about texts for which no translation came."""
+
+LINE_UNTRANSLATED = "subtitling.untranslated"
+"""The same of lines of the film."""
+
+_NEIGHBOURS = 2  # lines before and after that a translator may look at
 
 _TRIES = 2
 _LONG = 24  # letters from which a text's length says something about its translation's
@@ -61,6 +76,69 @@ def translate(
     progress(1.0, "Translating")
 
 
+@dataclass(frozen=True, slots=True)
+class TranslatedLine:
+    """What became of a line: its translation, or an issue that says why there is none."""
+
+    line: str
+    translation: Translation | None
+    issue: Issue | None = None
+
+
+def translate_lines(
+    project: Project, source: str, target: str, translator_name: str, progress: Progress
+) -> Iterator[TranslatedLine]:
+    """Line by line, the translation of what people in the film say, or an issue.
+
+    Lines whose translation a person has written are passed over. Engines that take it are given
+    the lines around. Raises UsageError where the languages are the same, EngineError when
+    the translator fails altogether.
+    """
+    if source == target:
+        raise UsageError(
+            f"The lines are in “{source}” already.", advice="Name another language to translate to."
+        )
+    lines = [one for one in project.lines if one.text.strip()]
+    wanted = [(at, one) for at, one in enumerate(lines) if _is_open(one, target)]
+    if not wanted:
+        return
+    turned = _Turned(engines.open("translator", translator_name), project.named, source, target)
+    for done, (at, line) in enumerate(wanted):
+        progress(done / len(wanted), "Translating")
+        before = tuple(one.text for one in lines[max(0, at - _NEIGHBOURS) : at])
+        after = tuple(one.text for one in lines[at + 1 : at + 1 + _NEIGHBOURS])
+        text = " ".join(line.text.split())
+        answer = turned.text(text, progress, Around(before, after))
+        if isinstance(answer, Unanswered):
+            sentence = f"The line “{text}” was not translated: {answer.why}"
+            severity: Severity = "info" if translator_name == "by-hand" else "caution"
+            issue = Issue(LINE_UNTRANSLATED, severity, sentence, language=target)
+            yield TranslatedLine(line.id, None, issue)
+        else:
+            yield TranslatedLine(line.id, Translation(target, answer, translator_name))
+    progress(1.0, "Translating")
+
+
+def _is_open(line: Line, target: str) -> bool:
+    """Whether an engine may translate a line: no person has."""
+    there = line.translation(target)
+    return there is None or not there.text.strip() or there.engine != ""
+
+
+def with_translations(project: Project, made: Sequence[TranslatedLine]) -> Project:
+    """The project with these translations on their lines; what a person wrote stays."""
+    by_line = {one.line: one.translation for one in made if one.translation is not None}
+    lines = tuple(_translated(one, by_line.get(one.id)) for one in project.lines)
+    return project if lines == project.lines else replace(project, lines=lines)
+
+
+def _translated(line: Line, new: Translation | None) -> Line:
+    if new is None or not _is_open(line, new.language):
+        return line
+    others = tuple(one for one in line.translations if one.language != new.language)
+    return replace(line, translations=(*others, new))
+
+
 def _wants(cue: Cue, source: str, target: str) -> bool:
     return bool(_text(cue, source)) and not (cue.accepted and _text(cue, target))
 
@@ -82,8 +160,8 @@ class _Turned:
         self._marks = 0  # given so far; each is given once, so that a strange one is known
         self._last: tuple[str, list[str]] = ("", [])  # the text before and all that came for it
 
-    def text(self, text: str, progress: Progress) -> str | Unanswered:
-        """The translation of a text, or why there is none."""
+    def text(self, text: str, progress: Progress, around: Around = ALONE) -> str | Unanswered:
+        """The translation of a text, or why there is none. around: what is said around it."""
         first = self._marks + 1
         marked, names = with_marks(text, self._names, first)
         self._marks += len(names)
@@ -91,7 +169,7 @@ class _Turned:
         for attempt in range(_TRIES):
             # names that got lost as marks may survive as they are
             asked = marked if attempt == 0 else text
-            answer = self._translator.translate(asked, *self._languages, progress.check)
+            answer = self._ask(asked, around, progress)
             if isinstance(answer, Unanswered):
                 why = answer.why
                 continue
@@ -105,6 +183,11 @@ class _Turned:
                 break
         self._last = (text, came)
         return Unanswered(why) if why else came[-1]
+
+    def _ask(self, text: str, around: Around, progress: Progress) -> str | Unanswered:
+        if around != ALONE and isinstance(self._translator, ContextTranslator):
+            return self._translator.translate_among(text, around, *self._languages, progress.check)
+        return self._translator.translate(text, *self._languages, progress.check)
 
     def _problem(self, text: str, answer: str, names: Sequence[str]) -> str:
         """What is wrong with an answer, as a sentence; "" where nothing is."""

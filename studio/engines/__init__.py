@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from studio.engines.table import TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
+    ALONE,
     BED_RATE,
     SAW,
     SEEN,
+    Around,
     Box,
     Brief,
     Check,
+    ContextTranslator,
     Describer,
     Diariser,
     FaceFinder,
@@ -50,11 +53,12 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples, Stereo
 
 __all__ = [
-    "BED_RATE", "SAW", "SEEN", "TABLE", "Box", "Brief", "Check", "Describer", "Diariser",
-    "FaceFinder", "Kind", "Moment", "Need", "Phrase", "Picture", "Pixels", "Proposal", "Ranker",
-    "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker",
-    "Stereo", "Stretch", "TextReader", "Transcriber", "Transcript", "Translator", "Unanswered",
-    "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
+    "ALONE", "BED_RATE", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
+    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need", "Phrase",
+    "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row", "SaidWord", "Samples", "Sent",
+    "Situation", "Sound", "SoundMaker", "Speaker", "Stereo", "Stretch", "TextReader",
+    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
+    "row", "rows", "unchecked",
 ]  # fmt: skip
 
 

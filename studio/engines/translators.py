@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from studio import paths
-from studio.engines import Check, Unanswered, outside, unchecked
+from studio.engines import ALONE, Around, Check, Unanswered, outside, unchecked
 from studio.engines.asking import NoAnswer, Patience, Server
 from studio.errors import EngineError
 
@@ -74,6 +74,12 @@ class DeepL:
     def translate(
         self, text: str, source: str, target: str, check: Check = unchecked
     ) -> str | Unanswered:
+        return self.translate_among(text, ALONE, source, target, check)
+
+    def translate_among(
+        self, text: str, around: Around, source: str, target: str, check: Check = unchecked
+    ) -> str | Unanswered:
+        """`text` with what is around it as its `context`, which DeepL reads and does not bill."""
         name = "deepl"
         url = outside.server(name, {"url": _DEEPL})["url"]
         outside.check("text", url, name)
@@ -85,11 +91,13 @@ class DeepL:
                 "Nothing was sent.",
                 f"Store it: keyring set {outside.KEYRING} {host}",
             )
-        body = {
+        body: dict[str, Any] = {
             "text": [text],
             "source_lang": _plain(source).upper(),
             "target_lang": target.upper(),
         }
+        if around != ALONE:
+            body["context"] = "\n".join((*around.before, *around.after))
         return _said(
             lambda: _Asked(_server(url, self._wait, f"DeepL-Auth-Key {key}"))(
                 "translate", body, check

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from studio.times import Span
 
@@ -166,6 +166,18 @@ class Unanswered:
 
 
 @dataclass(frozen=True)
+class Around:
+    """What is said before and after a text, in its language, in order of time."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+ALONE = Around()
+"""Nothing is known of what is said around."""
+
+
+@dataclass(frozen=True)
 class Situation:
     """What a choice between texts depends on.
 
@@ -275,6 +287,17 @@ class Translator(Protocol):
         One at a time, so that no engine can put one description's words into another. check: as
         for Describer. Raises EngineError where no other text could be translated either.
         """
+        ...
+
+
+@runtime_checkable
+class ContextTranslator(Protocol):
+    """A translator that understands a text better by what is said around it."""
+
+    def translate_among(
+        self, text: str, around: Around, source: str, target: str, check: Check = unchecked
+    ) -> str | Unanswered:
+        """`text` alone as `translate` gives it; what is around it is only read."""
         ...
 
 

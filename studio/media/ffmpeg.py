@@ -176,13 +176,7 @@ def run_ffmpeg(
     itself is the `__cause__`.
     duration: ms of output expected, for the progress; 0 reports nothing but still checks.
     """
-    program = shutil.which("ffmpeg")
-    if program is None:
-        raise error(
-            "The program ffmpeg is missing.",
-            "Some films cannot be read or written without it.",
-            "Install it (on Debian and Ubuntu: apt-get install ffmpeg).",
-        )
+    program = _program(error)
     with tempfile.TemporaryDirectory(prefix="studio-ffmpeg-") as folder:
         said, done = Path(folder, "said"), Path(folder, "done")
         done.touch()
@@ -225,3 +219,36 @@ def _microseconds_done(done: Path) -> int:
         lines = file.read().decode("ascii", "replace").splitlines()
     values = (line.partition("=")[2] for line in lines if line.startswith("out_time_us="))
     return max((int(value) for value in values if value.isdigit()), default=0)
+
+
+def ffmpeg_says(arguments: Sequence[str], *, error: type[StudioError] = MediaError) -> str:
+    """What the ffmpeg program says while it runs, as much as it can; for work of a moment.
+
+    arguments: everything after "ffmpeg". Whether it fails is told by its words alone. Raises
+    `error` where there is no ffmpeg or it takes over a minute.
+    """
+    command = [_program(error), "-nostdin", "-hide_banner", "-v", "verbose", *arguments]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_MOMENT, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise error(
+            f"The program ffmpeg did not answer within {_MOMENT} s.",
+            advice="Try again when the machine has less to do.",
+        ) from late
+    return done.stderr.decode("utf-8", "replace")
+
+
+_MOMENT = 60  # s
+
+
+def _program(error: type[StudioError]) -> str:
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise error(
+            "The program ffmpeg is missing.",
+            "Some films cannot be read or written without it.",
+            "Install it (on Debian and Ubuntu: apt-get install ffmpeg).",
+        )
+    return program

@@ -16,15 +16,24 @@ PRESET = "fast"
 _TEN_BITS = ("10le", "10be", "12le", "12be", "16le", "16be")
 
 
-def encode_picture(info: FilmInfo, target: Path, progress: Progress) -> None:
+def encode_picture(
+    info: FilmInfo, target: Path, progress: Progress, lettering: Path | None = None
+) -> None:
     """Write the film's picture alone as H.264 to the MP4 file `target`, upright.
 
+    lettering: a script of libass, in film time, that is drawn into the pictures.
     Every picture keeps its own time: none is doubled or left out to make the rate constant.
     Blocks for about as long as the film lasts. Raises ExportError.
     """
     film = ffmpeg.input(file_url(info.path), protocol_whitelist="file", format_whitelist=FORMATS)
+    picture = film[str(info.picture.index)]
+    if lettering is not None:
+        shown = f"{info.picture.width}x{info.picture.height}"
+        # film time 0 is the first picture; the film's sound may begin before it
+        picture = picture.filter("setpts", "PTS-STARTPTS")
+        picture = picture.filter("ass", filename=str(lettering), original_size=shown)
     # H.264 in 4:2:0, the form every player knows, has even sizes
-    picture = film[str(info.picture.index)].filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
+    picture = picture.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
     output = ffmpeg.output(
         picture,
         file_url(target),

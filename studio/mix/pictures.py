@@ -138,7 +138,7 @@ def _no_longer_hidden(container: Container, own: Picture) -> tuple[str, ...]:
 
 def _encoded(container: Container, info: FilmInfo, own: Picture, reason: str) -> Choice:
     _check_encodable(container, info, reason)
-    size = _encoded_bytes(info, len(own.times.pts))
+    size = encoded_bytes(info, len(own.times.pts))
     return Choice("encoded", f"The pictures are encoded anew, because {reason}.", size)
 
 
@@ -156,7 +156,7 @@ def _constant(container: Container, own: Picture, plan: ConstantPlan) -> Choice:
     if plan.encoded and not carries(container, "h264"):
         raise _no_constant_rate(info, f"{reason}, and {container.suffix} cannot carry h264")
     size = int(info.size * plan.length / pictures) if codec in ALONE else info.size
-    size += _encoded_bytes(info, plan.encoded)
+    size += encoded_bytes(info, plan.encoded)
     if plan.encoded == pictures:
         why = f"All pictures are encoded anew at a constant rate, because {reason}."
         return Choice("encoded", why, size, plan)
@@ -181,7 +181,8 @@ def _why_as_a_whole(own: Picture) -> str:
     return f"{own.info.picture.codec} cannot be encoded in parts"
 
 
-def _encoded_bytes(info: FilmInfo, pictures: int) -> int:
+def encoded_bytes(info: FilmInfo, pictures: int) -> int:
+    """About how many bytes so many of the film's pictures take once they are encoded anew."""
     return int(info.picture.width * info.picture.height * pictures * _BITS_PER_PIXEL / 8)
 
 

@@ -40,7 +40,7 @@ def reread(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
 def _found(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
     readers = {row.name for row in formats.readable()}
     match name:
-        case "film" | "track":
+        case "film" | "track" | "burnt":
             found = _film(path)
         case "stem" | "beds" | "control":
             found = _sounds([path])
@@ -54,8 +54,8 @@ def _found(name: str, path: Path, rate: Fraction) -> tuple[str, ...]:
             found = f"the rules of DAPT 1.0: {counted(events, 'event')}"
         case "captions":
             found = _script(path, None, rate)
-        case _ if name in readers:
-            found = _script(path, name, rate)
+        case _ if name.removeprefix("subtitles-") in readers:
+            found = _script(path, name.removeprefix("subtitles-"), rate)
         case _:
             return ()
     return (found,)

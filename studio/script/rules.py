@@ -6,8 +6,10 @@ how grave a rule is, switch it off, and change its numbers, each within its rang
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from studio.script import subtitles
 from studio.script.model import Severity
 from studio.settings import Settings
 
@@ -18,6 +20,7 @@ ITC = "ITC Guidance on Standards for Audio Description (May 2000)"
 DCMP = "DCMP Description Key, tip sheet"
 ADC = "Audio Description Coalition, Standards for Audio Description, 3rd edition (June 2009)"
 NETFLIX = "Netflix Audio Description Style Guide v2.5"
+TIMED_TEXT = "Netflix Timed Text Style Guides (general requirements; each language's)"
 STUDIO = "The studio's own measure"
 
 
@@ -55,6 +58,14 @@ class Rule:
 
 def _of_setting(name: str, setting: str, unit: str, low: float, high: float, about: str) -> Number:
     return Number(name, getattr(Settings(), setting), low, high, unit, about, setting)
+
+
+def _speeds(speeds: Mapping[subtitles.Reading, float]) -> tuple[Number, ...]:
+    called = {"letters": "alphabets", "han": "Chinese", "kana": "Japanese", "hangul": "Korean"}
+    return tuple(
+        Number(name, speed, 1, 50, "characters/s", f"most, in {called[name]}")
+        for name, speed in speeds.items()
+    )
 
 
 _ALLOWED = Number("allowed", 0, 0, 5000, "ms", "overlap that is let pass")
@@ -336,6 +347,54 @@ RULES: tuple[Rule, ...] = (
         "error",
         "The house style of a project is there and can be read.",
         STUDIO,
+    ),
+    # --- subtitles ---
+    Rule(
+        "subtitle.speed",
+        "Subtitle quick to read",
+        "caution",
+        "A subtitle stays long enough to be read without haste.",
+        TIMED_TEXT,
+        _speeds(subtitles.COMFORTABLE),
+    ),
+    Rule(
+        "subtitle.too-fast",
+        "Subtitle too fast to read",
+        "error",
+        "A subtitle stays long enough to be read.",
+        TIMED_TEXT,
+        _speeds(subtitles.MOST),
+    ),
+    Rule(
+        "subtitle.short",
+        "Subtitle flashes up",
+        "caution",
+        "A subtitle is shown long enough to be noticed.",
+        TIMED_TEXT,
+        (Number("least", subtitles.SHORTEST, 0, 5000, "ms", "shortest time it is shown"),),
+    ),
+    Rule(
+        "subtitle.long",
+        "Subtitle stays too long",
+        "info",
+        "A subtitle goes before it is read twice.",
+        TIMED_TEXT,
+        (Number("most", subtitles.LONGEST, 1000, 60_000, "ms", "longest time it is shown"),),
+    ),
+    Rule(
+        "subtitle.rows",
+        "Subtitle too long for its rows",
+        "caution",
+        "A subtitle has two rows that fit into the picture.",
+        TIMED_TEXT,
+    ),
+    Rule(
+        "subtitle.between",
+        "Subtitles run into each other",
+        "info",
+        "Between two subtitles of one person the picture is free for a moment.",
+        TIMED_TEXT,
+        (Number("least", subtitles.BETWEEN, 0, 1000, "ms", "least time between"),),
     ),
     # --- deliveries ---
     Rule(

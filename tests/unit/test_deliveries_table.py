@@ -19,14 +19,16 @@ def test_all_is_everything_once(tmp_path: Path) -> None:
     captions.write_text("")
     everything = deliveries.chosen(["vtt", "all", "all"], captions)
     assert everything[0] == "vtt"
-    assert sorted(everything) == sorted(set(deliveries.NAMES) - {"beds", "dapt-embedded"})
+    asked_for = {"beds", "dapt-embedded", *deliveries.OF_LINES}
+    assert sorted(everything) == sorted(set(deliveries.NAMES) - asked_for)
     assert "captions" not in deliveries.chosen(["all"], None)
     assert deliveries.chosen(["all", "dapt-embedded"], None)[-1] == "dapt-embedded"
 
 
 def test_every_maker_has_its_row() -> None:
     scripts = {row.name for row in formats.writable()}
-    assert set(deliveries.NAMES) == {*DELIVERY_NAMES, *deliveries.SNIPPETS, *scripts}
+    rest = {*deliveries.SNIPPETS, *deliveries.OF_LINES}
+    assert set(deliveries.NAMES) == {*DELIVERY_NAMES, *rest, *scripts}
 
 
 def test_no_two_deliveries_have_a_name_in_common(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -68,15 +69,16 @@ def test_a_file_is_known_by_its_ending_and_content(row: formats.Format, tmp_path
         assert _told(read) == [(1000, 2000, "A door.")]
 
 
-def test_a_format_nobody_knows_is_refused(tmp_path: Path) -> None:
+def test_a_format_nobody_knows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"Known are: \.vtt, \.srt"):
         formats.read(tmp_path / "script.doc")
     with pytest.raises(UsageError, match="no format “doc”"):
         formats.read(tmp_path / "script.vtt", "doc")
     with pytest.raises(UsageError, match="are written, not read"):
         formats.read(tmp_path / "script.docx", "recording")
+    monkeypatch.setattr(formats, "FORMATS", (replace(formats.named("srt"), writes=False),))
     with pytest.raises(UsageError, match="are read, not written"):
-        formats.write("ass", SCRIPT)
+        formats.write("srt", SCRIPT)
 
 
 def test_what_is_wrong_names_the_file(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ ALL = {"voice", "note", "on_screen", "status", "extended", "freeze"}
 KEPT = {
     "vtt": {*ALL, "id", "settings"},
     "srt": set(),
+    "ass": ALL,
     "regions": set(),
     "markers": set(),
     "positions": set(),

@@ -17,7 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from studio.script.checks import coverage, names, repetition, screen, tense, timing, wording
+from studio.script.checks import (
+    coverage,
+    names,
+    repetition,
+    screen,
+    subtitles,
+    tense,
+    timing,
+    wording,
+)
 from studio.script.checks.repairs import repair
 from studio.script.checks.subject import Finding, Subject
 from studio.script.checks.text import shown
@@ -50,6 +59,7 @@ _FINDERS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     repetition.findings,
     names.findings,
     screen.findings,
+    subtitles.findings,
 )
 
 

@@ -59,7 +59,7 @@ FORMATS = (
     Format("srt", (".srt",), "srt", True, True, "for all that reads subtitles", players=True),
     Format("dapt", (".xml", ".ttml"), "dapt", True, True, "W3C's exchange format for descriptions"),
     Format("ttml", (".ttml", ".xml", ".dfxp"), "ttml", True, True, "for broadcast", players=True),
-    Format("ass", (".ass", ".ssa"), "ass", True, False, "scripts kept as subtitles"),
+    Format("ass", (".ass", ".ssa"), "ass", True, True, "for subtitle editors", players=True),
     Format("regions", (".csv",), "regions", True, True, "regions of Reaper", True),
     Format("markers", (".csv",), "markers", True, True, "markers of Adobe Audition", True),
     Format("positions", (".csv",), "positions", True, True, "for web tools", True, dialogue=True),

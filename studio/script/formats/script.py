@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from studio.script.model import Pronunciation
 from studio.times import Span
@@ -47,6 +48,7 @@ class Script:
     its people say, where that is known, with the person as `voice`. notes: what stands in the file
     before the first entry, closing: behind the last. settings: what the format keeps besides
     (WebVTT's styles and regions), as it stands in the file. pronunciations: how words are said.
+    kind: what its texts are for. colours: in which "#rrggbb" who says it is shown, by `voice`.
     """
 
     entries: tuple[Entry, ...]
@@ -60,3 +62,5 @@ class Script:
     closing: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     pronunciations: tuple[Pronunciation, ...] = ()
+    kind: Literal["descriptions", "subtitles"] = "descriptions"
+    colours: tuple[tuple[str, str], ...] = ()

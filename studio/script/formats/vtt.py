@@ -179,10 +179,10 @@ def _plain(raw: str) -> str:
 
 
 def write(script: Script) -> bytes:
-    """A track for `<track kind="descriptions">`, one cue an entry, in the order given."""
+    """A track for `<track kind="descriptions">` or of its kind, one cue an entry, in that order."""
     title = one_line(script.title).replace(ARROW, "→")
     blocks = [f"WEBVTT - {title}" if title else "WEBVTT"]
-    about = ["Kind: descriptions"]
+    about = [f"Kind: {script.kind}"]
     if script.language:
         about.append(f"Language: {one_line(script.language)}")
     blocks += script.settings
