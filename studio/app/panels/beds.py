@@ -207,9 +207,11 @@ class BedsPanel(QWidget):
         self.maker.activated.connect(lambda _: self._change(engine=self.maker.currentText()))
         self.seed.editingFinished.connect(lambda: self._change(seed=self.seed.value()))
         self.gain.editingFinished.connect(lambda: self._change(gain=self.gain.value()))
-        for field, key in ((self.fade_in, "fade_in"), (self.fade_out, "fade_out")):
-            field.editingFinished.connect(
-                lambda one=field, part=key: self._change(**{part: round(one.value() * 1000)})
+        for fade, key in ((self.fade_in, "fade_in"), (self.fade_out, "fade_out")):
+            fade.editingFinished.connect(
+                lambda one=fade, part=key: self._change(
+                    **{part: round(one.value() * MS_PER_SECOND)}
+                )
             )
         self.loop.clicked.connect(lambda on: self._change(loop=on))
 
