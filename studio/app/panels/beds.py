@@ -209,7 +209,9 @@ class BedsPanel(QWidget):
         self.gain.editingFinished.connect(lambda: self._change(gain=self.gain.value()))
         for fade, key in ((self.fade_in, "fade_in"), (self.fade_out, "fade_out")):
             fade.editingFinished.connect(
-                lambda one=fade, part=key: self._change(**{part: round(one.value() * 1000)})
+                lambda one=fade, part=key: self._change(
+                    **{part: round(one.value() * MS_PER_SECOND)}
+                )
             )
         self.loop.clicked.connect(lambda on: self._change(loop=on))
 
