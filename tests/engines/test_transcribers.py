@@ -110,7 +110,7 @@ def test_a_model_writes_down_what_it_hears(name: str, installed_models: None) ->
     pytest.importorskip(name.replace("-", "_"))
     transcriber = engines.open("transcriber", f"{name}:tiny")
     assert engines.open("transcriber", name).model == transcriber.model  # the only one here
-    sound = stretch(ms=1500 if name == "whisper" else 3000)
+    sound = stretch(ms=2000 if name == "whisper" else 3000)
     (found,) = transcriber.transcribe(iter([sound]), "en")
     assert isinstance(found, Transcript), found
     assert found.language == "en"
