@@ -19,7 +19,8 @@ from studio.times import MS_PER_SECOND, Span
 Answer = Mapping[str, Any]
 """language, and segments: text, start, end, and words: word, start, end; as JSON has them."""
 
-_BEYOND = 1000  # ms that a beginning may lie outside; Whisper counts in steps
+_BEYOND = 1000  # ms that a time may lie outside; Whisper counts in steps
+_PADDED = 30_000  # ms; Whisper hears as much at a time, silence put behind
 _LETTERS_A_SECOND = 50  # people say about 15 in most languages; repeated words are no speech
 _ALWAYS_FAIR = 100  # letters
 
@@ -81,6 +82,8 @@ def _phrases(span: Span, segments: Iterable[Answer]) -> Iterable[Phrase]:
         if not any(sign.isalnum() for sign in text):
             continue
         own = _placed(span, segment["start"], segment["end"])
+        if own.start >= span.end:  # made up in the silence behind
+            continue
         words = tuple(_words(span, segment.get("words") or ()))
         if words:  # they tell the beginning and the end more exactly
             own = Span(words[0].span.start, max(words[-1].span.end, words[0].span.start))
@@ -108,8 +111,8 @@ def _text(value: object) -> str:
 
 def _placed(span: Span, start: object, end: object) -> Span:
     first, last = (span.start + _ms(one) for one in (start, end))
-    # Whisper hears 30 s at a time, padded: an end may lie anywhere behind, a beginning may not
-    if last < first or not span.start - _BEYOND <= first <= span.end + _BEYOND:
+    latest = max(span.end, span.start + _PADDED) + _BEYOND
+    if last < first or not span.start - _BEYOND <= first <= last <= latest:
         raise Unbelievable("It was answered with times that cannot be.")
     first, last = (min(max(one, span.start), span.end) for one in (first, last))
     return Span(first, last)

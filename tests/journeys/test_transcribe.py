@@ -318,6 +318,17 @@ def test_it_stops_between_two_chunks(ears: Ears, talk: tuple[Project, FilmInfo])
     assert len(ears.given) == 1
 
 
+def test_it_stops_while_it_reads_on_to_the_next_speech(talk: tuple[Project, FilmInfo]) -> None:
+    from studio.analysis.transcribe import stretches
+
+    progress = Progress()
+    sound = stretches(talk[1], [Span(1000, 2000), Span(17_000, 17_500)], progress.check)
+    next(sound)
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        next(sound)
+
+
 @pytest.mark.parametrize(
     ("film", "sentence"),
     [

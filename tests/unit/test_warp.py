@@ -43,13 +43,14 @@ def test_what_is_not_in_the_script_is_filler_and_what_is_not_said_is_skipped() -
 
 
 def test_a_silence_falls_between_two_lines() -> None:
-    film = np.concatenate([A, rows(4, 5), B])
-    for place in (30, 32, 34):
-        silences = np.zeros(len(film), np.float32)
-        silences[place] = 20
+    film = np.concatenate([A, B])
+    silences = np.zeros(len(film), np.float32)
+    for price, right in ((0, [0, 0]), (20, [FILLER, FILLER])):
+        silences[28] = price
         lines = way(film, silences, [A, B], PRICES, 1000, lambda row: None).lines
-        inside = (lines[place - 1] == lines[place]) and lines[place] != FILLER
-        assert not inside
+        assert lines[28:30].tolist() == right
+        assert set(lines[:28].tolist()) == {0}
+        assert set(lines[31:].tolist()) == {1}
 
 
 def test_a_small_window_finds_the_same_way_as_a_large_one() -> None:
