@@ -352,7 +352,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "subtitle.speed",
         "Subtitle quick to read",
-        "caution",
+        "info",
         "A subtitle stays long enough to be read without haste.",
         TIMED_TEXT,
         _speeds(subtitles.COMFORTABLE),
@@ -360,7 +360,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "subtitle.too-fast",
         "Subtitle too fast to read",
-        "error",
+        "caution",
         "A subtitle stays long enough to be read.",
         TIMED_TEXT,
         _speeds(subtitles.MOST),
