@@ -146,6 +146,18 @@ def test_a_change_of_voice_without_a_pause_is_found_where_it_is() -> None:
     assert (found[0].span.start, found[1].span.end) == (whole.span.start, whole.span.end)
 
 
+def test_a_breath_does_not_end_a_turn_and_a_pause_does() -> None:
+    sound = said(*RMS, SENTENCES[0])
+    length = len(sound) * 1000 // RATE
+    starts = [0, length + 250, 2 * length + 250 + 350]
+    heard = [Stretch(Span(at, at + length), Sound(sound, RATE)) for at in starts]
+    found = engines.open("diariser", "acoustic").tell_apart(heard, 12)
+    assert [turn.span for turn in found] == [
+        Span(0, 2 * length + 250),
+        Span(starts[2], starts[2] + length),
+    ]
+
+
 def test_never_more_voices_than_asked_for() -> None:
     talk = conversation((KAL, SLT, RMS, AWB), 8, 5)
     assert voices(told_apart(talk.samples, most=2)) == 2
