@@ -137,7 +137,10 @@ def test_one_voice_is_one_speaker(person: tuple[str, str]) -> None:
 
 
 def test_a_change_of_voice_without_a_pause_is_found_where_it_is() -> None:
-    first, second = said(*RMS, SENTENCES[0]), said(*SLT, SENTENCES[1])
+    first, second = (
+        np.concatenate([said(*person, text) for text in texts])
+        for person, texts in ((RMS, SENTENCES[:3]), (SLT, SENTENCES[3:6]))
+    )
     samples = np.concatenate([first, second])
     whole = Stretch(Span(1000, 1000 + len(samples) * 1000 // RATE), Sound(samples, RATE))
     found = engines.open("diariser", "acoustic").tell_apart([whole], 12)
