@@ -40,6 +40,7 @@ from studio.mix.sound import encoded, mixed_film
 from studio.mix.splice import PacketSound, spliced
 from studio.mix.subtitles import TextTrack
 from studio.mix.timemap import TimeMap
+from studio.mix.warp import Slip, repaired_sound
 from studio.progress import Progress
 
 _PACKETS_AHEAD = 64
@@ -98,10 +99,14 @@ class SplicedTrack:
 
 @dataclass(frozen=True)
 class CopiedTrack:
-    """A sound track whose packets are copied; only for a film that never waits."""
+    """A sound track whose packets are copied; only for a film that never waits.
+
+    late: s by which it is heard too late in the film, and is moved back.
+    """
 
     source: SoundStream
     labels: Labels
+    late: Fraction = Fraction(0)
 
     @property
     def stream(self) -> SoundStream:
@@ -109,7 +114,24 @@ class CopiedTrack:
         return self.source
 
 
-Track: TypeAlias = MixedTrack | SplicedTrack | CopiedTrack
+@dataclass(frozen=True)
+class WarpedTrack:
+    """A sound track that is read anew in step with the picture. length: ms of the film."""
+
+    source: SoundStream
+    slips: tuple[Slip, ...]
+    length: int
+    coding: Coding
+    labels: Labels
+
+    @property
+    def stream(self) -> SoundStream:
+        """The sound of the film it is made from."""
+        return self.source
+
+
+Track: TypeAlias = MixedTrack | SplicedTrack | CopiedTrack | WarpedTrack
+Made: TypeAlias = MixedTrack | SplicedTrack | WarpedTrack
 
 
 @dataclass(frozen=True)
@@ -161,14 +183,14 @@ def render_film(job: FilmJob, target: Path, progress: Progress) -> tuple[str, ..
             picture = other.streams[job.picture.picture.index]
             own = {picture.index: _picture_route(_add_picture(output, picture, job), copied)}
             sources.append(_copied(other, own, job.picture.path))
-        voices: list[tuple[MixedTrack | SplicedTrack, AudioStream]] = []
+        voices: list[tuple[Made, AudioStream]] = []
         for track in job.sounds:
-            if isinstance(track, MixedTrack):
+            if isinstance(track, MixedTrack | WarpedTrack):
                 voices.append((track, _add_encoded(output, track, job.container)))
                 continue
             stream = _add_sound_copy(output, film, track.stream, track.labels, job.container)
             if isinstance(track, CopiedTrack):
-                zero = job.film.picture.start
+                zero = job.film.picture.start + track.late
                 routes[track.stream.index] = _sound_route(stream, zero, preroll)
             else:
                 voices.append((track, stream))
@@ -224,13 +246,16 @@ def _copied(
 
 
 def _making(
-    film: FilmInfo, track: MixedTrack | SplicedTrack, stream: AudioStream, progress: Progress
+    film: FilmInfo, track: Made, stream: AudioStream, progress: Progress
 ) -> AbstractContextManager[Iterator[Packet[AudioStream]]]:
     """The packets of a track, ahead of whoever asks; leaving it ends all threads."""
     if isinstance(track, SplicedTrack):
         return contextlib.closing(spliced(track.source, track.plan, track.coding, progress))
-    blocks = mixed_film(film, track.source, track.plan, track.coding)
-    blocks = levelled(blocks, track.level, track.coding.rate)
+    if isinstance(track, WarpedTrack):
+        blocks = repaired_sound(film, track.source, track.slips, track.length, track.coding)
+    else:
+        blocks = mixed_film(film, track.source, track.plan, track.coding)
+        blocks = levelled(blocks, track.level, track.coding.rate)
     return Ahead(encoded(blocks, stream, track.coding), _PACKETS_AHEAD, progress)
 
 
@@ -321,7 +346,9 @@ def _add_sound_copy(
     return stream
 
 
-def _add_encoded(output: OutputContainer, track: MixedTrack, container: Container) -> AudioStream:
+def _add_encoded(
+    output: OutputContainer, track: MixedTrack | WarpedTrack, container: Container
+) -> AudioStream:
     coding = track.coding
     stream = output.add_stream(
         coding.codec,

@@ -113,10 +113,10 @@ class SoundTracks:
             labels = Labels(language or self.language, title, default=True)
         wanted = [_Wanted(main, labels, described=True)]
         if self.beside and main is not None:
-            wanted.insert(0, _Wanted(main, _own_labels(main, default=True), described=False))
+            wanted.insert(0, _Wanted(main, own_labels(main, default=True), described=False))
         others = [one for one in self.info.sounds if one is not main]
         return wanted + [
-            _Wanted(one, _own_labels(one, default=False), described=False) for one in others
+            _Wanted(one, own_labels(one, default=False), described=False) for one in others
         ]
 
     def _track(self, wanted: _Wanted, reasons: list[str], progress: Progress) -> Track:
@@ -200,7 +200,8 @@ class SoundTracks:
         return replace(plan, room_tones=tones)
 
 
-def _own_labels(source: SoundStream, *, default: bool) -> Labels:
+def own_labels(source: SoundStream, *, default: bool) -> Labels:
+    """What a sound of the film says of itself."""
     return Labels(source.language, source.title, default, source.described)
 
 

@@ -30,6 +30,7 @@ SEEDS = {
         You can see the sea from here.
         Behind him a house can be seen.
         The viewer sees a dark hall.
+        One can see the sea.
     """,
     "language.shows": """
         The video shows a man walking.
@@ -43,6 +44,10 @@ SEEDS = {
         This is a video of a cat.
         Video shows a crowd.
         The clip begins with a sunrise.
+        The next shot shows a door.
+        The footage captures a storm.
+        The scene is set in a park.
+        A scene of a busy market.
     """,
     "language.camera": """
         The camera pans across the room.
@@ -61,6 +66,10 @@ SEEDS = {
         The scene dissolves.
         He looks directly into the camera.
         An establishing shot of a castle.
+        Cut to a street.
+        Fade to black.
+        The shot widens.
+        A montage of weddings.
     """,
     "language.interpretation": """
         A beautiful woman enters.
@@ -69,6 +78,9 @@ SEEDS = {
         For some reason he laughs.
         The house is stunning.
         Perhaps he is lost.
+        It seems that he is lost.
+        He appears to be angry.
+        A mysterious figure waits.
     """,
     "language.tense": """
         He walked to the door.
@@ -102,6 +114,44 @@ SEEDS = {
         He fell to the ground.
         The detective examined the body.
         Tom grabbed his coat and hurried out.
+        Two men fought in the street.
+        The door closed behind her.
+        The sun rose over the hills.
+        The lights dimmed.
+        The train stopped at the station.
+        Three soldiers fled into the woods.
+        A dog dug under the fence.
+        The old man spoke to the child.
+        The curtain rose.
+        Her smile faded.
+        The two friends hugged.
+        A bird landed on the branch.
+        His car crashed into a tree.
+        The boy leaned over the edge.
+        A car drove past.
+        Smoke rose from the chimney.
+        Rain poured down.
+        Anna left the room.
+        Maria found a key.
+        Sintel fought the dragon.
+        He put the cup on the table.
+        She read the letter.
+        The man hit the wall.
+        Lightning struck the tree.
+        The girl picked up the doll.
+        Tears rolled down her cheeks.
+        The boss hit the table.
+        It got dark.
+        Sam poured himself a drink.
+        Nobody moved.
+        Someone knocked at the door.
+        A hand reached for the lamp.
+        The bus left.
+        Two boys played football.
+        The king raised his sword.
+        Suddenly, the door burst open.
+        Now the man turned and left.
+        Outside, the wind howled.
     """,
     "language.person": """
         We walk through the forest.
@@ -112,6 +162,7 @@ SEEDS = {
         Our hero climbs the wall.
         Before your eyes lies the sea.
         Then we move on.
+        A bird flies over our heads.
     """,
 }
 
@@ -127,6 +178,48 @@ GOOD = """
     He looks at the spot where she stood.
     He sits, head tilted the other way.
     A boat named the Swan lies at anchor.
+    The door closed behind her, she waits.
+    The red rose in her hair.
+    A red rose on the table.
+    A house built on a rock.
+    A door closed to all.
+    The door closed behind her creaks.
+    The road closed by snow.
+    The boats turned over on the beach dry in the sun.
+    The men turned to stone stare ahead.
+    The window opened on the sea lets in the wind.
+    Two men found dead.
+    On her left a man sits.
+    Bottom left the logo glows.
+    Water poured into a glass of ice is clear.
+    They put the cup on the table.
+    He and she cut the rope.
+    He watches her cut the rope.
+    A man hit by a car.
+    A cart pulled up the hill by horses.
+    She lets him read the letter.
+    A stone left on the path.
+    A fish caught the day before.
+    Men gathered around a fire.
+    A train stopped at a platform.
+    A door opened a crack.
+    The crew gathered on deck.
+    A man bowed with age.
+    A plane crashed in the desert.
+    The lost boy cries.
+    A letter addressed to Anna.
+    Police gathered outside a bank.
+    Someone dressed in black runs.
+    It lies abandoned.
+    A book left open on the desk.
+    The castle gates, closed for years, open.
+    A window set in a stone wall.
+    The man he killed lies still.
+    Two children left alone.
+    Suddenly, a door closed for years opens.
+    A man caught in a net.
+    A pot hung over the fire.
+    The coat hung by the door is wet.
     She is handed a gun.
     He has opened the door.
     They shed their coats.

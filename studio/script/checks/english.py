@@ -75,6 +75,93 @@ PAST_BEHIND_PRONOUN = _words(
 )
 """Past forms that may be something else behind a noun, but not behind “she”."""
 
+PAST_OF_THINGS = _words(
+    """
+    closed opened shut slammed turned moved stopped started continued dimmed faded rolled slid
+    swung spun rose drifted floated fluttered burned exploded crashed collapsed burst dropped
+    landed settled slowed melted hung broke cracked shattered echoed swayed rattled creaked passed
+    approached returned ended sped bounced
+    """
+)
+"""Past forms that tell what a thing did where its sentence has no other verb: “the door closed
+behind her”. With a comma after it that may be a state: “the door closed behind her, she waits”."""
+
+PAST_OF_PEOPLE = _words(
+    """
+    fought spoke said felt heard met thought understood won bought brought sought drove clung bit
+    paused fled bled dug leaned rushed climbed crossed reached headed knocked hugged kissed
+    struggled played worked prayed swallowed ducked stooped landed returned moved attacked
+    """
+)
+"""Past forms that tell what somebody did where the sentence has no other verb."""
+
+SOMEBODY = _words("somebody someone everybody everyone nobody anybody anyone")
+
+PEOPLE = _words(
+    """
+    hand hands arm arms car cars train bus truck van ship boat plane helicopter taxi crew police
+    people man men woman women boy boys girl girls child children kid kids baby soldier soldiers
+    guard guards officer officers friend friends couple crowd king queen prince princess knight
+    knights
+    doctor nurse teacher student students worker workers driver rider riders dancer dancers
+    mother father brother brothers sister sisters son daughter stranger strangers dog dogs cat
+    cats horse horses bird birds bear wolf wolves rabbit squirrel squirrels dragon
+    """
+)
+"""Who acts of themselves, so that a past form behind them is hardly a participle."""
+
+NATURE = _words(
+    """
+    rain snow smoke water tears steam fog mist dust blood thunder lightning music waves leaves
+    flames sparks ash sand light darkness silence night dawn
+    """
+)
+"""What moves of itself and needs no article."""
+
+PAST_OF_NATURE = _words(
+    """
+    rose drifted poured dripped rolled streamed trickled billowed swirled crackled burst spread
+    dimmed faded echoed floated fluttered flashed rumbled boomed splashed
+    """
+)
+
+PAST_WITH_OBJECT = _words(
+    """
+    found caught left fought held kept led lit brought bought built made met said sold sent shot
+    spent told taught won broke stole struck swept drew felt heard saw understood flung hung
+    sought paid lost bent
+    """
+)
+"""Irregular forms that are the past where an object follows: “Maria found a key”."""
+
+PLACES_OF_LEFT = _words("bottom top far further farther centre center middle upper lower stage")
+"""Words before “left” that make it a side."""
+
+UNCHANGED = _words("put cut hit read set let hurt shut beat quit split bet cast")
+"""Past forms like the present ones but for its -s: “he put the cup down”."""
+
+INDEFINITE = _words("a an some another")
+
+PLURALS = _words("men women children people police")
+"""Plurals without -s."""
+
+FINISHING = _words("up out off away")
+"""Particles between a verb and its object; others may stand before a place."""
+
+PARTICLES = _words("away back up down out off around together apart again there over past")
+"""Words that end a sentence behind its verb."""
+
+COLOURS = _words("red white yellow pink black blue orange single wild wilted dried english compass")
+"""Words before “rose” that make it a flower."""
+
+NO_PRESENT = _words(
+    """
+    his its hers theirs this towards across always perhaps besides sometimes downstairs upstairs
+    indoors outdoors backwards forwards afterwards as us yes
+    """
+)
+"""Words in -s that are no verb in the present."""
+
 NOT_PAST = _words(
     """
     need needs indeed seed feed bleed speed reed weed breed heed shed wed bed red sled hundred
@@ -88,7 +175,7 @@ NAMING = _words(
     """
     called named titled entitled labelled labeled marked headed dubbed billed dressed seated
     armed covered filled used supposed handed given shown offered lined packed crowded tilted
-    raised lowered based numbered dated signed captioned
+    based numbered dated signed captioned
     """
 )
 """-ed forms that stand behind a noun with more words after them: “a boat named the Swan”."""
@@ -100,12 +187,27 @@ CLAUSE_OPENERS = _words(
 )
 """Words before a pronoun that is the subject of its own clause, not of “the letter he wrote”."""
 
+OPENERS = CLAUSE_OPENERS | _words("outside inside meanwhile soon nearby below above afterwards")
+"""Words that may stand before the subject of a sentence."""
+
 OBJECT_BEGINNINGS = _words(
     """
-    a an the his her their its him them it
+    a an the his her their its him them it himself herself itself themselves
     """
 )
 """Words that begin an object: an -ed form before them is mostly a past form."""
+
+NO_OBJECTS = frozenset(
+    {
+        ("the", "other"),
+        ("the", "same"),
+        ("the", "size"),
+        ("the", "next"),
+        ("the", "day"),
+        ("a", "crack"),
+    }
+)
+"""What follows a form without being its object: “her head turned the other way”."""
 
 PREPOSITIONS = _words(
     """
@@ -130,8 +232,8 @@ VERBS_OF_I = _words(
 
 OURS = _words(
     """
-    hero heroes heroine eyes view gaze attention screen screens protagonist protagonists left
-    right friend friends main point
+    hero heroes heroine heads feet faces eyes view gaze attention screen screens protagonist
+    protagonists left right friend friends main point
     """
 )
 """What describers call ours; “our donors” stands in credits."""
@@ -157,6 +259,12 @@ LIKE_NAMES = _words(
 )
 """Words that differ from common names in a letter or none and may begin a sentence."""
 
+BEFORE_NOUNS = (DETERMINERS | PREPOSITIONS) - {"her"}
+"""Words behind which a word in -s is a noun; “behind her creaks” may go on with a verb."""
+
+PLACES = PREPOSITIONS | _words("in through across along against off out onto inside outside")
+"""Words that begin where or whither something happens."""
+
 PAST_HELPERS = PAST_BE | PAST_AUXILIARIES
 PAST_ANYWHERE = PAST_ONLY | PAST_INTRANSITIVE
 NEVER_SUBJECTS = PREPOSITIONS | NO_SUBJECTS
@@ -165,6 +273,15 @@ PERSONS = _words("we i us our ours you your yours me my mine")
 """Words of the first and second person."""
 
 MAYBE_PAST = (
-    PAST_BE | PAST_AUXILIARIES | PAST_ONLY | PAST_INTRANSITIVE | PAST_BEHIND_PRONOUN | {"will"}
+    PAST_BE
+    | PAST_AUXILIARIES
+    | PAST_ONLY
+    | PAST_INTRANSITIVE
+    | PAST_BEHIND_PRONOUN
+    | PAST_OF_PEOPLE
+    | PAST_OF_THINGS
+    | PAST_OF_NATURE
+    | UNCHANGED
+    | {"will"}
 )
 """Listed words that may tell another time; besides, those in -ed and -'ll do."""

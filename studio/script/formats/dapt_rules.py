@@ -57,6 +57,8 @@ ACTOR, NAME = f"{{{TTM}}}actor", f"{{{TTM}}}name"
 ROOT = f"{{{TT}}}tt"
 
 _CONTENT_ELEMENTS = (BODY, DIV, P, SPAN)
+_LIES_IN = {HEAD: (ROOT,), BODY: (ROOT,), DIV: (BODY, DIV), P: (DIV,), SPAN: (P, SPAN)}
+"""Where the parts of a document may lie (TTML2, 8.1)."""
 _TIMED = (*_CONTENT_ELEMENTS, AUDIO, ANIMATE, f"{{{TT}}}set")
 _TIMES = ("begin", "end", "dur", "clipBegin", "clipEnd")
 _PROHIBITED = ("profile", "clockMode", "dropMode", "markerMode", "subFrameRate")
@@ -161,6 +163,9 @@ def _structure(elements: tuple[Placed, ...]) -> Iterator[Fault]:
         element = one.element
         if element.name in (ROOT, HEAD, BODY, DIV) and element.text().strip():
             yield Fault(element.line, f"There is text directly in <{element.tag}>.")
+        allowed = _LIES_IN.get(element.name)
+        if allowed is not None and one.parent is not None and one.parent.name not in allowed:
+            yield Fault(element.line, f"<{element.tag}> lies in <{one.parent.tag}>.")
         if element.name == f"{{{TT}}}animation":
             yield Fault(
                 element.line, "Animations stand in what they animate; <animation> is not allowed."
