@@ -136,6 +136,13 @@ def test_two_faces_in_one_picture_are_two_people_however_alike() -> None:
     assert gathered([], {}) == {}
 
 
+def test_a_crowd_of_strangers_stays_one() -> None:
+    tracks = [
+        track(n * 5000, n * 5000 + 4000, look) for n, (_, look) in enumerate(looks(400, 1, 0))
+    ]
+    assert len(set(gathered(tracks, {}).values())) == 400
+
+
 def test_a_told_face_draws_those_like_it() -> None:
     one, two = np.eye(4)[0] + 0.1, np.eye(4)[1] + 0.1
     tracks = [track(n * 5000, n * 5000 + 4000, one if n % 2 else two) for n in range(6)]
