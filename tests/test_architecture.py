@@ -137,7 +137,7 @@ def _public(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, str |
 def _kept_elsewhere(name: str) -> bool:
     """Methods whose meaning is written where their protocol is, in studio.engines."""
     return name.rpartition(".")[2] in {
-        *("describe", "find", "rank", "read", "speak", "translate", "voices")
+        *("describe", "find", "model", "rank", "read", "speak", "transcribe", "translate", "voices")
     }
 
 

@@ -35,7 +35,7 @@ REFERENCE = "espeak-ng"
 
 _PAIR = 2  # rows of cepstra that one row of the warp holds: 20 ms
 _WINDOW = 3000  # rows of the script that are looked at together: a minute
-_PRICES = Prices(filler=1.0, skip=0.4)
+_PRICES = Prices(filler=1.0, skip=0.1)
 _SILENCE_BASE, _SILENCE_MOST = 3.0, 20.0  # rows of nothing in common; what a pause costs in a line
 _SILENCE_PER_MS = 1 / 60
 _AT_ONCE = 4  # programs that speak at a time
@@ -68,15 +68,14 @@ def align(
     film = _film(mel, speech)
     said = [number for number, one in enumerate(spoken) if len(one)]
     lines = _as_one_voice([spoken[number] for number in said])
-    found = _compared(film, lines, comparing.part(0.0, 0.6))
-    if not _belongs(film, lines, found, comparing.part(0.6, 1.0)):
+    found = _compared(film, lines, comparing.part(0.0, 0.4))
+    if not _belongs(film, lines, found, comparing.part(0.4, 1.0)):
         raise ProjectError(
             f"{name} does not belong to this film: what is said in it sounds different.",
             "Nothing was imported; the lines there were are unchanged.",
             "Check that it is the text of this film, complete, in its order and its language.",
         )
-    rough = _rough(found, film, len(lines))
-    exact = edges(mel, speech, rough)
+    exact = edges(mel, speech, _rough(found, film, len(lines)))
     placed = dict(zip(said, exact, strict=True))
     return tuple(placed.get(number) for number in range(len(texts)))
 

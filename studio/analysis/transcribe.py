@@ -19,7 +19,16 @@ from pathlib import Path
 import numpy as np
 
 from studio import cache, engines, paths
-from studio.engines import Phrase, SaidWord, Sound, Stretch, Transcript, Unanswered
+from studio.engines import (
+    Check,
+    Phrase,
+    SaidWord,
+    Sound,
+    Stretch,
+    Transcript,
+    Unanswered,
+    unchecked,
+)
 from studio.errors import EngineError
 from studio.media.audio import sound_blocks
 from studio.media.probe import FilmInfo, fingerprint
@@ -111,10 +120,13 @@ def quietest_in(info: FilmInfo, progress: Progress) -> Quietest:
     return quietest
 
 
-def stretches(info: FilmInfo, spans: Iterable[Span]) -> Generator[Stretch]:
+def stretches(
+    info: FilmInfo, spans: Iterable[Span], check: Check = unchecked
+) -> Generator[Stretch]:
     """The sound of each span, RATE Hz, one channel, exact to the sample; the spans in order.
 
-    Read in one go and never held whole; shorter where the film's sound ends. Raises MediaError.
+    Read in one go and never held whole; shorter where the film's sound ends. check: called with
+    every block, what it raises ends the reading. Raises MediaError.
     """
     waiting = iter(spans)
     span = next(waiting, None)
@@ -126,6 +138,7 @@ def stretches(info: FilmInfo, spans: Iterable[Span]) -> Generator[Stretch]:
     while span is not None:
         first, last = (one * RATE // MS_PER_SECOND for one in (span.start, span.end))
         while not ended and at + len(held) < last:
+            check()
             block = next(blocks, None)
             ended = block is None
             if block is not None:
@@ -159,7 +172,7 @@ def transcribe(
     known = {span: kept.load(span) for span in spans}
     missing = [span for span in spans if known[span] is None]
     total = max(1, sum(span.duration for span in spans))
-    sound = stretches(info, missing)
+    sound = stretches(info, missing, progress.check)
     with closing(sound), closing(transcriber.transcribe(sound, language, progress.check)) as heard:
         done = 0
         for span in spans:

@@ -35,7 +35,7 @@ def list_engines(
     context: typer.Context,
     allow: Annotated[
         list[str] | None,
-        typer.Option(metavar="WHAT:HOST", help="Let frames or text go there, e.g. frames:HOST."),
+        typer.Option(metavar="WHAT:HOST", help="Let frames, sound or text go there: text:HOST."),
     ] = None,
     forbid: Annotated[
         list[str] | None, typer.Option(metavar="WHAT:HOST", help="Take that back.")

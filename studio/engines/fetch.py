@@ -1,9 +1,10 @@
 """Fetching a model, when the user asks for it: whole, verified, and going on where it stopped.
 
-Files come from the repository's own server by HTTPS, each to a `.part` beside its place; a download
-that was cut off goes on from there. Their sums are those the server published for the very commit;
-only when all are right are they moved into place and the model counts as installed. No key is ever
-sent: a model behind a login is fetched by its user in a browser and brought with `bring`.
+Files come from the repository's own server, or the model's own address, by HTTPS, each to a `.part`
+beside its place; a download that was cut off goes on from there. Their sums are those the server
+published for the very commit; only when all are right are they moved into place and the model
+counts as installed. No key is ever sent: a model behind a login is fetched by its user in a browser
+and brought with `bring`.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def endpoint() -> str:
 
 def listing(model: Model) -> Listing:
     """What fetching `model` would fetch. Asks the server. Raises EngineError, UsageError."""
+    if model.address:
+        return _single(model)
     revision = urllib.parse.quote(model.revision, safe="")
     address = f"{endpoint()}/api/models/{model.repository}/revision/{revision}?blobs=true"
     with _opened(model, address, 0) as answer:
@@ -88,6 +91,19 @@ def listing(model: Model) -> Listing:
             "Nothing was fetched.",
             f"Look at {model.source} in a browser, or try again later.",
         ) from error
+
+
+def _single(model: Model) -> Listing:
+    """The one file of a model that lies in no repository; its sum stands in the catalogue."""
+    with _opened(model, model.address, 0) as answer:
+        told = answer.headers.get("Content-Length", "")
+    if not told.isdigit():
+        raise EngineError(
+            f"The server does not say how large “{model.name}” is.",
+            "Nothing was fetched.",
+            f"Look at {model.source} in a browser, or try again later.",
+        )
+    return Listing(model.sha256, (RemoteFile(model.files[0], int(told), "sha256", model.sha256),))
 
 
 def _wanted(model: Model, there: Iterable[str]) -> list[str]:
@@ -214,7 +230,8 @@ def _fetch_file(
     part = target.with_name(f"{target.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
     quoted = urllib.parse.quote(file.path)
-    address = f"{endpoint()}/{model.repository}/resolve/{listed.commit}/{quoted}"
+    in_repository = f"/{model.repository}/resolve/{listed.commit}/{quoted}"
+    address = model.address or endpoint() + in_repository
     have = part.stat().st_size if part.exists() else 0
     if have < file.size or not have:
         with _opened(model, address, have) as answer, part.open("ab") as out:

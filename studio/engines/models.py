@@ -26,7 +26,8 @@ INSTALLED = "installed.json"
 class Model:
     """One row of the catalogue. size: GB to fetch, about. memory: GB it needs while working.
 
-    files: paths in the repository. commercial: whether its licence allows paid work.
+    files: paths in the repository. commercial: whether its licence allows paid work. address,
+    sha256: of the only file of a model that lies in no repository; "" for all others.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Model:
     memory: float
     licence: str
     commercial: bool
+    address: str = ""
+    sha256: str = ""
 
     @property
     def folder(self) -> Path:
@@ -53,7 +56,7 @@ class Model:
     @property
     def source(self) -> str:
         """Where it comes from, for people to look at."""
-        return f"https://huggingface.co/{self.repository}"
+        return self.address or f"https://huggingface.co/{self.repository}"
 
 
 @functools.cache

@@ -71,8 +71,8 @@ class OpenAiCompatible:
                 f"Write [{NAME}] with url and model into {paths.engines_file()}",
             )
         outside.check("frames", rows["url"], NAME)
-        at_once = _whole("parallel", rows["parallel"], _MOST_AT_ONCE)
-        patience = Patience(timeout=float(_whole("timeout", rows["timeout"], 86_400)))
+        at_once = whole_number(NAME, "parallel", rows["parallel"], _MOST_AT_ONCE)
+        patience = Patience(timeout=float(whole_number(NAME, "timeout", rows["timeout"], 86_400)))
         key = outside.key_for(NAME, outside.host_of(rows["url"]))
         login = f"Bearer {key}" if key else ""
         server = Server(rows["url"], login, patience, self._wait)
@@ -80,10 +80,11 @@ class OpenAiCompatible:
         yield from _in_order(moments, model.proposals, at_once, check, server.close)
 
 
-def _whole(row: str, value: str, most: int) -> int:
+def whole_number(name: str, row: str, value: str, most: int) -> int:
+    """The row of an engine in engines.toml as a number from 1 to `most`. Raises UsageError."""
     if not value.isdigit() or not 1 <= int(value) <= most:
         raise UsageError(
-            f"For {NAME}, {row} cannot be “{value}”.",
+            f"For {name}, {row} cannot be “{value}”.",
             advice=f"Give a whole number from 1 to {most}.",
         )
     return int(value)

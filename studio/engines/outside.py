@@ -1,9 +1,9 @@
 """What leaves this machine, and whether its user has allowed it.
 
-Frames and texts of a film are confidential. An engine that is pointed to another machine is refused
-until the user has allowed that machine, by name, to get what the engine sends: `studio engines
---allow frames:HOST`. The machine itself needs no leave. What was allowed lies in a file of the
-user's settings, never in a project.
+Frames, sound and texts of a film are confidential. An engine that is pointed to another machine is
+refused until the user has allowed that machine, by name, to get what the engine sends: `studio
+engines --allow frames:HOST`. The machine itself needs no leave. What was allowed lies in a file of
+the user's settings, never in a project.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from studio import paths
 from studio.engines import Sent
 from studio.errors import EngineError, UsageError
 
-SENT: tuple[Sent, ...] = ("frames", "text")
+_THINGS: dict[Sent, str] = {
+    "frames": "pictures of the film",
+    "sound": "the sound of the film",
+    "text": "texts of the film",
+}
+SENT: tuple[Sent, ...] = tuple(_THINGS)
 
 
 def is_this_machine(host: str) -> bool:
@@ -54,20 +59,20 @@ def check(what: Sent, url: str, who: str) -> None:
     host = host_of(url)
     if is_this_machine(host) or host in allowed()[what]:
         return
-    thing = "pictures of the film" if what == "frames" else "texts of the film"
     raise EngineError(
-        f"“{who}” would send {thing} to {host}, another machine.",
+        f"“{who}” would send {_THINGS[what]} to {host}, another machine.",
         "Nothing was sent.",
         f"If that may be: studio engines --allow {what}:{host}",
     )
 
 
 def allowed() -> dict[Sent, tuple[str, ...]]:
-    """The machines that may get frames and text. Raises UsageError where the file is damaged."""
+    """The machines that may get each of SENT. Raises UsageError where the file is damaged."""
     file = paths.consent_file()
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        return {what: _names(stored[what]) for what in SENT}
+        known = {"sound": [], **stored}  # files of the first versions do not speak of it
+        return {what: _names(known[what]) for what in SENT}
     except FileNotFoundError:
         return dict.fromkeys(SENT, ())
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -85,14 +90,14 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def change(word: str, *, allow: bool) -> None:
-    """Allow or forbid what `word` says, "frames:HOST" or "text:HOST". Raises UsageError."""
+    """Allow or forbid what `word` says: one of SENT, ":" and a host. Raises UsageError."""
     what, colon, host = word.partition(":")
     host = host.lower()
     found = next((one for one in SENT if one == what), None)
     if found is None or not colon or not host or any(sign in host for sign in "/@ "):
         raise UsageError(
             f"“{word}” does not say what may be sent where.",
-            advice="Write frames:HOST or text:HOST, e.g. text:translate.google.com",
+            advice="Write frames:HOST, sound:HOST or text:HOST, e.g. text:translate.google.com",
         )
     now = allowed()
     hosts = set(now[found]) | {host} if allow else set(now[found]) - {host}

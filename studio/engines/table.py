@@ -87,6 +87,18 @@ class Row:
         )
 
 
+_HEARD_BY_WHISPER = (
+    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy",
+    "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fil", "fo", "fr", "gl", "gu", "ha",
+    "haw", "he", "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "iw", "ja", "jv", "ka", "kk",
+    "km", "kn", "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr",
+    "ms", "mt", "my", "nb", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru",
+    "sa", "sd", "si", "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg",
+    "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh",
+)  # fmt: skip
+"""The languages that Whisper was trained on, as people write their codes."""
+
+
 TABLE: tuple[Row, ...] = (
     Row(
         kind="describer",
@@ -120,6 +132,49 @@ TABLE: tuple[Row, ...] = (
         free=True,
         optional=True,
         models=True,
+    ),
+    Row(
+        kind="transcriber",
+        name="whisper",
+        where="whisper:Whisper",
+        about="writes down what people say, with the times of words; OpenAI's Whisper",
+        licence="MIT",
+        languages=_HEARD_BY_WHISPER,
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "whisper", "pip install 'audio-description-studio[ai]'"),
+            Need("model", "whisper", "studio engines get whisper-small (or another model)"),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
+        kind="transcriber",
+        name="faster-whisper",
+        where="faster_whisper:FasterWhisper",
+        about="the same by CTranslate2: quicker on a processor, in less memory",
+        licence="MIT",
+        languages=_HEARD_BY_WHISPER,
+        needs=(
+            Need("package", "faster_whisper", "pip install 'faster-whisper>=1.1,<2'"),
+            Need(
+                "model",
+                "faster-whisper",
+                "studio engines get faster-whisper-small (or another model)",
+            ),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
+        kind="transcriber",
+        name="openai-compatible",
+        where="openai_speech:OpenAiSpeech",
+        about="asks a server to write down speech: speaches, vLLM, LocalAI, OpenAI ...",
+        licence="that of the model it is pointed to",
+        languages=_HEARD_BY_WHISPER,
+        sends="sound",
+        optional=True,
     ),
     Row(
         kind="text-reader",

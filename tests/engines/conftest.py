@@ -18,6 +18,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_xtts(folder / "xtts-v2")
     tiny.make_piper(folder / "piper-en-gb-alan", "en_GB-alan-medium", "en_GB")
     tiny.make_llava(folder / "smolvlm2-500m")
+    tiny.make_whisper(folder / "whisper-tiny" / "random.pt")
+    tiny.make_faster_whisper(folder / "faster-whisper-tiny")
     for one in folder.iterdir():
         (one / INSTALLED).write_text(json.dumps({"files": {}}), encoding="utf-8")
     return folder

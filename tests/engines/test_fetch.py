@@ -268,6 +268,27 @@ def test_the_catalogue_is_complete() -> None:
         assert one.files
         assert one.size > 0
         assert not any(Path(path).is_absolute() or ".." in path for path in one.files)
-    assert {one.engine for one in models.catalogue()} == {"piper", "transformers", "xtts"}
+        assert bool(one.repository) != bool(one.address)
+        assert bool(one.address) == (len(one.sha256) == 64)
+        assert one.source.startswith("https://")
+    engines = {"faster-whisper", "piper", "transformers", "whisper", "xtts"}
+    assert {one.engine for one in models.catalogue()} == engines
     with pytest.raises(UsageError, match="There is no model “gpt”"):
         models.model("gpt")
+
+
+def test_a_file_that_lies_in_no_repository_has_its_sum_in_the_catalogue(hub: Hub) -> None:
+    right = hashlib.sha256(LARGE).hexdigest()
+    alone = replace(
+        models.catalogue()[0], name="alone", files=("model.bin",), repository="",
+        address=f"{hub.address}/some/thing/resolve/{COMMIT}/model.bin", sha256=right,
+    )  # fmt: skip
+    listed = fetch.listing(alone)
+    assert listed.size == len(LARGE)
+    fetch.fetch(alone, listed, unwatched())
+    assert (alone.folder / "model.bin").read_bytes() == LARGE
+    assert models.fetched(alone.folder) == {"model.bin": right}
+    other = replace(alone, name="other", sha256="0" * 64)
+    with pytest.raises(EngineError, match="did not arrive as it was published"):
+        fetch.fetch(other, fetch.listing(other), unwatched())
+    assert not other.installed

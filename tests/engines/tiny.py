@@ -257,3 +257,69 @@ def _mouth(words: int) -> Any:
         eos_token_id=2,
         pad_token_id=3,
     )
+
+
+def make_whisper(file: Path) -> None:
+    """A Whisper of two layers as its own package keeps them; it hears babble."""
+    cpu_torch.install()
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    sizes = ModelDimensions(
+        n_mels=80, n_audio_ctx=1500, n_audio_state=64, n_audio_head=2, n_audio_layer=2,
+        n_vocab=51865, n_text_ctx=16, n_text_state=64, n_text_head=2, n_text_layer=2,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Whisper(sizes)
+    # random weights may say nothing at all: one word comes to its mind before all others
+    favourite = model.decoder.token_embedding.weight.data[1002]
+    model.decoder.ln.bias.data = favourite / favourite.norm() * 2
+    file.parent.mkdir(parents=True)
+    weights = model.half().state_dict()
+    torch.save({"dims": vars(sizes), "model_state_dict": weights}, file)
+
+
+def make_faster_whisper(folder: Path) -> None:
+    """The same kind of model, with few words, as CTranslate2 keeps them."""
+    cpu_torch.install()
+    import torch
+    from ctranslate2.converters import TransformersConverter
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import (
+        GenerationConfig,
+        PreTrainedTokenizerFast,
+        WhisperConfig,
+        WhisperForConditionalGeneration,
+    )
+
+    words = [f" {one}" for one in (*_WORDS.split(), *_LETTERS)]
+    languages = [f"<|{one}|>" for one in ("en", "de", "fr")]
+    tasks = [f"<|{one}|>" for one in ("translate", "transcribe", "startoflm", "startofprev")]
+    starts = ["<|endoftext|>", "<|startoftranscript|>"]
+    special = [*starts, *languages, *tasks, "<|nospeech|>", "<|notimestamps|>"]
+    ids = {one: number for number, one in enumerate(dict.fromkeys([*words, *special]))}
+    tokens = Tokenizer(models.WordLevel(ids, unk_token=" a"))  # noqa: S106  # no password
+    tokens.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokens.decoder = decoders.Fuse()
+    tokens.add_special_tokens(special)
+    source = folder.with_name(f"{folder.name}-source")
+    names = {"eos_token": "<|endoftext|>", "unk_token": " a"}
+    PreTrainedTokenizerFast(tokenizer_object=tokens, **names).save_pretrained(source)
+    end = ids["<|endoftext|>"]
+    config = WhisperConfig(
+        vocab_size=len(ids) + 1501, d_model=64, encoder_layers=2, decoder_layers=2,
+        encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=64,
+        decoder_ffn_dim=64, eos_token_id=end, bos_token_id=end, pad_token_id=end,
+        decoder_start_token_id=end + 1, suppress_tokens=[], begin_suppress_tokens=[end],
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = WhisperForConditionalGeneration(config)
+    model.generation_config = GenerationConfig(
+        suppress_tokens=[], begin_suppress_tokens=[end], eos_token_id=end,
+        decoder_start_token_id=end + 1, pad_token_id=end, bos_token_id=end,
+    )  # fmt: skip
+    model.generation_config.lang_to_id = {one: ids[one] for one in languages}
+    model.save_pretrained(source)
+    TransformersConverter(str(source), copy_files=["tokenizer.json"]).convert(str(folder))
