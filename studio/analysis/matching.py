@@ -34,6 +34,7 @@ _COVERED = 0.6  # of a turn in which a mouth must be read
 _LEAST = 400  # ms of turn that can be judged at all
 _OTHERS = 24  # other pieces of speech a mouth is held against
 _EVEN = 0.08  # least deviation of what unrelated speech gives
+_PERFECT = 0.98  # correlations above are taken for this
 _STILL = 0.6  # levels: a mouth whose opening deviates less did not move
 
 _LAG_VARIES = 60  # ms in one film, by the sound at a turn's edges and the coarse pictures
@@ -45,8 +46,8 @@ _QUIET = 0.35  # of how much a face's mouth moves when it moves; a mouth so stil
 _QUIET_WEIGHS = 4.0  # as a logarithm of chances, for a mouth that does not move at all
 
 # z of the speaker's mouth and of others'; the former depends on the film, as large sharp faces
-# follow the sound more clearly, so the likeliest of these is taken, and 3 where all are alike
-_SPEAKER = ((3.0, 1.0), (2.5, 1.0), (2.0, 1.0), (3.5, 1.0))
+# follow the sound more clearly, so the likeliest of these is taken, the first where all are alike
+_SPEAKER = ((3.5, 1.2), (2.8, 1.1), (2.2, 1.0))
 _OTHER = (0.5, 0.9)
 _RATHER = 1.0  # by how much likelier, as a logarithm, another than the first must be
 _LARGEST = 9.0
@@ -143,9 +144,12 @@ def _usual_lags(found: Sequence[_Curves]) -> NDArray[np.bool_]:
 
 
 def _likeness(one: _Curves, lags: NDArray[np.bool_]) -> Likeness:
-    alike, unlike = one.alike[lags], one.unlike[:, lags].max(axis=1)
+    alike = one.alike[lags]
     best = int(np.argmax(alike))
-    z = (float(alike[best]) - float(unlike.mean())) / max(_EVEN, float(unlike.std()))
+    # Fisher's transformation: correlations near 1 lie closer together than they mean
+    mine = float(np.arctanh(min(float(alike[best]), _PERFECT)))
+    unlike = np.arctanh(np.minimum(one.unlike[:, lags].max(axis=1), _PERFECT))
+    z = (mine - float(unlike.mean())) / max(_EVEN, float(unlike.std()))
     z = float(np.clip(z, -_LARGEST, _LARGEST)) if one.moved >= _STILL else -1.0
     return Likeness(one.turn, one.track, float(alike[best]), z, int(_LAGS[lags][best]), one.moved)
 

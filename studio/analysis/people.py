@@ -9,7 +9,7 @@ What a describer has settled (a line, a face) holds, and carries over to what is
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -104,24 +104,24 @@ def find_people(
 
 @dataclass(eq=False)
 class _Group:
-    """Tracks taken for one person. spans: when they are shown, in order of start."""
+    """Tracks taken for one person. look: what they look like, of length 1; None without a track.
+
+    spans: when they are shown, in order of start.
+    """
 
     name: str
     members: set[int] = field(default_factory=set)
-    whole: Floats | None = None
+    look: Floats | None = None
     spans: list[tuple[int, int]] = field(default_factory=list)
+    _sum: Floats | None = None
 
     def add(self, number: int, track: Track) -> None:
+        """One more track; the longer it is, the more it says of the look."""
         self.members.add(number)
         weighed = track.look * np.float32(np.sqrt(len(track.times)))
-        self.whole = weighed if self.whole is None else self.whole + weighed
+        self._sum = weighed if self._sum is None else self._sum + weighed
+        self.look = self._sum / np.float32(max(1e-9, float(np.linalg.norm(self._sum))))
         insort(self.spans, (track.span.start, track.span.end))
-
-    def like(self, look: Floats) -> float:
-        """How alike a look and the group's are, 0..1."""
-        if self.whole is None:
-            return 0.0
-        return float(self.whole @ look) / max(1e-9, float(np.linalg.norm(self.whole)))
 
     def beside(self, span: Span) -> bool:
         """Whether the person is shown during `span`, so that a face shown then is another's."""
@@ -143,13 +143,17 @@ def gathered(tracks: Sequence[Track], fixed: Mapping[int, str]) -> dict[int, str
         by_name[name].add(number, tracks[number])
     longest = sorted(range(len(tracks)), key=lambda n: (-len(tracks[n].times), n))
     free = [n for n in longest if n not in fixed]
+    crowd = np.zeros((len(groups) + len(free), tracks[0].look.size if tracks else 0), np.float32)
+    for place, group in enumerate(groups):
+        crowd[place] = group.look
     for number in free:
         track = tracks[number]
-        group = _most_like(groups, track, alike)
-        if group is None:
-            group = _Group(f"face {len(groups) + 1}")
-            groups.append(group)
-        group.add(number, track)
+        known = _most_like(groups, crowd[: len(groups)] @ track.look, track.span, alike)
+        if known is None:
+            known = len(groups)
+            groups.append(_Group(f"face {known + 1}"))
+        groups[known].add(number, track)
+        crowd[known] = groups[known].look
     groups = _joined(groups, set(fixed.values()), tracks, alike)
     for _ in range(_ROUNDS):
         groups = _dealt_again(groups, fixed, free, tracks, alike)
@@ -168,17 +172,20 @@ def _least_alike(tracks: Sequence[Track]) -> float:
     return float(np.clip(np.percentile(apart, 95) + _MORE_ALIKE, _ALIKE_LEAST, _ALIKE_MOST))
 
 
-def _most_like(groups: Iterable[_Group], track: Track, alike: float) -> _Group | None:
-    """The person a face is like, and clearly more than like any other who could be there."""
-    likes = sorted(
-        (
-            (group.like(track.look), n, group)
-            for n, group in enumerate(groups)
-            if not group.beside(track.span)
-        ),
-        key=lambda one: (-one[0], one[1]),
-    )
-    return likes[0][2] if likes and likes[0][0] >= alike else None
+def _most_like(groups: Sequence[_Group], likes: Floats, span: Span, least: float) -> int | None:
+    """The place of the person a face is most like, of those who are not shown beside it."""
+    for place in np.argsort(-likes, kind="stable").tolist():
+        if likes[place] < least:
+            return None
+        if not groups[place].beside(span):
+            return int(place)
+    return None
+
+
+def _looks(groups: Sequence[_Group]) -> Floats:
+    """The looks of all groups, one a row; each has a track."""
+    rows = [group.look for group in groups if group.look is not None]
+    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
 
 def _joined(
@@ -186,24 +193,26 @@ def _joined(
 ) -> list[_Group]:
     """People who look alike and are never shown together are one; describers' own stay apart."""
     while True:
-        best: tuple[float, int, int] | None = None
-        for one, group in enumerate(groups):
-            for two in range(one + 1, len(groups)):
-                other = groups[two]
-                if other.whole is None or (group.name in kept and other.name in kept):
-                    continue
-                alike = group.like(other.whole / max(1e-9, float(np.linalg.norm(other.whole))))
-                if alike < least + _MINE or (best is not None and alike <= best[0]):
-                    continue
-                if not any(other.beside(Span(*span)) for span in group.spans):
-                    best = (alike, one, two)
-        if best is None:
+        looks = _looks(groups)
+        alike: Floats = np.asarray(np.triu(looks @ looks.T, 1), np.float32)
+        ones, twos = np.nonzero(alike >= least + _MINE)
+        order = np.argsort(-alike[ones, twos], kind="stable")
+        gone: set[int] = set()
+        changed: set[int] = set()
+        for one, two in zip(ones[order].tolist(), twos[order].tolist(), strict=True):
+            if {one, two} & (gone | changed):
+                continue  # its look is another now: the next round compares it
+            keep, other = (two, one) if groups[two].name in kept else (one, two)
+            both_told = groups[keep].name in kept and groups[other].name in kept
+            if both_told or any(groups[keep].beside(Span(*span)) for span in groups[other].spans):
+                continue
+            for number in groups[other].members:
+                groups[keep].add(number, tracks[number])
+            gone.add(other)
+            changed.add(keep)
+        if not gone:
             return groups
-        _, one, two = best
-        keep, gone = (one, two) if groups[two].name not in kept else (two, one)
-        for number in groups[gone].members:
-            groups[keep].add(number, tracks[number])
-        del groups[gone]
+        groups = [group for number, group in enumerate(groups) if number not in gone]
 
 
 def _dealt_again(
@@ -221,25 +230,24 @@ def _dealt_again(
     by_name = {group.name: group for group in fresh}
     for number, name in fixed.items():
         by_name[name].add(number, tracks[number])
+    own = {number: place for place, group in enumerate(groups) for number in group.members}
+    crowd = _looks(groups)
     for number in free:
         track = tracks[number]
-        likes = sorted(
-            (
-                (group.like(track.look), n)
-                for n, group in enumerate(groups)
-                if not fresh[n].beside(track.span)
-            ),
-            key=lambda one: (-one[0], one[1]),
-        )
-        if not likes or likes[0][0] < alike:
+        likes = crowd @ track.look
+        best = _most_like(fresh, likes, track.span, alike)
+        if best is None:
             continue
-        if (
-            len(likes) > 1
-            and likes[0][0] - likes[1][0] < _MINE / 2
-            and number not in groups[likes[0][1]].members
-        ):
+        as_like = [
+            place
+            for place in np.flatnonzero(likes >= likes[best] - _MINE / 2).tolist()
+            if not fresh[place].beside(track.span)
+        ]
+        if own.get(number) in as_like:
+            best = own[number]
+        elif len(as_like) > 1:
             continue
-        fresh[likes[0][1]].add(number, track)
+        fresh[best].add(number, track)
     return [group for group in fresh if group.members]
 
 

@@ -95,11 +95,10 @@ class Drawn:
 
 def _small(pixels: Pixels) -> Plane:
     height, width = pixels.shape[:2]
-    if width <= _WIDTH:
-        plain: Plane = np.ascontiguousarray(pixels)
-    else:
+    plain: Plane = np.ascontiguousarray(pixels)
+    if width > _WIDTH:
         size = (_WIDTH, max(2, round(height * _WIDTH / width)))
-        plain = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
+        plain = np.asarray(cv2.resize(plain, size, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.medianBlur(plain, 3), np.uint8)
 
 

@@ -27,6 +27,7 @@ _ROUNDS = 2
 _ALIKE = 6.0  # frames in a row that tell as much as one would by itself
 _CHANGE, _CHANGE_IN_PAUSE = 12.0, 3.0  # what a change of voice costs, as log likelihood
 _PAUSE = 150  # ms without a sounding frame
+_BREATH = 300  # ms; who is silent for less goes on with their turn (as NIST's md-eval has it)
 
 
 class Acoustic:
@@ -178,5 +179,18 @@ def _turns(heard: _Heard, path: NDArray[np.int64]) -> tuple[VoiceTurn, ...]:
             found.append((Span(start, middle), voice))
             start, voice = middle, int(path[change])
         found.append((Span(start, span.end), voice))
+    found = _joined(found)
     numbers: dict[int, int] = {}
     return tuple(VoiceTurn(span, numbers.setdefault(one, len(numbers))) for span, one in found)
+
+
+def _joined(found: list[tuple[Span, int]]) -> list[tuple[Span, int]]:
+    """The turns, those of one voice with a breath between them made one."""
+    joined: list[tuple[Span, int]] = []
+    for span, voice in found:
+        before = joined[-1] if joined else None
+        if before and before[1] == voice and span.start - before[0].end <= _BREATH:
+            joined[-1] = (Span(before[0].start, span.end), voice)
+        else:
+            joined.append((span, voice))
+    return joined

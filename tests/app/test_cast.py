@@ -191,6 +191,11 @@ def test_people_are_merged_into_the_one_with_a_name(document: Document) -> None:
     assert all(one.settled for one in document.project.lines)
     assert document.undo() == "Merge people"
     assert len(document.project.people) == 2
+    project = people.rename(people.rename(document.project, "p1", ""), "p2", "Ben")
+    document.edit("Other names", project)
+    choose(panel, 0, 1)
+    panel.merge.click()
+    assert [(one.id, one.name) for one in document.project.people] == [("p2", "Ben")]
 
 
 def test_a_colour_and_a_removal_are_steps(document: Document) -> None:

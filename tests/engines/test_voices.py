@@ -137,13 +137,28 @@ def test_one_voice_is_one_speaker(person: tuple[str, str]) -> None:
 
 
 def test_a_change_of_voice_without_a_pause_is_found_where_it_is() -> None:
-    first, second = said(*RMS, SENTENCES[0]), said(*SLT, SENTENCES[1])
+    first, second = (
+        np.concatenate([said(*person, text) for text in texts])
+        for person, texts in ((RMS, SENTENCES[:3]), (SLT, SENTENCES[3:6]))
+    )
     samples = np.concatenate([first, second])
     whole = Stretch(Span(1000, 1000 + len(samples) * 1000 // RATE), Sound(samples, RATE))
     found = engines.open("diariser", "acoustic").tell_apart([whole], 12)
     assert [turn.voice for turn in found] == [0, 1]
     assert found[0].span.end == pytest.approx(1000 + len(first) * 1000 / RATE, abs=200)
     assert (found[0].span.start, found[1].span.end) == (whole.span.start, whole.span.end)
+
+
+def test_a_breath_does_not_end_a_turn_and_a_pause_does() -> None:
+    sound = said(*RMS, SENTENCES[0])
+    length = len(sound) * 1000 // RATE
+    starts = [0, length + 250, 2 * length + 250 + 350]
+    heard = [Stretch(Span(at, at + length), Sound(sound, RATE)) for at in starts]
+    found = engines.open("diariser", "acoustic").tell_apart(heard, 12)
+    assert [turn.span for turn in found] == [
+        Span(0, 2 * length + 250),
+        Span(starts[2], starts[2] + length),
+    ]
 
 
 def test_never_more_voices_than_asked_for() -> None:
