@@ -5,6 +5,11 @@
             └─ gaps: what speech leaves free
 
 What the pass found is kept in the cache (cache), so a film is decoded once.
+
+Who is in the picture and who speaks costs a second look, only taken when asked for:
+
+    people ── watching: faces through each shot (faces, looks) and how their mouths move (mouths)
+           └─ matching: mouths held against the voice's loudness (envelope), turn by turn
 """
 
 from __future__ import annotations
