@@ -201,7 +201,7 @@ def test_from_film_to_delivery_by_keyboard(  # noqa: PLR0915  # one story, told 
         assert isinstance(dialog, ExportDialog)
         until(dialog.isActiveWindow, "the dialog is active")
         dialog.others.setFocus()
-        QTest.keyClick(dialog.others, _Key.Key_End)
+        QTest.keyClicks(dialog.others, "recording-page")
         QTest.keyClick(dialog.others, _Key.Key_Space)
         dialog.folder.setFocus()
         dialog.folder.selectAll()
