@@ -12,7 +12,9 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     engines    the models and programs behind all this, one table
     script     the document a describer works on: what it holds, how it is kept
     deliveries what can be delivered, and what its files are called
+    hearing    the film's dialogue, and who says it
     subtitling the film's dialogue translated, as subtitles and in the pictures
+    soundbeds  background sound where a film has none
     batch      many exports, one after the other
     checking   what the checks find in projects, scripts and deliveries
     cli        the steps at a prompt; the commands about one subject are in commands/

@@ -29,6 +29,7 @@ from studio.mix.files import (
     beside,
     check_folders,
     check_space,
+    check_target,
     in_sentences,
     only_export,
     put_in_place,
@@ -276,14 +277,7 @@ def _put_together(
 
 def _check_target(info: FilmInfo, container: Container, target: Path) -> None:
     check_folders([target])
-    if target.is_dir():
-        raise ExportError(f"“{target}” is a folder.", advice="Choose another name.")
-    if target.exists() and target.samefile(info.path):
-        raise ExportError(
-            f"“{target.name}” is the film itself.",
-            "The studio never changes a film.",
-            "Choose another name or folder.",
-        )
+    check_target(target, info.path)
     if not carries(container, "h264"):
         raise ExportError(
             f"Subtitles cannot be burnt into {container.suffix}: it cannot carry h264.",

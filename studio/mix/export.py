@@ -28,6 +28,7 @@ from studio.mix.files import (
     beside,
     check_folders,
     check_space,
+    check_target,
     in_sentences,
     only_export,
     put_in_place,
@@ -505,11 +506,5 @@ def _check_targets(info: FilmInfo, targets: Mapping[DeliveryName, Path]) -> None
     for name, path in targets.items():
         if name == "clips":
             check_replaceable(path)
-        elif path.is_dir():
-            raise ExportError(f"“{path}” is a folder.", advice="Choose another name.")
-        if path.exists() and path.samefile(info.path):
-            raise ExportError(
-                f"“{path.name}” is the film itself.",
-                "The studio never changes a film.",
-                "Choose another name or folder.",
-            )
+        else:
+            check_target(path, info.path)

@@ -196,6 +196,18 @@ def check_folders(targets: Iterable[Path]) -> None:
             )
 
 
+def check_target(target: Path, film: Path) -> None:
+    """Raise ExportError where `target` is a folder, or the film, which is never changed."""
+    if target.is_dir():
+        raise ExportError(f"“{target}” is a folder.", advice="Choose another name.")
+    if target.exists() and target.samefile(film):
+        raise ExportError(
+            f"“{target.name}” is the film itself.",
+            "The studio never changes a film.",
+            "Choose another name or folder.",
+        )
+
+
 def check_space(sizes: Mapping[Path, int]) -> None:
     """Raise ExportError where a disk has no room. sizes: about how many bytes each target takes."""
     needed: dict[int, int] = defaultdict(int)

@@ -17,6 +17,7 @@ from studio.mix.files import (
     beside,
     check_folders,
     check_space,
+    check_target,
     in_sentences,
     only_export,
     put_in_place,
@@ -61,14 +62,7 @@ def repair(
 
 def _check(info: FilmInfo, container: Container, target: Path) -> None:
     check_folders([target])
-    if target.is_dir():
-        raise ExportError(f"“{target}” is a folder.", advice="Choose another name.")
-    if target.exists() and target.samefile(info.path):
-        raise ExportError(
-            f"“{target.name}” is the film itself.",
-            "The studio never changes a film.",
-            "Choose another name or folder.",
-        )
+    check_target(target, info.path)
     if not carries(container, info.picture.codec):
         raise ExportError(
             f"A {container.suffix} file cannot hold the pictures of “{info.path.name}” "
