@@ -56,10 +56,10 @@ def draft(
     return deque(states, maxlen=1).pop()
 
 
-def transcribe(project: Project, info: FilmInfo, engine: str, progress: Progress) -> Project:
-    """What people say, as lines."""
+def transcribe(project: Project, info: FilmInfo, progress: Progress) -> Project:
+    """What people say, as lines, by the first transcriber that is ready."""
     spoken_in = project.dialogue_language or None
-    states = hearing.transcribe(project, info, engine, spoken_in, progress)
+    states = hearing.transcribe(project, info, None, spoken_in, progress)
     return deque(states, maxlen=1).pop()
 
 
