@@ -18,7 +18,7 @@ from typing import BinaryIO
 from studio import paths
 from studio.progress import Progress
 
-ROOMS = ("analysis", "answers", "clips", "export", "peaks", "proxies")
+ROOMS = ("analysis", "answers", "clips", "export", "faces", "peaks", "proxies")
 """The folders that are kept small. Others hold logs."""
 
 GIGABYTE = 1 << 30

@@ -1,7 +1,8 @@
-"""The face finder: OpenCV's frontal-face cascade, confirmed by a pair of eyes.
+"""The face finders of OpenCV's frontal-face cascades: one strict, one for following faces.
 
 The cascades (Viola and Jones, trained by Lienhart) come with the OpenCV package. Alone they take
-many a texture for a face; a face counts here only with two eyes side by side in its upper half.
+many a texture for a face. To the strict one a face counts only with two eyes side by side in its
+upper half; the watchful one takes more, and leaves it to whoever follows faces to believe them.
 Drawn and turned faces are mostly missed, which for a description is the better mistake.
 """
 
@@ -17,9 +18,13 @@ from studio.engines import Box
 from studio.errors import EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from studio.engines import Pixels
+
+    Corners = tuple[int, int, int, int]  # left, top, width, height in pixels
 
 _NEIGHBOURS = 8  # detections that must agree on a face
 _EYE_NEIGHBOURS = 5
@@ -27,6 +32,8 @@ _SMALLEST = 12  # a face is at least 1/12 of the picture's height
 _LEAST_SIDE = 48  # pixels: smaller pictures show no face that can be told
 _EYE_STRIP = (240, 144)  # width, height to which the upper 60 % of a face is brought
 _UPPER = 0.6
+_FREE = 5  # detections that must agree where a face is followed
+_WATCHED_WIDTH = 480  # pixels in which faces to follow are looked for
 
 
 class Cascade:
@@ -38,21 +45,19 @@ class Cascade:
 
     def find(self, pixels: Pixels) -> tuple[Box, ...]:
         """The faces in an RGB picture, largest first."""
-        height, width = pixels.shape[:2]
-        if min(height, width) < _LEAST_SIDE:
+        grey = _even_grey(pixels)
+        if grey is None:
             return ()
-        plain = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-        grey = np.asarray(cv2.equalizeHist(plain), dtype=np.uint8)
-        smallest = max(24, min(height, width) // _SMALLEST)
+        smallest = max(24, min(grey.shape) // _SMALLEST)
         found = self._faces.detectMultiScale(
             grey, scaleFactor=1.1, minNeighbors=_NEIGHBOURS, minSize=(smallest, smallest)
         )
-        faces = [
-            Box(x / width, y / height, w / width, h / height)
-            for x, y, w, h in (map(int, one) for one in found)
+        sure = [
+            (x, y, w, h)
+            for x, y, w, h in (tuple(map(int, one)) for one in found)
             if self._has_eyes(grey[y : y + int(h * _UPPER), x : x + w])
         ]
-        return tuple(sorted(faces, key=lambda box: (-box.width * box.height, box.left, box.top)))
+        return _largest_first(sure, grey)
 
     def _has_eyes(self, upper: NDArray[np.uint8]) -> bool:
         strip = cv2.resize(upper, _EYE_STRIP, interpolation=cv2.INTER_LINEAR)
@@ -66,6 +71,63 @@ class Cascade:
         left = [eye for eye in eyes if eye[0] < width * 0.48]
         right = [eye for eye in eyes if eye[0] > width * 0.52]
         return any(abs(one[1] - two[1]) < height * 0.2 for one in left for two in right)
+
+
+class Watchful:
+    """Finds frontal faces, also those whose eyes cannot be told, by two cascades that agree.
+
+    For following faces through a shot: there, what is seen once and never again is dropped anyway,
+    so a doubtful sighting helps more than it harms. Not safe for use by two threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._strict = _load("haarcascade_frontalface_alt2.xml")
+        self._free = _load("haarcascade_frontalface_default.xml")
+
+    def find(self, pixels: Pixels) -> tuple[Box, ...]:
+        """The faces in an RGB picture, largest first."""
+        grey = _even_grey(_narrowed(pixels))
+        if grey is None:
+            return ()
+        smallest = max(20, min(grey.shape) // _SMALLEST)
+        found: list[Corners] = []
+        for cascade, neighbours in ((self._free, _FREE), (self._strict, _NEIGHBOURS // 2)):
+            for one in cascade.detectMultiScale(
+                grey, scaleFactor=1.15, minNeighbors=neighbours, minSize=(smallest, smallest)
+            ):
+                x, y, w, h = map(int, one)
+                if not any(_overlap((x, y, w, h), other) for other in found):
+                    found.append((x, y, w, h))
+        return _largest_first(found, grey)
+
+
+def _narrowed(pixels: Pixels) -> Pixels:
+    height, width = pixels.shape[:2]
+    if width <= _WATCHED_WIDTH:
+        return pixels
+    size = (_WATCHED_WIDTH, max(1, round(height * _WATCHED_WIDTH / width)))
+    small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _even_grey(pixels: Pixels) -> NDArray[np.uint8] | None:
+    """The light of an RGB picture, spread over its whole range; None where it is too small."""
+    if min(pixels.shape[:2]) < _LEAST_SIDE:
+        return None
+    plain = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.equalizeHist(plain), dtype=np.uint8)
+
+
+def _overlap(one: Corners, two: Corners) -> bool:
+    """Whether the middle of one lies in the other."""
+    x, y = one[0] + one[2] / 2, one[1] + one[3] / 2
+    return two[0] <= x <= two[0] + two[2] and two[1] <= y <= two[1] + two[3]
+
+
+def _largest_first(found: Sequence[Corners], grey: NDArray[np.uint8]) -> tuple[Box, ...]:
+    height, width = grey.shape
+    boxes = [Box(x / width, y / height, w / width, h / height) for x, y, w, h in found]
+    return tuple(sorted(boxes, key=lambda box: (-box.width * box.height, box.left, box.top)))
 
 
 def _load(name: str) -> cv2.CascadeClassifier:

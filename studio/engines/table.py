@@ -137,6 +137,20 @@ TABLE: tuple[Row, ...] = (
         licence="Apache-2.0",
     ),
     Row(
+        kind="face-finder",
+        name="watchful",
+        where="cascade:Watchful",
+        about="the same cascades, less strict; for following faces through a shot",
+        licence="Apache-2.0",
+    ),
+    Row(
+        kind="face-finder",
+        name="drawn",
+        where="drawn:Drawn",
+        about="drawn faces and puppets: a plain surface with two eyes and a mouth",
+        licence="part of the studio",
+    ),
+    Row(
         kind="ranker",
         name="picks",
         where="picks:Picks",
