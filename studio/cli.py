@@ -20,7 +20,7 @@ import typer
 from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
-from studio.commands import equip, tune
+from studio.commands import equip, sync, tune
 from studio.errors import (
     CANCELLED_EXIT_CODE,
     CHECKS_EXIT_CODE,
@@ -584,3 +584,4 @@ def check(
 
 
 app.command()(equip.doctor)
+app.command()(sync.sync)

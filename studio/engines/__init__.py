@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from studio.engines.table import TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
+    LAG_STEP,
     SAW,
     SEEN,
     Box,
@@ -32,6 +33,8 @@ from studio.engines.verbs import (
     Sound,
     Speaker,
     Stretch,
+    SyncMeter,
+    TalkingMouth,
     TextReader,
     Transcriber,
     Transcript,
@@ -47,11 +50,46 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples
 
 __all__ = [
-    "SAW", "SEEN", "TABLE", "Box", "Brief", "Check", "Describer", "Diariser", "FaceFinder", "Kind",
-    "Moment", "Need", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
-    "SaidWord", "Samples", "Sent", "Situation", "Sound", "Speaker", "Stretch", "TextReader",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "open", "row",
-    "rows", "unchecked",
+    "LAG_STEP",
+    "SAW",
+    "SEEN",
+    "TABLE",
+    "Box",
+    "Brief",
+    "Check",
+    "Describer",
+    "Diariser",
+    "FaceFinder",
+    "Kind",
+    "Moment",
+    "Need",
+    "Phrase",
+    "Picture",
+    "Pixels",
+    "Proposal",
+    "Ranker",
+    "ReadText",
+    "Row",
+    "SaidWord",
+    "Samples",
+    "Sent",
+    "Situation",
+    "Sound",
+    "Speaker",
+    "Stretch",
+    "SyncMeter",
+    "TalkingMouth",
+    "TextReader",
+    "Transcriber",
+    "Transcript",
+    "Translator",
+    "Unanswered",
+    "Voice",
+    "VoiceTurn",
+    "open",
+    "row",
+    "rows",
+    "unchecked",
 ]  # fmt: skip
 
 
@@ -74,6 +112,8 @@ def row(kind: Kind, name: str) -> Row:
 def open(kind: Literal["describer"], name: str) -> Describer: ...
 @overload
 def open(kind: Literal["diariser"], name: str) -> Diariser: ...
+@overload
+def open(kind: Literal["sync-meter"], name: str) -> SyncMeter: ...
 @overload
 def open(kind: Literal["transcriber"], name: str) -> Transcriber: ...
 @overload
