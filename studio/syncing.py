@@ -96,7 +96,8 @@ def check_sync(
 def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
     """What `measured` means under a norm."""
     if not measured.stretches:
-        return Checked(measured, f"Cannot be measured. {measured.why}", None)
+        said = f"Cannot be measured. {measured.why}{_container_sentence(info)}"
+        return Checked(measured, said, None)
     from studio.analysis.sync import late_at
 
     ends = [(one.start, one.late) for one in measured.stretches]

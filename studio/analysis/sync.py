@@ -61,7 +61,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From film ms `start` on the sound is late: by `late` ms there, and `drift` ppm more and more."""
+    """From film ms `start` on the sound is late: by `late` ms there, later by `drift` ppm."""
 
     start: int
     late: float
