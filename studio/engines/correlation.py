@@ -6,6 +6,7 @@ audiovisual speech”, 2009, find mouths and voices to agree there), then correl
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Iterable
 
 import numpy as np
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 _RATE = 1000 / LAG_STEP  # Hz
 _PACE = (1.0, 8.0)  # Hz
 _SHORTEST = 100  # values, 1 s: less holds no syllables to speak of
+_SETTLED = 150  # values, 1.5 s, in which the filter forgets where it began
 _ENOUGH = 0.6  # share of a mouth that must be heard at a lag
 
 
@@ -44,37 +46,51 @@ def _agreement(mouth: TalkingMouth, reach: int) -> Floats:
         return lags
     moments = np.arange(first, last + 1) * LAG_STEP
     opening = _at_pace(CubicSpline(mouth.times, mouth.opening)(moments))
-    loudness = _at_pace(mouth.loudness.astype(np.float64))
     start = first - reach - mouth.heard_from // LAG_STEP
-    heard, known = _window(loudness, start, count + 2 * reach)
+    heard, known = _heard(mouth.loudness, start, count + 2 * reach)
     # sums over the sound a mouth is held against at each lag
-    ones = np.ones(count)
-    there = _slid(known, ones)
-    total, squares = _slid(heard, ones), _slid(heard**2, ones)
-    opened, opened_squares = _slid(known, opening), _slid(known, opening**2)
-    products = _slid(heard, opening)
+    there, total, squares = (_sums(values, count) for values in (known, heard, heard**2))
+    if known.all():
+        opened, opened_squares = float(opening.sum()), float((opening**2).sum())
+    else:
+        opened, opened_squares = _slid(known, opening), _slid(known, opening**2)
     enough = there >= _ENOUGH * count
     there = np.maximum(there, 1.0)
-    covariance = products - total * opened / there
+    covariance = _slid(heard, opening) - total * opened / there
     spread = (squares - total**2 / there) * (opened_squares - opened**2 / there)
     good = enough & (spread > 1e-12 * max(1e-30, float(spread.max(initial=0.0))))
     lags[good] = covariance[good] / np.sqrt(spread[good])
     return np.clip(lags, -1, 1)
 
 
+@functools.cache
+def _pace() -> Floats:
+    return np.asarray(butter(2, _PACE, "bandpass", fs=_RATE, output="sos"), np.float64)
+
+
 def _at_pace(values: Floats) -> Floats:
-    sections = butter(2, _PACE, "bandpass", fs=_RATE, output="sos")
-    return np.asarray(sosfiltfilt(sections, values, padlen=min(len(values) - 1, 150)))
+    return np.asarray(sosfiltfilt(_pace(), values, padlen=min(len(values) - 1, _SETTLED)))
 
 
-def _window(values: Floats, start: int, count: int) -> tuple[Floats, Floats]:
-    """`count` values from `start`, 0 where there are none, and 1 where there are."""
+def _heard(loudness: NDArray[np.float32], start: int, count: int) -> tuple[Floats, Floats]:
+    """`count` values from `start` at the pace of syllables, and 1 where they are known, else 0.
+
+    Only what is near is filtered, so a mouth costs the same in a long film.
+    """
     found, known = np.zeros(count), np.zeros(count)
-    low, high = max(0, start), min(len(values), start + count)
-    if low < high:
-        found[low - start : high - start] = values[low:high]
+    low, high = max(0, start), min(len(loudness), start + count)
+    begin, end = max(0, low - _SETTLED), min(len(loudness), high + _SETTLED)
+    if low < high and end - begin >= _SHORTEST:
+        near = _at_pace(loudness[begin:end].astype(np.float64))
+        found[low - start : high - start] = near[low - begin : high - begin]
         known[low - start : high - start] = 1.0
     return found, known
+
+
+def _sums(values: Floats, count: int) -> Floats:
+    """The sum of each stretch of `count` values."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray(sums[count:] - sums[:-count])
 
 
 def _slid(values: Floats, along: Floats) -> Floats:
