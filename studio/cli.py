@@ -21,6 +21,17 @@ from studio import __version__, batch, deliveries, paths, settings, steps, wordi
 from studio.amounts import counted
 from studio.answers import Output, print_json
 from studio.commands import equip, sync, tune
+from studio.commands.options import (
+    Describer,
+    FilmPath,
+    InlineOnly,
+    Json,
+    Languages,
+    ProjectPath,
+    Quiet,
+    Speaker,
+    Voice,
+)
 from studio.errors import (
     CANCELLED_EXIT_CODE,
     CHECKS_EXIT_CODE,
@@ -45,33 +56,6 @@ app = typer.Typer(
 )
 app.add_typer(equip.commands)
 app.add_typer(tune.commands)
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
-FilmPath = Annotated[Path, typer.Argument(metavar="FILM", help="The film to describe.")]
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A .adproject file.")]
-Languages = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--languages",
-        "--language",
-        "-l",
-        metavar="LANGUAGE",
-        help="A language version, e.g. en; may be repeated.",
-    ),
-]
-Describer = Annotated[
-    str, typer.Option("--describer", metavar="NAME", help="Who drafts; see: studio engines")
-]
-Speaker = Annotated[
-    str | None, typer.Option("--speaker", metavar="NAME", help="Who speaks; see: studio engines")
-]
-Voice = Annotated[
-    str | None, typer.Option("--voice", metavar="NAME", help="A voice of the speaker.")
-]
-InlineOnly = Annotated[
-    bool, typer.Option("--inline-only", help="Never freeze the picture; leave out what needs it.")
-]
 
 _LOUDNESS = (settings.NO_PROFILE, *(one.name for one in settings.PROFILES))
 
@@ -326,6 +310,18 @@ def draft(
         str | None,
         typer.Option("--from", metavar="LANGUAGE", help="What to translate; else the first."),
     ] = None,
+    story: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The story so far, for describers that read; kept. -: from stdin."
+        ),
+    ] = None,
+    cues: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cue", metavar="ID", help="Only this one, even if accepted; may be repeated."
+        ),
+    ] = None,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -334,15 +330,18 @@ def draft(
     opened, info = steps.open_project(project)
     codes = _codes(languages, opened.languages)
     lines = wording.dialogue_from(dialogue) if dialogue is not None else ()
-    latest = opened
+    only = wording.cues_named(opened, cues, translator)
+    latest = told = opened if story is None else wording.with_story(opened, story)
     try:
         with out_.job() as progress:
             if translator is None:
-                states = steps.drafts(opened, info, codes, describer, inline_only, progress, lines)
+                states = steps.drafts(
+                    told, info, codes, describer, inline_only, progress, lines, only
+                )
             else:
                 from_ = language_code(source or opened.languages[0])
                 targets = [one for one in codes if languages or one != from_]
-                states = wording.translations(opened, from_, targets, translator, progress)
+                states = wording.translations(told, from_, targets, translator, progress)
             for state in states:
                 latest = state
     finally:  # what was drafted before a failure or a stop is worth keeping

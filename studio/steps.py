@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +25,12 @@ from studio.script.model import (
     Cue,
     Film,
     Issue,
-    Mode,
     Placement,
     Project,
     VoiceChoice,
 )
 from studio.script.plain import to_plain
+from studio.script.silence import silent_cues
 from studio.settings import Profile, Settings
 from studio.whereabouts import find_film, is_same
 
@@ -155,36 +155,35 @@ def drafts(
     inline_only: bool,
     progress: Progress,
     dialogue: Sequence[Entry] = (),
+    only: Collection[str] | None = None,
 ) -> Iterator[Project]:
     """As `draft`, a cue at a time, so that what was drafted can be kept when the rest fails.
 
-    dialogue: what people in the film say, for describers that can read.
+    dialogue: what people in the film say, for describers that can read; where there is none, the
+    project's own lines. only: the ids of the cues that are asked for: they gain new drafts even
+    where a person has decided, whose text or silence stays.
     """
-    from studio.drafting.describe import Help, Spoken, check_language
+    from studio.drafting.describe import Help, check_language
     from studio.drafting.describe import draft as describe
+    from studio.drafting.known import spoken, style_of
+    from studio.drafting.places import with_places
 
     for language in languages:
         check_language(describer, language)
-    spoken, ranker = tuple(Spoken(one.span, one.text) for one in dialogue), _own_ranker()
+    lines, ranker = spoken(project, dialogue), _own_ranker()
     project = edits.add_languages(project, languages)
-    if not project.cues:
-        project = _with_places(project, inline_only)
+    if not project.cues and only is None:
+        project = with_places(project, inline_only)
     for index, language in enumerate(languages):
         part = progress.part(index / len(languages), (index + 1) / len(languages))
         issues: list[Issue] = []
-        given = Help(spoken, _style_of(project, language), ranker)
-        for drafted in describe(info, project, language, describer, part, given):
+        given = Help(lines, style_of(project, language), ranker)
+        for drafted in describe(info, project, language, describer, part, given, only):
             issues += drafted.issues
             project = edits.put_draft(project, drafted.cue, drafted.drafts)
-            project = edits.put_issues(project, "drafting", language, issues)
+            project = edits.put_issues(project, "drafting", language, issues, only)
             yield project
-        yield edits.put_issues(project, "drafting", language, issues)
-
-
-def _style_of(project: Project, language: str) -> Callable[[str], int]:
-    """How many rules of the project's house style a text breaks."""
-    style, _ = styles.house_style(project)
-    return lambda text: checks.faults_of(text, project, language, style)
+        yield edits.put_issues(project, "drafting", language, issues, only)
 
 
 def _own_ranker() -> Ranker | None:
@@ -193,23 +192,6 @@ def _own_ranker() -> Ranker | None:
 
     row = engines.rows("ranker")[0]
     return None if row.missing() else engines.open("ranker", row.name)
-
-
-def _with_places(project: Project, inline_only: bool) -> Project:
-    from studio.drafting.places import places
-
-    found = places(
-        project.film.duration,
-        project.scenes,
-        project.speech,
-        project.gaps,
-        project.settings,
-        inline_only,
-    )
-    for place in found:
-        mode: Mode = "inline" if inline_only else place.mode
-        project, _ = edits.add_cue(project, place.start, place.end, mode)
-    return project
 
 
 def speak(
@@ -507,16 +489,21 @@ def reported(project: Project, language: str) -> tuple[Issue, ...]:
 def show(project: Project, language: str) -> dict[str, Any]:
     """The project as the command line's contract prints it; the plan is that of `language`."""
     placements = {one.cue: one for one in plan(project, language)}
+    silent = silent_cues(project)
     return {
         "film": to_plain(project.film),
         "scenes": to_plain(project.scenes),
         "speech": to_plain(project.speech),
         "gaps": to_plain(project.gaps),
-        "cues": [_show_cue(cue, language, placements[cue.id]) for cue in project.cues],
+        "cues": [
+            {**_show_cue(cue, language, placements[cue.id]), "silent": cue.id in silent}
+            for cue in project.cues
+        ],
         "lines": to_plain(project.lines),
         "people": to_plain(project.people),
         "beds": to_plain(project.beds),
         "issues": to_plain(issues(project, language)),
+        "story": project.story,
         "describability": asdict(describability(project)),
     }
 

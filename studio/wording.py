@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import paths
+from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import edits, formats, store
 from studio.script.formats.script import Entry
@@ -21,6 +24,63 @@ if TYPE_CHECKING:
 def dialogue_from(captions: Path) -> tuple[Entry, ...]:
     """What people say, from captions of the film. Raises UsageError and ProjectError."""
     return formats.read(captions).entries
+
+
+@dataclass(frozen=True, slots=True)
+class DescriberChoice:
+    """An engine that can draft. needs: what it lacks on this machine, "" where it is ready."""
+
+    name: str
+    about: str
+    needs: str
+
+
+def describers() -> tuple[DescriberChoice, ...]:
+    """Who can draft; looks for what each needs but loads nothing of it."""
+    from studio import engines
+
+    return tuple(
+        DescriberChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
+        for row in engines.rows("describer")
+    )
+
+
+def with_story(project: Project, file: Path) -> Project:
+    """The project with the story so far as it stands in a text file; "-" reads it from stdin.
+
+    Raises UsageError.
+    """
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(
+            f"The story in {file} cannot be read ({why}).",
+            "Nothing was drafted; the project is unchanged.",
+            "Give a plain text file.",
+        ) from error
+    return edits.set_story(project, text.strip())
+
+
+def cues_named(
+    project: Project, cue_ids: Sequence[str] | None, translator: str | None
+) -> frozenset[str] | None:
+    """The cues that are to be drafted and no others; None where nobody named any.
+
+    Raises UsageError for one that is not there, or where a translator is to do the work.
+    """
+    if not cue_ids:
+        return None
+    if translator is not None:
+        raise UsageError("A translator takes all texts; --cue is for drafting.")
+    unknown = next((one for one in cue_ids if project.cue(one) is None), None)
+    if unknown is not None:
+        raise UsageError(
+            f"There is no cue “{unknown}” in this project.",
+            advice="See their names with: studio show PROJECT --json",
+        )
+    return frozenset(cue_ids)
 
 
 def translations(
@@ -71,7 +131,7 @@ def examples(
     )
 
 
-EXAMPLE_KINDS = ("accepted", "edited", "rejected", "matched")
+EXAMPLE_KINDS = ("accepted", "edited", "rejected", "silent", "matched")
 
 
 def write_examples(found: Iterable[Example], file: Path) -> None:

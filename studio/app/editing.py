@@ -133,7 +133,7 @@ class Editing(QObject):
         if first is not None:
             self.told.emit(f"Starts at {words.brief(first.start)}.")
 
-    def leave_silent(self) -> None:
+    def gap_silent(self) -> None:
         """Say that the gap at the playhead stays silent, or take it back."""
         document = self._document
         gap = words.gap_at(document.project, self._here())
@@ -148,9 +148,13 @@ class Editing(QObject):
     def accept(self) -> None:
         """Accept what is selected, or take it back where all of it is accepted."""
         document = self._document
-        chosen = [cue for cue in document.project.cues if cue.id in set(document.selection)]
+        ids = set(document.selection)
+        chosen = [cue for cue in document.project.cues if cue.id in ids and cue.written]
+        if not chosen:
+            self.told.emit("There is no text to accept.")
+            return
         accepted = not all(cue.accepted for cue in chosen)
-        project = edits.set_accepted(document.project, accepted, document.selection)
+        project = edits.set_accepted(document.project, accepted, [cue.id for cue in chosen])
         document.edit("Accept" if accepted else "Take back the acceptance", project)
         self.told.emit("Accepted." if accepted else "No longer accepted.")
 

@@ -37,6 +37,8 @@ def fit(
     text = version.text.strip() if version is not None else ""
     clip = version.clip if version is not None else None
     count = pace.words(text)
+    if not text and cue.left_silent:
+        return Fit(0, room, 0, 0, True, "Left silent: nothing is said here.", "plain")
     if not text:
         can = pace.words_in(room, settings.pace_target)
         sentence = f"Nothing is written yet. There is room for about {can} words."

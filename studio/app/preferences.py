@@ -118,6 +118,16 @@ class Preferences:
         self._file.setValue("microphone", name)
 
     @property
+    def describer(self) -> str:
+        """The engine that drafts, by name; "" where nobody has chosen one."""
+        return str(self._file.value("describer", ""))
+
+    @describer.setter
+    def describer(self, name: str) -> None:
+        """Remember it."""
+        self._file.setValue("describer", name)
+
+    @property
     def surface(self) -> str:
         """How the picture is drawn, one of SURFACES; from the next start on."""
         found = str(self._file.value("surface", SURFACES[0]))

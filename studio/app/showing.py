@@ -17,6 +17,7 @@ from studio.app.dialogs.preferences import PreferencesDialog
 from studio.app.dialogs.pronunciations import PronunciationsDialog
 from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.dialogs.story import StoryDialog
 from studio.app.dialogs.takes import TakesDialog
 from studio.app.listening import Listening, tick_file
 from studio.app.preferences import THEMES
@@ -106,6 +107,10 @@ class Showing(QObject):
         dialog.heard.connect(self._hear_word)
         dialog.open()
 
+    def story(self) -> None:
+        """What describers are told of the story."""
+        StoryDialog(self._window.document, self._window).open()
+
     def reference_voices(self) -> None:
         """Voices in whose manner engines may speak."""
         document = self._window.document
@@ -181,31 +186,35 @@ class Showing(QObject):
 
     def draft_1(self) -> None:
         """Take the first draft."""
-        self._take(0)
+        self._take(1)
 
     def draft_2(self) -> None:
         """Take the second draft."""
-        self._take(1)
+        self._take(2)
 
     def draft_3(self) -> None:
         """Take the third draft."""
-        self._take(2)
+        self._take(3)
 
     def draft_4(self) -> None:
         """Take the fourth draft."""
-        self._take(3)
+        self._take(4)
 
     def draft_5(self) -> None:
         """Take the fifth draft."""
-        self._take(4)
+        self._take(5)
 
     def _take(self, number: int) -> None:
-        if self._window.drafts.take(number):
-            cue = self._window.document.cue
-            text = self._window.document.text(cue) if cue is not None else ""
-            self._window.tell(f"Draft {number + 1} taken: {text}")
-        else:
-            self._window.tell(f"There is no draft {number + 1}.")
+        if not self._window.drafts.take(number):
+            self._window.tell(f"There is no draft {number}.")
+
+    def leave_silent(self) -> None:
+        """Say nothing in what is selected, or let it have words again."""
+        self._window.drafts.leave_silent()
+
+    def edit_draft(self) -> None:
+        """Take the current draft into the text and go there."""
+        self._window.drafts.edit_current()
 
     # --- panels -----------------------------------------------------------------------------------
 
@@ -227,7 +236,7 @@ class Showing(QObject):
 
     def go_drafts(self) -> None:
         """To the drafts."""
-        self._focus(self._window.drafts)
+        self._focus(self._window.drafts.view)
 
     def go_voices(self) -> None:
         """To the voices."""
@@ -264,7 +273,8 @@ class Showing(QObject):
             return
         shown = window.tabs.currentWidget()
         panel: dict[QWidget | None, QWidget] = {
-            one: one.view for one in (window.voices, window.issues, window.jobs_panel)
+            one: one.view
+            for one in (window.drafts, window.voices, window.issues, window.jobs_panel)
         }
         panes: list[QWidget | None] = [
             window.cues,
@@ -346,12 +356,12 @@ class Showing(QObject):
         """What can be done with what lies there."""
         window = self._window
         menu = QMenu(window)
-        ids = ["add_cue", "leave_silent"]
+        ids = ["add_cue", "gap_silent"]
         if spot.cue:
             if spot.cue not in window.document.selection:
                 window.document.select([spot.cue])
             ids = ["play_cue", "edit_text", "split", "mode_auto", "mode_inline", "mode_extended"]
-            ids += ["accept", "delete_cue"]
+            ids += ["accept", "leave_silent", "draft_selected", "delete_cue"]
         elif window.stage.sounding is not None:
             window.player.seek(spot.output)
         for one in ids:

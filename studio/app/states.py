@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from enum import Flag, auto
 
 from studio.script.model import Placement, Project, State
+from studio.script.silence import silent_cues
 
 
 class CueState(Flag):
@@ -74,19 +75,17 @@ def cue_states(
 ) -> dict[str, CueState]:
     """The state of every placed cue by id. troubled: ids of cues that checks found issues in.
 
-    A cue without text whose whole room lies in a gap marked "leave silent" is SILENT.
+    A cue without text that is left silent, or lies in a gap that is, is SILENT.
     """
-    silent = [gap.span for gap in project.gaps if gap.leave_silent]
+    silent = silent_cues(project)
     cues = {cue.id: cue for cue in project.cues}
     states = {}
     for placement in placements:
         cue = cues[placement.cue]
         state = _OF_PLACEMENT[placement.state]
-        if state is CueState.UNWRITTEN and any(
-            gap.start <= cue.start and cue.end <= gap.end for gap in silent
-        ):
+        if state is CueState.UNWRITTEN and cue.id in silent:
             state = CueState.SILENT
-        if cue.accepted:
+        if cue.accepted and not cue.left_silent:  # that says already that a person wants it so
             state |= CueState.ACCEPTED
         if cue.id in troubled:
             state |= CueState.ISSUES

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QFontMetrics,
     QKeySequence,
+    QTextCursor,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -37,15 +38,10 @@ from studio.app.filing import Filing
 from studio.app.icons import icon
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import CuesPanel
+from studio.app.panels.drafts import DraftsPanel
 from studio.app.panels.editor import EditorPanel
 from studio.app.panels.issues import IssuesPanel
-from studio.app.panels.lists import (
-    DraftsPanel,
-    HistoryPanel,
-    JobsPanel,
-    VoicesPanel,
-    job_words,
-)
+from studio.app.panels.lists import HistoryPanel, JobsPanel, VoicesPanel, job_words
 from studio.app.panels.welcome import WelcomePanel
 from studio.app.player import Player, screen_for
 from studio.app.playing import Playing
@@ -63,7 +59,7 @@ from studio.times import Span
 
 TITLE = "Audio Description Studio"
 _TOLD_FOR = 12_000  # ms a sentence stays in the status line
-_USUAL_ROOM = ([330, 120], [200, 250], [580, 860], [490, 320])
+_USUAL_ROOM = ([290, 210], [220, 280], [640, 800], [530, 280])
 """Pixels: picture and tabs, list and text, both of these, all that and the timeline."""
 
 _ICON = 1.25  # lines of text that an icon is high
@@ -149,6 +145,8 @@ class Window(QMainWindow):
         self.editor = EditorPanel(document)
         self.overview = Overview(self.timeline)
         self.drafts = DraftsPanel(document)
+        self.drafts.choose_describer(self.preferences.describer or self.working.describer)
+        self.working.describer = self.drafts.chosen_describer
         self.voices = VoicesPanel(document)
         self.issues = IssuesPanel(document)
         self.jobs_panel = JobsPanel(self.jobs)
@@ -224,8 +222,8 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         document = self.document
-        rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
-        for room in rooms:
+        rooms = (self.editing, self.filing, self.working, self.playing)
+        for room in (*rooms, self.editor, self.issues, self.drafts):
             room.told.connect(self.tell)
         self.issues.waive_asked.connect(self.showing.ask_why)
         for source in (self.filing, self.working, self.stage, self.speaking, document.autosave):
@@ -251,6 +249,10 @@ class Window(QMainWindow):
         self.editor.spelling_menu.word_asked.connect(self.showing.show_words)
         self.editor.spelling.failed.connect(self.show_problem)
         self.cues.doubleClicked.connect(lambda _index: self.editor.text.setFocus())
+        self.drafts.edit_asked.connect(self._edit_text)
+        self.drafts.draft_asked.connect(self.working.draft_selected)
+        self.drafts.story_asked.connect(self.showing.story)
+        self.drafts.describer.activated.connect(self._choose_describer)
         self.voices.heard.connect(self.showing.hear_voice)
         self.welcome.open_asked.connect(self.filing.open)
         self.welcome.demo_asked.connect(self.showing.demo)
@@ -313,6 +315,15 @@ class Window(QMainWindow):
         self.actions_by_id["redo"].setText(f"Redo: {redo}" if redo else "Redo")
         self.actions_by_id["undo"].setIconText("Undo")
         self.actions_by_id["redo"].setIconText("Redo")
+
+    def _edit_text(self) -> None:
+        """Into the text, behind its last word."""
+        text = self.editor.text
+        text.setFocus()
+        text.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _choose_describer(self, _index: int = 0) -> None:
+        self.working.describer = self.preferences.describer = self.drafts.chosen_describer
 
     def _opened(self) -> None:
         there = self.document.is_open
@@ -413,6 +424,7 @@ class Window(QMainWindow):
             application.setStyleSheet(edges.style_sheet(self.theme))
         self.timeline.set_theme(self.theme)
         self.editor.set_theme(self.theme)
+        self.drafts.set_theme(self.theme)
         self.transport.refresh_font()
         size = QFontMetrics(QApplication.font()).height()
         ratio = self.devicePixelRatioF()

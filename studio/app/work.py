@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +44,15 @@ def draft(
     info: FilmInfo,
     language: str,
     describer: str,
+    only: tuple[str, ...] | None,
     progress: Progress,
 ) -> Project:
-    """Drafts for every description of one language."""
-    return steps.draft(project, info, [language], describer, False, progress)
+    """Drafts for every description of one language about which nobody has decided.
+
+    only: the ids of those that are asked for, whatever has become of them.
+    """
+    states = steps.drafts(project, info, [language], describer, False, progress, only=only)
+    return deque(states, maxlen=1).pop()
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:

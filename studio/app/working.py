@@ -59,15 +59,25 @@ class Working(QObject):
         )
 
     def draft(self) -> None:
-        """Draft descriptions in the present language."""
+        """Draft descriptions in the present language, where nobody has decided yet."""
+        self._draft("Draft descriptions", None)
+
+    def draft_selected(self) -> None:
+        """Draft the selected descriptions anew; a text or silence a person chose stays."""
+        chosen = self._document.selection
+        if not chosen:
+            self.told.emit("Select the descriptions that are to be drafted anew first.")
+            return
+        count = counted(len(chosen), "description")
+        self._draft(f"Draft {count} anew", chosen)
+
+    def _draft(self, title: str, only: tuple[str, ...] | None) -> None:
         document = self._document
         before, info = document.project, document.film
-        job = self._start(
-            self._jobs.heavy(
-                "Draft descriptions", work.draft, before, info, document.language, self.describer
-            )
-        )
-        job.done.connect(lambda drafted: self._adopt_drafts(info, before, drafted))
+        arguments = (before, info, document.language, self.describer, only)
+        job = self._start(self._jobs.heavy(title, work.draft, *arguments))
+        adopt = self._adopt_drafts if only is None else self._adopt_anew
+        job.done.connect(lambda drafted: adopt(info, before, drafted))
 
     def _adopt_drafts(self, info: object, before: Project, drafted: Project) -> None:
         document = self._document
@@ -78,6 +88,17 @@ class Working(QObject):
         document.edit("Draft descriptions", project, select)
         count = sum(bool(document.text(cue)) for cue in document.project.cues)
         self.told.emit(f"{count} descriptions are drafted. They are being spoken now.")
+
+    def _adopt_anew(self, info: object, before: Project, drafted: Project) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        project = edits.adopt_drafts(document.project, before, drafted)
+        if project is document.project or project == document.project:
+            self.told.emit("The describer proposes nothing else.")
+            return
+        document.edit("Draft anew", project)
+        self.told.emit("There are new drafts; 1 to 5 takes one, 0 leaves it silent.")
 
     def speak(self) -> None:
         """Speak what is not spoken; what failed before is tried again."""

@@ -2,15 +2,17 @@
 
 A person is named from where the cast sheet says they are first seen. In a draft the look of a
 person who has been introduced is replaced by the name, and a name that comes too early by the
-look; spelling follows the cast sheet.
+look; spelling follows the cast sheet. A look that several people share names none of them, and
+where it is known whose faces a shot shows, a look names nobody else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
-from studio.script.model import Person
+from studio.script.model import FaceTrack, Person
 
 _ARTICLE = r"(?:the|a|an)\s+"
 
@@ -20,18 +22,29 @@ def introduced(people: Iterable[Person], time: int) -> tuple[Person, ...]:
     return tuple(one for one in people if one.first_seen is not None and one.first_seen <= time)
 
 
-def bound(text: str, people: Sequence[Person], time: int) -> tuple[str, tuple[str, ...]]:
+def seen(faces: Iterable[FaceTrack]) -> frozenset[str] | None:
+    """The ids of those whose faces these are; None where nobody knows of any."""
+    return frozenset(face.person for face in faces if face.person) or None
+
+
+def bound(
+    text: str, people: Sequence[Person], time: int, here: Collection[str] | None = None
+) -> tuple[str, tuple[str, ...]]:
     """`text` with names as the cast sheet has them, and the names that should not be there.
 
-    A name that comes too early and has no look to stand for it is left, and told.
+    here: the ids of those whose faces the shot shows; None where that is not known. A name that
+    comes too early and has no look to stand for it is left, and told.
     """
     may = introduced(people, time)
+    shared = Counter(_plain(one.look).casefold() for one in people)
     early = []
     for person in sorted(people, key=lambda one: -len(one.name)):
         name = re.compile(rf"(?<!\w){re.escape(person.name)}(?!\w)", re.IGNORECASE)
         if person in may:
             text = name.sub(person.name, text)
-            text = _named(text, person)
+            alone = shared[_plain(person.look).casefold()] == 1
+            if alone and (here is None or person.id in here):
+                text = _named(text, person)
         elif name.search(text) is not None:
             text, left = _unnamed(text, name, person)
             early += [person.name] if left else []

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from studio.script.model import Gap, Mode
+from studio.script import edits
+from studio.script.model import Gap, Mode, Project
 from studio.settings import Settings
 from studio.times import Span, between, joined
 
@@ -58,6 +59,22 @@ def places(
     if not inside and not waits and duration > _LONG_ENOUGH:
         waits = [_anywhere(pauses, settings)]
     return tuple(sorted([*inside, *waits]))
+
+
+def with_places(project: Project, inline_only: bool) -> Project:
+    """The project with an empty cue at each of its places."""
+    found = places(
+        project.film.duration,
+        project.scenes,
+        project.speech,
+        project.gaps,
+        project.settings,
+        inline_only,
+    )
+    for place in found:
+        mode: Mode = "inline" if inline_only else place.mode
+        project, _ = edits.add_cue(project, place.start, place.end, mode)
+    return project
 
 
 # --- in gaps --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,12 @@ from studio.engines import SEEN, Brief
 from studio.errors import UsageError
 from studio.script.model import DEFAULT_STYLE, Person
 
-_BOTH = {"language", "seconds", "limit", "before", "dialogue", "cast"}
-_FIELDS = {"system": set[str](), "look": _BOTH, "shorten": _BOTH | {"count", "examples", "seen"}}
+_BOTH = {"language", "seconds", "limit", "before", "dialogue", "cast", "story"}
+_FIELDS = {
+    "system": set[str](),
+    "look": _BOTH,
+    "shorten": _BOTH | {"count", "examples", "seen", "proposed"},
+}
 _NEEDED = {"look": {"before", "dialogue", "cast", "limit"}, "shorten": {"limit", "seen", "count"}}
 _FEWEST, _MOST = 1, 8
 _NOTHING = "(nothing)"
@@ -115,9 +119,17 @@ def brief(
     before: Sequence[str],
     dialogue: Sequence[str],
     cast: Sequence[Person],
+    here: Collection[str] = (),
+    story: str = "",
+    proposed: Sequence[str] = (),
 ) -> Brief:
-    """The questions about one moment. duration: ms in which its description is spoken."""
-    shown = [f"{one.name}: {one.look}" if one.look else one.name for one in cast]
+    """The questions about one moment. duration: ms in which its description is spoken.
+
+    here: ids of those of the cast whose faces are in the shot, as far as is known.
+    story: what has happened so far, in a person's words. proposed: texts that are there already
+    where others are wanted. A template need not ask for these two.
+    """
+    shown = [_member(one, here=one.id in here) for one in cast]
     fields = {
         "language": language,
         "seconds": f"{duration / 1000:.1f}",
@@ -126,7 +138,9 @@ def brief(
         "before": _listed(before),
         "dialogue": _listed(dialogue),
         "cast": _listed(shown),
+        "story": _without_braces(story.strip()) or _NOTHING,
         "examples": "\n".join(f"Wrong: {a}\nRight: {b}" for a, b in prompts.examples),
+        "proposed": _listed(proposed),
         "seen": SEEN,
     }
     return Brief(
@@ -134,11 +148,21 @@ def brief(
     )
 
 
+def _member(one: Person, *, here: bool) -> str:
+    told = f"{one.name}: {one.look}" if one.look else one.name
+    return f"{told} (whose face is in this shot)" if here else told
+
+
 def _filled(template: str, fields: Mapping[str, str]) -> str:
     return string.Formatter().vformat(template, (), fields)
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """One a line. Braces become brackets, so that no text can pose as a field."""
-    lines = (" ".join(text.split()).replace("{", "(").replace("}", ")") for text in texts)
+    """One a line."""
+    lines = (" ".join(_without_braces(text).split()) for text in texts)
     return "\n".join(f"- {line}" for line in lines if line) or _NOTHING
+
+
+def _without_braces(text: str) -> str:
+    """Braces become brackets, so that no text can pose as a field."""
+    return text.replace("{", "(").replace("}", ")")

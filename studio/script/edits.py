@@ -35,6 +35,7 @@ from studio.script.model import (
     Waiver,
 )
 from studio.script.saying import Sayer, rows_for, sayer
+from studio.script.silence import is_silent, leave_silent, unmarked
 from studio.settings import Settings
 from studio.times import Span
 
@@ -67,17 +68,29 @@ def add_languages(project: Project, languages: Iterable[str]) -> Project:
 
 
 def set_text(project: Project, cue_id: str, language: str, text: str) -> Project:
-    """A person's text for a cue: it counts as accepted, and its old clip no longer fits it."""
-    return _change_cue(
-        project, cue_id, lambda cue: replace(_with_text(cue, language, text), accepted=True)
-    )
+    """A person's text for a cue: it counts as accepted, and its old clip no longer fits it.
+
+    A cue without any text left is open again; leaving it silent is another edit (silence.py).
+    Words for a cue that was left silent take the mark from its gap.
+    """
+
+    def change(cue: Cue) -> Cue:
+        cue = _with_text(cue, language, text)
+        return replace(cue, accepted=cue.written)
+
+    before = _cue(project, cue_id)
+    changed = _change_cue(project, cue_id, change)
+    if before.left_silent and text.strip():
+        return replace(changed, gaps=unmarked(project.gaps, [before]))
+    return changed
 
 
 def put_draft(project: Project, cue_id: str, drafts: tuple[Draft, ...]) -> Project:
     """Drafts for a cue in one language, best first; the best becomes the text of an open cue.
 
-    An accepted cue keeps its text and only gains drafts. The drafts the cue had in that language
-    are replaced. An empty best draft leaves the cue silent.
+    An accepted cue keeps its text, and one that is to stay silent its silence; they only gain
+    drafts. The drafts the cue had in that language are replaced. An empty best draft proposes to
+    say nothing.
     """
     if not drafts:
         return project
@@ -87,7 +100,9 @@ def put_draft(project: Project, cue_id: str, drafts: tuple[Draft, ...]) -> Proje
         others = tuple(draft for draft in cue.drafts if draft.language != language)
         cue = replace(cue, drafts=others + drafts)
         written = cue.version(language)
-        keep = cue.accepted and written is not None and written.text
+        keep = is_silent(project, cue) or (
+            cue.accepted and written is not None and bool(written.text)
+        )
         return cue if keep else _with_text(cue, language, drafts[0].text)
 
     return _change_cue(project, cue_id, change)
@@ -178,12 +193,24 @@ def set_note(project: Project, cue_id: str, note: str) -> Project:
 
 
 def set_accepted(project: Project, accepted: bool, cue_ids: Iterable[str]) -> Project:
-    """Whether a person stands for the texts of these cues; then no engine overwrites them."""
-    return _change_cues(project, cue_ids, lambda cue: replace(cue, accepted=accepted))
+    """Whether a person stands for the texts of these cues; then no engine overwrites them.
+
+    There is nothing to stand for where no text is.
+    """
+
+    def change(cue: Cue) -> Cue:
+        return replace(cue, accepted=accepted and (cue.written or cue.accepted))
+
+    return _change_cues(project, cue_ids, change)
 
 
 def choose_draft(project: Project, cue_id: str, draft: Draft) -> Project:
-    """A draft as the text of its cue. A person chose it, so it counts as accepted."""
+    """A draft as the text of its cue. A person chose it, so it counts as accepted.
+
+    An empty draft proposes to say nothing: the cue is left silent.
+    """
+    if not draft.text.strip():
+        return leave_silent(project, [cue_id])
     return set_text(project, cue_id, draft.language, draft.text)
 
 
@@ -415,12 +442,22 @@ def _meets(one: Span, other: Span) -> bool:
     return one.start == other.start or one.overlap(other) > 0
 
 
-def put_issues(project: Project, room: str, language: str, issues: Iterable[Issue]) -> Project:
-    """What one room ("speech", "drafting") reports of a language now, in place of its last word."""
+def put_issues(
+    project: Project,
+    room: str,
+    language: str,
+    issues: Iterable[Issue],
+    cue_ids: Collection[str] | None = None,
+) -> Project:
+    """What one room ("speech", "drafting") reports of a language now, in place of its last word.
+
+    cue_ids: the cues it speaks of now; what it said of others stays. None: of all.
+    """
     others = (
         one
         for one in project.issues
         if not (one.rule.startswith(f"{room}.") and one.language == language)
+        or (cue_ids is not None and one.cue not in cue_ids)
     )
     return replace(project, issues=(*others, *issues))
 

@@ -164,7 +164,8 @@ class Cue:
     that can only be extended has little or no room: the film waits at `end`.
     mode: "inline" never freezes, "extended" always does, "auto" freezes for what is missing.
     freeze: ms the describer has set; None lets the planner decide.
-    accepted: a person has written or approved the text; no engine overwrites it.
+    accepted: a person has written or approved the text; no engine overwrites it. Where there is no
+    text, it is silence that a person wants (script/silence.py).
     """
 
     id: str
@@ -180,6 +181,16 @@ class Cue:
     def version(self, language: str) -> Version | None:
         """The cue in `language`, or None where it has no text in it."""
         return next((v for v in self.versions if v.language == language), None)
+
+    @property
+    def written(self) -> bool:
+        """Whether it has a text in any language."""
+        return any(one.text.strip() for one in self.versions)
+
+    @property
+    def left_silent(self) -> bool:
+        """Whether a person wants nothing to be said here, in any language."""
+        return self.accepted and not self.written
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
@@ -11,6 +12,7 @@ _LETTERS_PER_DENSE_WORD = 2
 _MS_PER_MINUTE = 60_000
 
 
+@functools.lru_cache(maxsize=16_384)  # all texts of a long film are counted at every keystroke
 def words(text: str) -> int:
     """How many words `text` has, as people count them."""
     dense = len(_DENSE.findall(text))

@@ -1,8 +1,8 @@
 """Picks: what a person made of the drafts of a cue, as examples to learn from.
 
 An accepted text that equals a draft was accepted; one much like a draft was edited from it; where
-the text is like none of them, all were rejected. With an existing script the draft nearest to it
-stands for the person's pick.
+the text is like none of them, all were rejected, and so they were where the cue was left silent.
+With an existing script the draft nearest to it stands for the person's pick.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EDITED = 0.5
 _NEAREST = 0.2  # likeness to a script's text below which no draft stands for it
 _BEFORE = 4  # descriptions before, as a describer is told of them
 
-Kind = Literal["accepted", "edited", "rejected", "matched"]
+Kind = Literal["accepted", "edited", "rejected", "silent", "matched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,18 @@ class Example:
 
 
 def picks(project: Project, language: str) -> tuple[Example, ...]:
-    """An example for every cue a person decided on and that has drafts in `language`."""
+    """An example for every cue a person decided on and that has drafts in `language`.
+
+    Where a cue has words in other languages only, nobody has decided about this one.
+    """
     found = []
     for at, cue in enumerate(project.cues):
         drafts = _drafts(cue, language)
         if not cue.accepted or not drafts:
             continue
         text = _text(cue, language)
+        if not text and not cue.left_silent:
+            continue
         kind, chosen = _what_became(text, drafts)
         found.append(Example(cue.id, kind, _situation(project, at, language), drafts, chosen, text))
     return tuple(found)
@@ -111,10 +116,12 @@ def _list(title: str, texts: Sequence[str]) -> str:
 
 
 def _what_became(text: str, drafts: tuple[str, ...]) -> tuple[Kind, int | None]:
+    if not text:
+        return "silent", None
     if text in drafts:
         return "accepted", drafts.index(text)
     chosen, like = _nearest(text, drafts)
-    return ("edited", chosen) if text and like >= EDITED else ("rejected", None)
+    return ("edited", chosen) if like >= EDITED else ("rejected", None)
 
 
 def _nearest(text: str, drafts: tuple[str, ...]) -> tuple[int, float]:

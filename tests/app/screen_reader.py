@@ -44,7 +44,24 @@ def look(bus: Bus) -> dict[str, Any]:
     until(lambda: not says(text, "Slowly."), "it is undone")
     press("Escape")
     until(lambda: focused(table), "back in the table")
-    return {"rows": rows, "nameless": found, "written": written, "fit": fit}
+    chosen = choose(bus, text)
+    return {"rows": rows, "nameless": found, "written": written, "fit": fit, **chosen}
+
+
+def choose(bus: Bus, text: Any) -> dict[str, Any]:
+    """Read the drafts of the second description, leave it silent, take the second draft."""
+    root = bus.root
+    press("alt+3")
+    cards = until(lambda: named(root, "Drafts", "list"), "the drafts are a list")
+    until(lambda: focused(cards) or any(focused(one) for one in cards), "the drafts have the focus")
+    read = [(one.name, one.description, one.getRoleName()) for one in cards]
+    press("0")
+    silent = bus.heard("Left silent")
+    until(lambda: not says(text, "door"), "nothing is said")
+    press("2")
+    taken = bus.heard("Draft 2 taken")
+    until(lambda: says(text, "A red door."), "it stands there")
+    return {"cards": read, "silent": silent, "taken": taken}
 
 
 if __name__ == "__main__":

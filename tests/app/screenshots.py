@@ -3,7 +3,8 @@
     xvfb-run -a -s "-screen 0 2880x1800x24" python -m tests.app.screenshots FOLDER
 
 Makes the demonstration film, drafts and speaks it, and shows it light, dark, in high contrast, with
-text twice as large, and the first page.
+text twice as large, and the first page. The drafts that stand side by side are asked of a server
+made here, with the words in `SHORT`: no model is shown that was not there.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from studio.app.dialogs.preferences import PreferencesDialog
 from studio.app.dialogs.pronunciations import PronunciationsDialog
 from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
+from studio.app.dialogs.story import StoryDialog
 from studio.app.dialogs.takes import TakesDialog
 from studio.app.window import Window
 from studio.demo import make_demo_film
 from studio.progress import unwatched
 from studio.script import edits
 from tests.app.window_rig import until, window
+from tests.chat_server import Asked, serving
 
 SIZE = (1440, 900)
 TEXTS = (
@@ -36,6 +39,11 @@ TEXTS = (
     "A full moon rises over the hills. The lamp of the tower stays dark.",
     "A corridor; a green sign over a door shows the way out.",
 )
+SEEN = "A full moon over dark hills under a starry sky. A tall tower; its lamp is not lit."
+SHORT = """A full moon rises over the hills. The lamp of the tower stays dark.
+The video shows a full moon above a tower.
+We see a starry sky, and a full moon rises slowly over the hills and over a tall, dark tower.
+"""
 
 
 def main(folder: Path) -> None:
@@ -87,7 +95,24 @@ def _open(made: Window, film: Path) -> None:
         "Change whether the film waits", edits.set_mode(document.project, "extended", [second])
     )
     document.select([second])
+    _ask_for_candidates(made)
     until(lambda: not made.speaking.busy, "it is spoken")
+
+
+def _ask_for_candidates(made: Window) -> None:
+    """Several drafts for what is selected, as a server for models gives them."""
+
+    def answer(asked: Asked) -> None:
+        asked.say(SEEN if asked.looks else SHORT)
+
+    with serving(answer) as server:
+        os.environ["STUDIO_OPENAI_COMPATIBLE_URL"] = server.url
+        os.environ["STUDIO_OPENAI_COMPATIBLE_MODEL"] = "example"
+        os.environ["STUDIO_OPENAI_COMPATIBLE_KEY"] = ""
+        made.drafts.choose_describer("openai-compatible")
+        made.working.describer = made.drafts.chosen_describer
+        made.working.draft_selected()
+        until(lambda: not made.jobs.busy, "it is drafted anew")
 
 
 def _dialogs(made: Window) -> list[QDialog]:
@@ -99,6 +124,7 @@ def _dialogs(made: Window) -> list[QDialog]:
         TakesDialog(made.document, made.theme, made),
         PronunciationsDialog(made.document, "lamp", made),
         ReferencesDialog(made.jobs, "en", made),
+        StoryDialog(made.document, made),
     ]
 
 

@@ -16,10 +16,10 @@ from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import FIT, LENGTH, TEXT, CuesPanel, CueTable
 from studio.app.panels.issues import ALL, OPEN, PASSED, IssuesPanel
-from studio.app.panels.lists import DraftsPanel, HistoryPanel
+from studio.app.panels.lists import HistoryPanel
 from studio.app.panels.rows import Row, Rows
 from studio.script import edits
-from studio.script.model import Clip, Draft, Issue
+from studio.script.model import Clip, Issue
 from studio.times import Span
 from tests.app.conftest import let_go
 from tests.app.window_rig import application, no_warnings, small_film, small_project
@@ -177,20 +177,6 @@ def test_keys_that_a_test_pressed_are_not_held_in_the_next(document: Document) -
     let_go()
     panel.selectRow(1)
     assert document.selection == (document.project.cues[1].id,)
-    panel.deleteLater()
-
-
-def test_a_draft_is_taken_and_marked(document: Document) -> None:
-    cue = document.project.cues[0]
-    drafts = tuple(Draft("en", text, "evidence", ("a face",)) for text in ("First.", "Second."))
-    document.edit("Draft", edits.put_draft(document.project, cue.id, drafts), [cue.id])
-    panel = DraftsPanel(document)
-    panel.refresh()
-    assert panel.take(1)
-    assert document.text(document.project.cues[0]) == "Second."
-    assert [row.strong for row in panel.list.rows] == [False, True]
-    assert not panel.take(4)
-    assert panel.list.rows[0].spoken == "Draft 1: First., by evidence, 1 words"
     panel.deleteLater()
 
 

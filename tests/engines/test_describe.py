@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import engines
+from studio import cli, engines
 from studio.drafting.describe import draft
 from studio.drafting.shots import sample_times, shown
 from studio.engines import Moment, Proposal
 from studio.errors import EngineError
 from studio.media.probe import FilmInfo, probe
 from studio.progress import unwatched
+from studio.script import store
 from studio.script.model import Cue, Film, Project, Version
 from studio.script.room import word_limit
 from studio.times import Span
@@ -122,3 +123,23 @@ def test_real_films_are_described(shared_media: Path) -> None:
     (proposal,) = drafted.drafts
     assert "Keyboard Compatibility" in proposal.text
     assert any(line.startswith("text 1.00 at 0:") for line in proposal.evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "within"),
+    [
+        ("keyboard_compatibility", ("Keyboard Compatibility",), Span(0, 6710)),
+        ("sintel_16s", ("THE BLENDER FOUNDATION", "presents"), Span(8900, 12_000)),
+    ],
+)
+def test_titles_of_real_films_are_read_into_drafts(
+    name: str, texts: tuple[str, ...], within: Span, shared_media: Path, tmp_path: Path
+) -> None:
+    """From `studio new` on; the second is a small card between two black stretches."""
+    file = tmp_path / "film.adproject"
+    source = shared_media / "film" / f"{name}.mp4"
+    assert cli.run(["new", str(source), "-o", str(file), "--quiet"]) == 0
+    assert cli.run(["draft", str(file), "--describer", "evidence", "--quiet"]) == 0
+    cues = [cue for cue in store.load(file).cues if Span(cue.start, cue.end + 1).overlap(within)]
+    drafts = [one.text for cue in cues for one in cue.drafts]
+    assert any(all(text in draft for text in texts) for draft in drafts), drafts

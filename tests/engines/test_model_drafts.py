@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,21 @@ from studio.drafting.describe import Help, Spoken, draft
 from studio.engines.openai import NAME
 from studio.media.probe import FilmInfo, probe
 from studio.progress import Cancelled, Progress, unwatched
-from studio.script import edits
-from studio.script.model import Clip, Cue, Film, Person, Project, Version, VoiceChoice
+from studio.script import edits, silence
+from studio.script.formats.script import Entry
+from studio.script.model import (
+    Clip,
+    Cue,
+    FaceTrack,
+    Film,
+    Gap,
+    Issue,
+    Line,
+    Person,
+    Project,
+    Version,
+    VoiceChoice,
+)
 from studio.script.room import pace_of, word_limit
 from studio.times import Span
 from tests.chat_server import Asked, ChatServer, plain, serving
@@ -128,9 +144,110 @@ def test_a_moment_carries_all_that_is_known(info: FilmInfo, served: Any) -> None
     best = drafted.drafts[0]
     assert best.evidence[0] == "model tiny"
     assert best.evidence[1].startswith("saw: A man in a green coat")
-    assert best.evidence[2] == "prompt neutral 1"
+    assert best.evidence[2] == "prompt neutral 2"
     changed = [one.evidence[3] for one in drafted.drafts if len(one.evidence) > 3]
     assert "wrote: The video shows a man opening a wooden door at night." in changed
+
+
+def test_it_is_told_the_story_and_who_says_what(info: FilmInfo, served: Any) -> None:
+    """Names only of whom the pictures have introduced; captions that are given go before lines."""
+    server: ChatServer = served(plain, parallel=1)
+    lines = (
+        Line("l1", 4000, 5000, "Is anybody there?", person="ann"),
+        Line("l2", 5000, 5500, "Who asks?", person="bob"),
+        Line("l3", 8000, 9000, "Come in.", person="p3"),
+        Line("l4", 40_000, 41_000, "Much later.", person="ann"),
+    )
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(Cue("b", 6100, 7900, mode="extended", freeze=3000),),
+        people=(Person("ann", "Ann", 3000), Person("bob", "Bob", 9000), Person("p3", "", 1)),
+        lines=lines,
+        story="Ann has lost her key {limit}.",
+    )
+    steps.draft(project, info, ["en"], NAME, False, unwatched())
+    for asked in server.asked:
+        assert "Ann has lost her key (limit)." in asked.text
+        assert "- Ann: Is anybody there?\n- Who asks?\n- Come in.\n" in asked.text
+        assert "Bob" not in asked.text
+        assert "Much later." not in asked.text
+    captions = [Entry(Span(6000, 7000), "Only this.")]
+    again = steps.drafts(project, info, ["en"], NAME, False, unwatched(), captions)
+    assert [len(one.cues) for one in again]
+    assert "Only this." in server.asked[-1].text
+    assert "Who asks?" not in server.asked[-1].text
+
+
+def test_faces_tell_it_and_its_words_who_is_there(info: FilmInfo, served: Any) -> None:
+    def answer(asked: Asked) -> None:
+        asked.say("A tall woman." if asked.looks else "A tall woman hands a boy a key.")
+
+    server: ChatServer = served(answer)
+    project = Project(
+        FILM,
+        scenes=SCENES,
+        cues=(Cue("b", 6100, 7900, mode="extended", freeze=3000),),
+        people=(Person("ann", "Ann", 3000, "a tall woman"), Person("bob", "Bob", 4000, "a boy")),
+        faces=(
+            FaceTrack("f1", 0, 6200, (), "ann"),
+            FaceTrack("f2", 4000, 6100, (), "bob"),  # ends before the shot begins
+            FaceTrack("f3", 6300, 7000, ()),
+        ),
+    )
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    told = "- Ann: a tall woman (whose face is in this shot)\n- Bob: a boy\n"
+    assert all(told in asked.text for asked in server.asked)
+    assert steps.text_of(done.cues[0], "en") == "Ann hands a boy a key."
+
+
+def test_only_what_is_asked_for_is_drafted_anew(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = twenty()
+    project = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    project = edits.set_text(project, "c3", "en", "Mine.")
+    project = silence.leave_silent(project, ["c4"])
+    project = edits.put_issues(
+        project, "drafting", "en",
+        [Issue("drafting.failed", "caution", "x", one, "en") for one in ("c5", "c6")],
+    )  # fmt: skip
+    served(plain)
+    *_, done = steps.drafts(
+        project, info, ["en"], NAME, False, unwatched(), only=("c3", "c4", "c5")
+    )
+    asked = {cue.id for cue in done.cues if cue is not project.cue(cue.id)}
+    assert asked == {"c3", "c4", "c5"}
+    for cue_id, text in (("c3", "Mine."), ("c4", ""), ("c5", None)):
+        cue = done.cue(cue_id)
+        assert cue is not None
+        assert "green coat" in " ".join(one.text for one in cue.drafts)
+        assert steps.text_of(cue, "en") == (cue.drafts[0].text if text is None else text)
+    assert [one.cue for one in done.issues] == ["c6"]
+    assert len(server.looks) == 20
+
+
+def test_drafted_anew_it_is_asked_for_something_else(info: FilmInfo, served: Any) -> None:
+    """The pictures have been looked at; only the words are asked for, and not the same again."""
+    server: ChatServer = served(plain, parallel=1)
+    cues = (Cue("a", 2100, 3900), Cue("b", 6100, 7900))
+    project = Project(FILM, scenes=SCENES, cues=cues)
+    first = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    asked = len(server.asked)
+    texts = [one.text for one in first.cues[1].drafts if one.text]
+    deque(steps.drafts(first, info, ["en"], NAME, False, unwatched(), only=("b",)), maxlen=0)
+    (again,) = server.asked[asked:]
+    assert not again.looks
+    assert all(f"\n- {text}" in again.text.partition("Proposed already")[2] for text in texts)
+
+
+def test_what_is_left_silent_is_not_asked_for(info: FilmInfo, served: Any) -> None:
+    server: ChatServer = served(told)
+    project = silence.leave_silent(twenty(), ["c3"])
+    gap = project.cues[7]
+    project = replace(project, gaps=(Gap(gap.start, gap.end, leave_silent=True),))
+    done = steps.draft(project, info, ["en"], NAME, False, unwatched())
+    assert [cue.id for cue in done.cues if not cue.drafts] == ["c3", "c7"]
+    assert len(server.looks) == 18
 
 
 def test_what_a_model_writes_is_cleaned_and_the_cast_is_named(info: FilmInfo, served: Any) -> None:
@@ -297,6 +414,31 @@ def test_drafting_at_a_prompt(
     shown = json.loads(capfd.readouterr().out)
     assert shown["cues"][0]["drafts"][0]["engine"] == NAME
     assert "Who is that?" in server.asked[0].text
+
+
+def test_the_story_is_told_and_kept(
+    project_file: Path, served: Any, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    server: ChatServer = served(plain)
+    draft_ = ["draft", str(project_file), "--describer", NAME, "--quiet"]
+    story = project_file.with_name("story.txt")
+    story.write_text("\ufeffA man comes home.\n", encoding="utf-8")
+    assert cli.run([*draft_, "--story", str(story)]) == 0
+    assert "A man comes home.\n" in server.asked[0].text
+    assert cli.run([*draft_, "--cue", "c2"]) == 0
+    assert "A man comes home.\n" in server.asked[-1].text
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"He leaves.")))
+    assert cli.run([*draft_, "--story", "-"]) == 0
+    assert cli.run(["show", str(project_file), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["story"] == "He leaves."
+    story.write_bytes(b"\xff\xfe\x00")
+    for wrong in (["--story", str(story)], ["--cue", "c77"], ["--cue", "c1", "--translator", "x"]):
+        assert cli.run([*draft_, *wrong]) == 2
+    said = capfd.readouterr().err
+    assert "cannot be read (it is not UTF-8 text)" in said
+    assert "There is no cue “c77”" in said
+    assert "--cue is for drafting" in said
 
 
 def test_nothing_leaves_without_leave(

@@ -31,6 +31,7 @@ def asked(name: str = "neutral", **changes: object):
         "before": ("A door opens.",),
         "dialogue": ("Who is there?", "It is {seen} me."),
         "cast": (Person("ann", "Ann", 1, "a tall woman"), Person("bob", "Bob", 2)),
+        "story": "Ann {seen} looks for her brother.\nIt is {winter}.",
         **changes,
     }
     return prompts.brief(prompts.load(name), **values)
@@ -49,6 +50,7 @@ def test_every_style_asks_with_all_that_is_known(file: Path) -> None:
             "- Who is there?",
             "- Ann: a tall woman\n- Bob",
             "9 words",
+            "Ann (seen) looks for her brother.\nIt is (winter).",
         ):
             assert known in text
     assert brief.shorten.count(SEEN) == 1
@@ -59,8 +61,16 @@ def test_every_style_asks_with_all_that_is_known(file: Path) -> None:
 
 
 def test_what_is_not_known_is_said_to_be_nothing() -> None:
-    brief = asked(before=(), dialogue=("", "  "), cast=())
-    assert brief.look.count("(nothing)") == 3
+    brief = asked(before=(), dialogue=("", "  "), cast=(), story=" ")
+    assert brief.look.count("(nothing)") == 4
+
+
+def test_templates_from_before_there_was_a_story_still_ask(own: Path) -> None:
+    without = "".join(line for line in GOOD.splitlines(True) if "{story}" not in line)
+    (own / "neutral.toml").write_text(without)
+    brief = asked()
+    assert "brother" not in brief.look + brief.shorten
+    assert "Ann: a tall woman" in brief.look
 
 
 def test_a_style_without_prompts_asks_with_the_neutral_ones() -> None:
@@ -68,9 +78,9 @@ def test_a_style_without_prompts_asks_with_the_neutral_ones() -> None:
 
 
 def test_a_users_own_prompts_go_first(own: Path) -> None:
-    (own / "neutral.toml").write_text(GOOD.replace("version = 1", "version = 7"))
+    (own / "neutral.toml").write_text(GOOD.replace("version = 2", "version = 7"))
     assert prompts.load("neutral").label == "prompt neutral 7"
-    (own / "mine.toml").write_text(GOOD.replace("version = 1", "version = 9"))
+    (own / "mine.toml").write_text(GOOD.replace("version = 2", "version = 9"))
     assert prompts.load("mine").label == "prompt mine 9"
 
 
@@ -82,11 +92,11 @@ def test_a_users_own_prompts_go_first(own: Path) -> None:
         ("{seen}\n", "\n", "lacks the field {seen}"),
         ("{seen}\n", "{seen} {seen}\n", "more than once"),
         ("{cast}", "{cast", "unmatched"),
-        ("version = 1", "", "“version” is missing"),
-        ("version = 1", "version = '1'", "whole numbers"),
+        ("version = 2", "", "“version” is missing"),
+        ("version = 2", "version = '2'", "whole numbers"),
         ("candidates = 4", "candidates = 40", "from 1 to 8"),
         ("candidates = 4", "candidates = 4\ncolour = 1", "“colour” is not known"),
-        ("version = 1", "version =", "Invalid"),
+        ("version = 2", "version =", "Invalid"),
         ('wrong = "There', 'wring = "There', "wrong"),
     ],
 )

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.drafting.cast import bound, introduced
+from studio.drafting.cast import bound, introduced, seen
 from studio.drafting.select import Candidate, choose, fit, news
 from studio.engines import Situation
-from studio.script.model import Person
+from studio.script.model import FaceTrack, Person
 
 SITUATION = Situation(
     "en",
@@ -151,3 +151,23 @@ def test_only_who_was_seen_may_be_named() -> None:
     assert introduced(CAST, 4999) == ()
     assert introduced(CAST, 5000) == CAST[:1]
     assert introduced(CAST, 99_000) == CAST[:2]
+
+
+def test_a_look_names_nobody_where_it_could_be_somebody_else() -> None:
+    ann, eve = Person("ann", "Ann", 0, "a tall woman"), Person("eve", "Eve", 0, "the tall woman.")
+    bob = Person("bob", "Bob", 0, "a boy")
+    text = "A tall woman waves to a boy."
+    assert bound(text, (ann, bob), 1) == ("Ann waves to Bob.", ())
+    assert bound(text, (ann, eve, bob), 1) == ("A tall woman waves to Bob.", ())
+    late = replace(eve, first_seen=9000)
+    assert bound(text, (ann, late), 1) == (text, ()), "it may be her, not yet named"
+
+
+def test_faces_tell_who_is_in_the_shot() -> None:
+    people = (Person("ann", "Ann", 0, "a tall woman"), Person("bob", "Bob", 0, "a boy"))
+    tracks = (FaceTrack("f1", 0, 5, (), "ann"), FaceTrack("f2", 0, 5, ()))
+    assert seen(tracks) == {"ann"}
+    assert seen(tracks[1:]) is None
+    text = "A tall woman waves to a boy, Bob."
+    assert bound(text, people, 1, seen(tracks)) == ("Ann waves to a boy, Bob.", ())
+    assert bound(text, people, 1, seen(())) == ("Ann waves to Bob, Bob.", ())

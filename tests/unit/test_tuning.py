@@ -169,6 +169,7 @@ def test_what_people_made_of_drafts() -> None:
             cue(4, "Rain.", drafts=()),
             cue(5, ""),
             cue(6, DRAFTS[0], drafts=("", DRAFTS[0])),
+            replace(cue(7, ""), versions=(Version("de", "Regen."),)),
         ),
     )
     found = picks_of(project, "en")
@@ -176,7 +177,7 @@ def test_what_people_made_of_drafts() -> None:
         ("c0", "accepted", 1),
         ("c1", "edited", 0),
         ("c2", "rejected", None),
-        ("c5", "rejected", None),
+        ("c5", "silent", None),
         ("c6", "accepted", 0),
     ]
     assert found[1].situation == Situation("en", 8, (DRAFTS[1],), (), "A man at a door.")

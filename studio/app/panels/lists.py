@@ -1,4 +1,4 @@
-"""The smaller lists: drafts, voices, jobs, history."""
+"""The smaller lists: voices, jobs, history."""
 
 from __future__ import annotations
 
@@ -12,61 +12,8 @@ from studio.app.document import Document
 from studio.app.jobs import Job, Jobs, JobState
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
-from studio.script import edits, pace
-from studio.script.model import Draft, VoiceChoice
-
-
-class DraftsPanel(RowsView):
-    """What engines propose for the selected description; Return takes one."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__(
-            "Drafts",
-            "Texts proposed for the selected description. Return takes one.",
-            "No drafts for this description. Ctrl+D drafts.",
-        )
-        self.document = document
-        self.activated.connect(lambda index: self.take(index.row()))
-        document.changed.connect(self.refresh)
-        document.selection_changed.connect(self.refresh)
-        document.language_changed.connect(self.refresh)
-        document.opened.connect(self.refresh)
-
-    def drafts(self) -> tuple[Draft, ...]:
-        """Those of the selected description in the present language, best first."""
-        cue = self.document.cue
-        drafts = cue.drafts if cue is not None else ()
-        return tuple(one for one in drafts if one.language == self.document.language)
-
-    def refresh(self, _change: object = None) -> None:
-        """Show the drafts there are now."""
-        cue = self.document.cue
-        taken = self.document.text(cue) if cue is not None else ""
-        rows = []
-        for number, draft in enumerate(self.drafts(), 1):
-            words = pace.words(draft.text)
-            mark = " (taken)" if draft.text == taken else ""
-            about = f"by {draft.engine}, {words} words{mark}"
-            seen = "; ".join(draft.evidence)
-            rows.append(
-                Row(
-                    draft,
-                    f"{number}  {draft.text}\n     {about}",
-                    f"Draft {number}: {draft.text}, {about}",
-                    f"Seen: {seen}" if seen else "",
-                    bool(mark),
-                )
-            )
-        self.list.set_rows(rows)
-
-    def take(self, number: int) -> bool:
-        """Make draft `number`, from 0, the text. False where there is none."""
-        drafts, cue = self.drafts(), self.document.cue
-        if cue is None or number >= len(drafts):
-            return False
-        project = edits.choose_draft(self.document.project, cue.id, drafts[number])
-        self.document.edit(f"Take draft {number + 1}", project)
-        return True
+from studio.script import edits
+from studio.script.model import VoiceChoice
 
 
 class VoicesPanel(QWidget):

@@ -1,7 +1,8 @@
 """What the checks find in a script: pure functions of a project, its plan and a style.
 
     check        every breach of a rule, as issues, in order of time
-    faults_of    how many rules of language a text alone would break
+    faults       the rules of language a text alone would break
+    faults_of    how many they are
     waived, open_issues   what a person lets pass, and the rest
     overlaps     descriptions over the dialogue of captions, with no film at hand
     repair       the project without an issue, where that can be done safely
@@ -32,6 +33,7 @@ __all__ = [
     "Number",
     "Rule",
     "check",
+    "faults",
     "faults_of",
     "open_issues",
     "overlaps",
@@ -71,10 +73,17 @@ def check(
 
 def faults_of(text: str, project: Project, language: str, style: Style) -> int:
     """How many rules of words and tense `text` would break as a description in `project`."""
+    return len(faults(text, project, language, style))
+
+
+def faults(text: str, project: Project, language: str, style: Style) -> tuple[Rule, ...]:
+    """The rules of words and tense that `text` would break as a description in `project`."""
     cue = Cue("", 0, 0, (Version(language, text),))
     subject = Subject(replace(project, cues=(cue,)), language, (), style)
     found = {one.rule for finder in (tense, wording) for one in finder.findings(subject)}
-    return sum(style.severity(rule) not in (None, "info") for rule in found)
+    return tuple(
+        BY_ID[rule] for rule in sorted(found) if style.severity(rule) not in (None, "info")
+    )
 
 
 def waived(project: Project, issues: Iterable[Issue]) -> tuple[tuple[Issue, Waiver], ...]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from studio.script.checks.subject import Finding, Subject, Written
-from studio.times import MS_PER_SECOND, Span, clock
+from studio.times import MS_PER_SECOND, Span, between, clock, joined
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def _undescribed(subject: Subject) -> Iterator[Finding]:
     """Stretches where nothing is said though a gap is free; told of the cue they follow."""
     longest = subject.number("timing.undescribed", "longest")
     least = subject.number("timing.undescribed", "least")
-    gaps = [gap.span for gap in subject.gaps if not gap.leave_silent]
+    gaps = list(_wanting_words(subject))
     starts = [gap.start for gap in gaps]
     for cue_id, stretch in _silences(subject):
         if stretch.duration <= longest:
@@ -38,6 +38,18 @@ def _undescribed(subject: Subject) -> Iterator[Finding]:
                 "gap “leave silent”."
             )
             yield Finding("timing.undescribed", what, cue_id, subject.language)
+
+
+def _wanting_words(subject: Subject) -> Iterator[Span]:
+    """The gaps that may hold words, without the rooms of cues that are left silent; in order."""
+    quiet = joined(
+        Span(cue.start, cue.end) for cue in subject.rooms if cue.left_silent and cue.start < cue.end
+    )
+    starts = [one.start for one in quiet]
+    for gap in subject.gaps:
+        if not gap.leave_silent:
+            first = max(0, bisect_left(starts, gap.start) - 1)
+            yield from between(quiet[first : bisect_left(starts, gap.end)], gap.span)
 
 
 def _silences(subject: Subject) -> Iterator[tuple[str, Span]]:
