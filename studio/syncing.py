@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from studio import settings
 from studio.errors import ExportError
+from studio.instep import InStep, late_at
 from studio.media.probe import FilmInfo, probe
 from studio.progress import Progress
-
-if TYPE_CHECKING:
-    from studio.analysis.sync import InStep
 
 NormName = Literal["itu", "ebu"]
 
@@ -96,24 +94,20 @@ def check_sync(
 def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
     """What `measured` means under a norm."""
     if not measured.stretches:
-        said = f"Cannot be measured. {measured.why}{_container_sentence(info)}"
-        return Checked(measured, said, None)
-    from studio.analysis.sync import late_at
-
-    ends = [(one.start, one.late) for one in measured.stretches]
-    lasts = [one.start - 1 for one in measured.stretches[1:]] + [info.duration]
-    worst = max(
-        [late for _, late in ends] + [late_at(measured.stretches, last) for last in lasts], key=abs
-    )
-    fine = all(
-        norm.passes(late)
-        for late in [late for _, late in ends]
-        + [late_at(measured.stretches, last) for last in lasts]
-    )
-    said = _said(measured, worst)
-    carried = _container_sentence(info)
+        carried = _container_sentence(info)
+        advice = " If that is not meant, repair the film by that much." if carried else ""
+        return Checked(measured, f"Cannot be measured. {measured.why}{carried}{advice}", None)
+    stretches = measured.stretches
+    lasts = [one.start - 1 for one in stretches[1:]] + [info.duration]
+    lates = [one.late for one in stretches] + [late_at(stretches, last) for last in lasts]
+    fine = all(norm.passes(late) for late in lates)
+    said = _said(measured, max(lates, key=abs))
     judgement = "within" if fine else "beyond"
-    return Checked(measured, f"{said} That is {judgement} the norm ({norm.source}).{carried}", fine)
+    return Checked(
+        measured,
+        f"{said} That is {judgement} the norm ({norm.source}).{_container_sentence(info)}",
+        fine,
+    )
 
 
 def _said(measured: InStep, worst: float) -> str:

@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
+from studio.analysis.envelope import loudness
 from studio.analysis.sync import Mouth
 from studio.engines import TalkingMouth
 from tests import make_faces
@@ -79,7 +79,7 @@ def made(
     tracks = [
         make_faces._mouth_track(head, moved, length, kind == "puppets", seed) for head in range(2)
     ]
-    loudness = _loudness(_heard(spoken, length, slip, snr))
+    heard = loudness([_heard(spoken, length, slip, snr)])
     frames = np.arange(int(length * rate)) / float(rate)
     mouths = []
     for one, sound in spoken:
@@ -92,7 +92,7 @@ def made(
             opening = _LEVELS * (opening + grain.normal(0, _NOISE, len(shown)))
             times = np.ceil(frames[shown] * 1000).astype(np.int64)
             for part in np.array_split(np.arange(len(times)), max(1, round(len(times) / rate / 6))):
-                seen = TalkingMouth(times[part], opening[part].astype(np.float32), loudness, 0)
+                seen = TalkingMouth(times[part], opening[part].astype(np.float32), heard, 0)
                 mouths.append(Mouth(seen, float(opening[part].std())))
     mouths.sort(key=lambda one: one.middle)
     return Made(tuple(mouths), round(length * 1000), slip(length / 2))
@@ -124,11 +124,3 @@ def _heard(
     if snr is not None:
         whole += make_faces._tune(len(whole), 0.1 * 10 ** (-snr / 20))
     return whole
-
-
-def _loudness(sound: NDArray[np.float64]) -> NDArray[np.float32]:
-    """As `envelope.speech_envelope` hears it."""
-    sections = butter(2, (250, 3800), "bandpass", fs=RATE, output="sos")
-    heard = sosfilt(sections, sound)
-    blocks = heard[: len(heard) // 160 * 160].reshape(-1, 160)
-    return np.asarray((blocks**2).mean(axis=1) ** 0.3, np.float32)

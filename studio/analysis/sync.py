@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from studio.analysis.slips import (
 )
 from studio.analysis.watching import heard_envelope, watched
 from studio.engines import LAG_STEP, SyncMeter, TalkingMouth
+from studio.instep import InStep, Passage, Stretch, late_at
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
 from studio.times import MS_PER_SECOND, Span
@@ -44,53 +44,6 @@ _IMPOSSIBLE = 1e-5  # of chance, whatever the halves say
 _ALIKE = 80.0  # ms the halves may differ
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
 _LEAD = 5.0  # ms by which the drawn mouths of the tests are read too late; see docs in the tests
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch in which somebody is seen to talk. offset: ms the sound is late there.
-
-    confidence: 0..1, how well mouth and sound agree there.
-    """
-
-    start: int
-    end: int
-    offset: float
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """From film ms `start` on the sound is late: by `late` ms there, later by `drift` ppm."""
-
-    start: int
-    late: float
-    drift: float = 0.0
-
-
-@dataclass(frozen=True)
-class InStep:
-    """What was measured. method: by mouths, by a flash and a beep, or not at all.
-
-    stretches: () where nothing was found; more than one where the sound jumps. confidence: 0..1.
-    why: where nothing was found, a sentence on that.
-    """
-
-    method: Literal["mouths", "marks", "none"]
-    stretches: tuple[Stretch, ...] = ()
-    confidence: float = 0.0
-    passages: tuple[Passage, ...] = ()
-    why: str = ""
-
-    @property
-    def offset(self) -> float | None:
-        """How late the sound is at the film's start, in ms; None where it was not found."""
-        return self.stretches[0].late if self.stretches else None
-
-    @property
-    def drift(self) -> float | None:
-        """By how many ppm it gets later, None where it was not found."""
-        return self.stretches[0].drift if self.stretches else None
 
 
 def measure(
@@ -223,12 +176,6 @@ def _stretches(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> tu
         start = round((before + rows.times[first]) / 2) if number else 0
         result.append(Stretch(start, line.at(start) + moved - _LEAD, line.drift))
     return tuple(result)
-
-
-def late_at(stretches: Sequence[Stretch], time: float) -> float:
-    """How late the sound is at film ms `time`."""
-    stretch = max((one for one in stretches if one.start <= time), key=lambda one: one.start)
-    return stretch.late + (time - stretch.start) * stretch.drift / 1_000_000
 
 
 def _passages(
