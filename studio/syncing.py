@@ -80,15 +80,19 @@ def check_sync(
     film: Path, progress: Progress, norm: NormName = "itu", meter: str = "correlation"
 ) -> Checked:
     """Measure the film's sync and hold it against a norm. Raises MediaError and EngineError."""
+    allowed = next(one for one in NORMS if one.name == norm)
+    return checked(probe(film), measure_sync(film, progress, meter), allowed)
+
+
+def measure_sync(film: Path, progress: Progress, meter: str = "correlation") -> InStep:
+    """Measure the film's sync. Raises MediaError, EngineError and Cancelled."""
     from studio import analysis
     from studio.analysis import sync
 
     info = probe(film)
     found = analysis.analyse(info, settings.DEFAULTS, progress.part(0, 0.3))
     cuts = [scene.start for scene in found.scenes]
-    measured = sync.measure(info, cuts, found.speech, progress.part(0.3, 1), meter)
-    allowed = next(one for one in NORMS if one.name == norm)
-    return checked(info, measured, allowed)
+    return sync.measure(info, cuts, found.speech, progress.part(0.3, 1), meter)
 
 
 def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
@@ -113,19 +117,22 @@ def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
 def _said(measured: InStep, worst: float) -> str:
     stretches = measured.stretches
     if len(stretches) > 1:
-        steps = ", ".join(f"{_off(one.late)} from {one.start / 1000:.1f} s" for one in stretches)
+        steps = ", ".join(
+            f"{late_words(one.late)} from {one.start / 1000:.1f} s" for one in stretches
+        )
         return f"The sound jumps: it is {steps}."
     drift = stretches[0].drift
     if drift:
         way = "later" if drift > 0 else "earlier"
         return (
-            f"The sound is {_off(stretches[0].late)} at the start and gets {way} by "
-            f"{abs(drift):.0f} ms in 1,000 s; at worst it is {_off(worst)}."
+            f"The sound is {late_words(stretches[0].late)} at the start and gets {way} by "
+            f"{abs(drift):.0f} ms in 1,000 s; at worst it is {late_words(worst)}."
         )
-    return f"The sound is {_off(stretches[0].late)}."
+    return f"The sound is {late_words(stretches[0].late)}."
 
 
-def _off(late: float) -> str:
+def late_words(late: float) -> str:
+    """How late the sound is, in words; late: ms."""
     if round(late) == 0:
         return "in step"
     return f"{abs(late):.0f} ms {'late' if late > 0 else 'early'}"
@@ -146,12 +153,18 @@ def _container_sentence(info: FilmInfo) -> str:
 _CONTAINER_TELLS = 30.0  # ms; encoders' delays are shorter
 
 
-def repair_sync(film: Path, target: Path, checked_: Checked, progress: Progress) -> tuple[str, ...]:
+def check_target(film: Path, target: Path) -> None:
+    """Raise ExportError where a repair of `film` cannot be written to `target`; MediaError."""
+    from studio.mix.repair import check_repair
+
+    check_repair(probe(film), target.absolute())
+
+
+def repair_sync(film: Path, target: Path, measured: InStep, progress: Progress) -> tuple[str, ...]:
     """Write the film in step to `target`; returns sentences on how. Raises ExportError."""
     from studio.mix.repair import repair
     from studio.mix.warp import Slip
 
-    measured = checked_.measured
     if not measured.stretches:
         raise ExportError(
             f"“{film.name}” was not repaired: how far it is out of sync cannot be measured.",

@@ -37,11 +37,13 @@ METER = "correlation"
 
 _PIECE = 6 * MS_PER_SECOND  # ms of one mouth that are held against the sound at once
 _LEAST_PIECES = 3
-_LULLS = 16  # lines laid through rows of chance
+_LULLS, _MORE_LULLS = 16, 48  # lines laid through rows of chance
+_SURE, _CLEARLY_CHANCE = 1e-9, 0.7  # of chance: fewer lines have told enough
 _SEED = 20
 _UNLIKELY = 0.02  # of chance, where both halves of the film say the same
-_IMPOSSIBLE = 1e-5  # of chance, whatever the halves say
+_IMPOSSIBLE = 1e-4  # of chance, whatever the halves say
 _ALIKE = 80.0  # ms the halves may differ
+_OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
 _LEAD = 5.0  # ms by which the drawn mouths of the tests are read too late; see docs in the tests
 
@@ -58,6 +60,7 @@ def measure(
     cuts: film ms at which shots begin. talk: stretches of speech. meter: a row of the table.
     Blocks; keeps what it saw in the cache. Raises MediaError, EngineError, and Cancelled.
     """
+    opened = engines.open("sync-meter", meter)  # what is missing is said before the long part
     if info.sound is None:
         return InStep("none", why="The film has no sound, so there is nothing to be in step with.")
     marked = marks.marks(info, progress.part(0, 0.1))
@@ -68,7 +71,7 @@ def measure(
     seen = watched(info, cuts, talk, progress.part(0.1, 0.8))
     loudness = heard_envelope(info, progress.part(0.8, 0.9))
     mouths = talking_mouths(seen, loudness)
-    return judged(mouths, info.duration, engines.open("sync-meter", meter), progress.part(0.9, 1))
+    return judged(mouths, info.duration, opened, progress.part(0.9, 1))
 
 
 # --- mouths ---------------------------------------------------------------------------------------
@@ -106,11 +109,7 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
         return InStep("none", why="Nobody is seen to speak to the camera.")
     rows = _rows(mouths, length, meter, progress)
     real = best_line(rows)
-    lulls = []
-    for number in range(_LULLS):
-        progress(number / _LULLS, "Holding mouths against the sound")
-        lulls.append(best_line(_rows(_mismatched(mouths, number), length, meter, progress)))
-    by_chance = chance(real, lulls)
+    by_chance = _by_chance(real, mouths, length, meter, progress)
     if by_chance > _IMPOSSIBLE and (by_chance > _UNLIKELY or not _halves_agree(rows)):
         why = "The mouths that are seen do not move with what is heard."
         return InStep("none", confidence=0.0, why=why)
@@ -119,6 +118,25 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
     stretches = _stretches(rows, line, segments(rows, line, noise))
     passages = _passages(mouths, rows, stretches)
     return InStep("mouths", stretches, float(1 - by_chance), passages)
+
+
+def _by_chance(
+    real: Line, mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress
+) -> float:
+    """How likely a line as good goes through mouths with the sound of others, 0..1.
+
+    A few such lines tell what is clear; what is not, more of them.
+    """
+    lulls: list[Line] = []
+    found = 0.0
+    for wanted in (_LULLS, _MORE_LULLS):
+        for number in range(len(lulls), wanted):
+            progress(number / _MORE_LULLS, "Holding mouths against the sound")
+            lulls.append(best_line(_rows(_mismatched(mouths, number), length, meter, progress)))
+        found = chance(real, lulls)
+        if not _SURE < found < _CLEARLY_CHANCE:
+            break
+    return found
 
 
 def _rows(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> Rows:
@@ -188,7 +206,7 @@ def _passages(
         one = Rows(rows.times[number : number + 1], rows.scores[number : number + 1], rows.reach)
         own = own_peaks(one, Line(late, 0.0, 0.0))
         scale = math.sqrt(len(mouth.seen.times)) * 0.5
-        if own.weights[0] > 0:
+        if own.weights[0] > _OWN * float(one.scores.std()):
             found.append(
                 Passage(
                     int(mouth.seen.times[0]),

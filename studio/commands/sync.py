@@ -53,13 +53,15 @@ def sync(
         out_.say(f"{repair}: the sound lies {late:g} ms earlier.", *notes)
         return
     name = cast("syncing.NormName", norm)
+    if repair is not None:
+        syncing.check_target(film, repair)  # before the long part
     with out_.job() as progress:
         before = syncing.check_sync(film, progress.part(0, 0.5 if repair else 1), name, meter)
         if repair is None:
             out_.document(before.to_json())
             out_.say(before.verdict)
             return
-        notes = syncing.repair_sync(film, repair, before, progress.part(0.5, 0.7))
+        notes = syncing.repair_sync(film, repair, before.measured, progress.part(0.5, 0.7))
         after = syncing.check_sync(repair, progress.part(0.7, 1), name, meter)
     out_.document(
         before.to_json() | {"repaired": str(repair), "notes": list(notes), "after": after.to_json()}
