@@ -26,10 +26,11 @@ STEEPEST = 1200
 """ppm; a drift of more is another speed of film (25 for 24 Hz is 41,667)."""
 
 _MILLION = 1_000_000
+_TOGETHER = 1000 * LAG_STEP * 1000 // STEEPEST  # ms, in which the steepest drift makes a lag
 _NEAR = 90  # ms around the line within which a stretch has its own peak
 _TO_TELL_DRIFT = 4.0  # standard errors from nothing
 _TO_TELL_JUMP = 7.0  # standard deviations of chance a jump must gain
-_MOST_DRIFTS = 1201
+_MOST_DRIFTS = 801
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +66,16 @@ def reach_for(length: int) -> int:
 
 def best_line(rows: Rows) -> Line:
     """The line along which the scores add up to most, on a grid as fine as the lags."""
+    rows = _gathered(rows)
     middle = float(rows.times.mean())
     best = Line(0.0, 0.0, -math.inf)
-    zero = rows.reach // LAG_STEP
+    zero, width = rows.reach // LAG_STEP, rows.scores.shape[1]
     wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
-    places = np.arange(len(rows.times))[:, None]
+    begins = np.arange(len(rows.times))[:, None] * width
     for drift in _drifts(rows):
         moved = np.round(drift * (rows.times - middle) / _MILLION / LAG_STEP).astype(np.int64)
         lags = zero + moved[:, None] + wanted[None, :]
-        sums = rows.scores[places, np.clip(lags, 0, rows.scores.shape[1] - 1)].sum(axis=0)
+        sums = rows.scores.take(begins + np.clip(lags, 0, width - 1)).sum(axis=0)
         top = int(np.argmax(sums))
         if sums[top] > best.score:
             lag = (wanted[0] + top + _summit(sums, top)) * LAG_STEP
@@ -81,10 +83,21 @@ def best_line(rows: Rows) -> Line:
     return best
 
 
+def _gathered(rows: Rows) -> Rows:
+    """Rows so near each other that no drift parts them by half a lag, as one."""
+    starts = np.flatnonzero(np.diff(rows.times // _TOGETHER, prepend=-1.0))
+    counts = np.diff(starts, append=len(rows.times))
+    times = np.add.reduceat(rows.times, starts) / counts
+    return Rows(times, np.add.reduceat(rows.scores, starts, axis=0), rows.reach)
+
+
 def _drifts(rows: Rows) -> list[float]:
-    """Drifts so close that at the ends of the film they differ by no more than a lag."""
+    """Drifts so close that at the ends of the film they differ by no more than two lags.
+
+    A syllable's peak is wider than that.
+    """
     half = max(1.0, float(rows.times[-1] - rows.times[0]) / 2)
-    step = LAG_STEP * _MILLION / half
+    step = 2 * LAG_STEP * _MILLION / half
     count = min(_MOST_DRIFTS // 2, int(STEEPEST / step))
     return [number * STEEPEST / max(1, count) for number in range(-count, count + 1)] or [0.0]
 

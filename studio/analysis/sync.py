@@ -45,7 +45,6 @@ _IMPOSSIBLE = 1e-4  # of chance, whatever the halves say
 _ALIKE = 80.0  # ms the halves may differ
 _OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
-_LEAD = 5.0  # ms by which the drawn mouths of the tests are read too late; see docs in the tests
 
 
 def measure(
@@ -186,13 +185,13 @@ def _halves_agree(rows: Rows) -> bool:
 def _stretches(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> tuple[Stretch, ...]:
     """The line from the film's start, and anew from each jump; levels, where it is one line."""
     if len(jumps) == 1:
-        return (Stretch(0, line.offset - _LEAD, line.drift),)
+        return (Stretch(0, line.offset, line.drift),)
     result = []
     for number, (first, moved) in enumerate(jumps):
         # a jump lies somewhere between two stretches that were seen
         before = rows.times[first - 1] if number else 0.0
         start = round((before + rows.times[first]) / 2) if number else 0
-        result.append(Stretch(start, line.at(start) + moved - _LEAD, line.drift))
+        result.append(Stretch(start, line.at(start) + moved, line.drift))
     return tuple(result)
 
 
@@ -202,7 +201,7 @@ def _passages(
     """What each stretch says for itself, of those that agree with the sound at all."""
     found = []
     for number, mouth in enumerate(mouths):
-        late = late_at(stretches, mouth.middle) + _LEAD
+        late = late_at(stretches, mouth.middle)
         one = Rows(rows.times[number : number + 1], rows.scores[number : number + 1], rows.reach)
         own = own_peaks(one, Line(late, 0.0, 0.0))
         scale = math.sqrt(len(mouth.seen.times)) * 0.5
@@ -211,7 +210,7 @@ def _passages(
                 Passage(
                     int(mouth.seen.times[0]),
                     int(mouth.seen.times[-1]),
-                    float(own.lags[0]) - _LEAD,
+                    float(own.lags[0]),
                     min(1.0, float(own.weights[0]) / scale),
                 )
             )

@@ -50,10 +50,7 @@ def _agreement(mouth: TalkingMouth, reach: int) -> Floats:
     heard, known = _heard(mouth.loudness, start, count + 2 * reach)
     # sums over the sound a mouth is held against at each lag
     there, total, squares = (_sums(values, count) for values in (known, heard, heard**2))
-    if known.all():
-        opened, opened_squares = float(opening.sum()), float((opening**2).sum())
-    else:
-        opened, opened_squares = _slid(known, opening), _slid(known, opening**2)
+    opened, opened_squares = _opened(known, opening), _opened(known, opening**2)
     enough = there >= _ENOUGH * count
     there = np.maximum(there, 1.0)
     covariance = _slid(heard, opening) - total * opened / there
@@ -91,6 +88,13 @@ def _sums(values: Floats, count: int) -> Floats:
     """The sum of each stretch of `count` values."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     return np.asarray(sums[count:] - sums[:-count])
+
+
+def _opened(known: Floats, opening: Floats) -> Floats:
+    """The sum of `opening` over what is known at each lag."""
+    if known.all():
+        return np.full(len(known) - len(opening) + 1, opening.sum())
+    return _slid(known, opening)
 
 
 def _slid(values: Floats, along: Floats) -> Floats:

@@ -93,7 +93,7 @@ def test_what_cannot_be_measured_is_said_and_not_repaired(
     assert sync(capsys, broken)[0] == 3
     assert sync(capsys, silent, "--norm", "none")[0] == 2
     assert sync(capsys, silent, "--late", "20")[0] == 2
-    assert sync(capsys, silent, "--meter", "none")[0] == 5
+    assert sync(capsys, silent, "--meter", "none")[0] == 2
 
 
 def test_sound_that_starts_late_in_its_file_is_explained(
