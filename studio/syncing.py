@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from studio import settings
 from studio.errors import ExportError
 from studio.instep import InStep, late_at
-from studio.media.probe import FilmInfo, probe
 from studio.progress import Progress
+
+if TYPE_CHECKING:
+    from studio.media.probe import FilmInfo
 
 NormName = Literal["itu", "ebu"]
 
@@ -80,6 +82,8 @@ def check_sync(
     film: Path, progress: Progress, norm: NormName = "itu", meter: str = "correlation"
 ) -> Checked:
     """Measure the film's sync and hold it against a norm. Raises MediaError and EngineError."""
+    from studio.media.probe import probe
+
     allowed = next(one for one in NORMS if one.name == norm)
     return checked(probe(film), measure_sync(film, progress, meter), allowed)
 
@@ -88,6 +92,7 @@ def measure_sync(film: Path, progress: Progress, meter: str = "correlation") -> 
     """Measure the film's sync. Raises MediaError, EngineError and Cancelled."""
     from studio import analysis
     from studio.analysis import sync
+    from studio.media.probe import probe
 
     info = probe(film)
     found = analysis.analyse(info, settings.DEFAULTS, progress.part(0, 0.3))
@@ -155,6 +160,7 @@ _CONTAINER_TELLS = 30.0  # ms; encoders' delays are shorter
 
 def check_target(film: Path, target: Path) -> None:
     """Raise ExportError where a repair of `film` cannot be written to `target`; MediaError."""
+    from studio.media.probe import probe
     from studio.mix.repair import check_repair
 
     check_repair(probe(film), target.absolute())
@@ -162,6 +168,7 @@ def check_target(film: Path, target: Path) -> None:
 
 def repair_sync(film: Path, target: Path, measured: InStep, progress: Progress) -> tuple[str, ...]:
     """Write the film in step to `target`; returns sentences on how. Raises ExportError."""
+    from studio.media.probe import probe
     from studio.mix.repair import repair
     from studio.mix.warp import Slip
 
@@ -177,6 +184,7 @@ def repair_sync(film: Path, target: Path, measured: InStep, progress: Progress) 
 
 def repair_by(film: Path, target: Path, late: float, progress: Progress) -> tuple[str, ...]:
     """Write the film with its sound `late` ms earlier. Raises ExportError and MediaError."""
+    from studio.media.probe import probe
     from studio.mix.repair import repair
     from studio.mix.warp import Slip
 
