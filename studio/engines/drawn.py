@@ -99,7 +99,8 @@ def _small(pixels: Pixels) -> Plane:
         plain = np.ascontiguousarray(pixels)
     else:
         size = (_WIDTH, max(2, round(height * _WIDTH / width)))
-        plain = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
+        smaller = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
+        plain = np.asarray(smaller, np.uint8)
     return np.asarray(cv2.medianBlur(plain, 3), np.uint8)
 
 
