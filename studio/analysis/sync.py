@@ -40,8 +40,8 @@ _LEAST_PIECES = 3
 _LULLS, _MORE_LULLS = 16, 48  # lines laid through rows of chance
 _SURE, _CLEARLY_CHANCE = 1e-9, 0.7  # of chance: fewer lines have told enough
 _SEED = 20
-_UNLIKELY = 0.02  # of chance, where both halves of the film say the same
-_IMPOSSIBLE = 1e-4  # of chance, whatever the halves say
+_UNLIKELY = 0.005  # of chance, where both halves of the film say the same
+_IMPOSSIBLE = 3e-5  # of chance, whatever the halves say
 _ALIKE = 80.0  # ms the halves may differ
 _OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
@@ -151,19 +151,32 @@ def _rows(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Prog
 
 
 def _mismatched(mouths: Sequence[Mouth], number: int) -> list[Mouth]:
-    """The mouths with the sound of others, moved by lot; every other time run backwards."""
+    """The mouths with the sound of other moments; every other time run backwards.
+
+    All are moved alike: turns that are alike must fit each other as well as they do in the film.
+    """
     lot = np.random.default_rng([_SEED, number])
-    away = int(lot.integers(1, max(2, len(mouths))))
+    away, moved = int(lot.integers(1, max(2, len(mouths)))), int(lot.integers(-60, 61))
     result = []
     for place, mouth in enumerate(mouths):
-        other = mouths[(place + away) % len(mouths)]
+        other = _another(mouths, place, away)
         loudness, centre = other.seen.loudness, round(other.middle) // LAG_STEP
         if number % 2:
             loudness, centre = loudness[::-1], len(loudness) - 1 - centre
-        moved = round(mouth.middle) // LAG_STEP - centre + int(lot.integers(-60, 61))
-        seen = replace(mouth.seen, loudness=loudness, heard_from=moved * LAG_STEP)
+        from_there = round(mouth.middle) // LAG_STEP - centre + moved
+        seen = replace(mouth.seen, loudness=loudness, heard_from=from_there * LAG_STEP)
         result.append(replace(mouth, seen=seen))
     return result
+
+
+def _another(mouths: Sequence[Mouth], place: int, away: int) -> Mouth:
+    """The mouth `away` places on, or the next that is not seen beside this one."""
+    own = mouths[place].middle
+    for step in range(len(mouths)):
+        other = mouths[(place + away + step) % len(mouths)]
+        if abs(other.middle - own) > _PIECE / 2:
+            return other
+    return mouths[(place + away) % len(mouths)]
 
 
 def _halves_agree(rows: Rows) -> bool:
