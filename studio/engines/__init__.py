@@ -26,6 +26,7 @@ from studio.engines.verbs import (
     Diariser,
     FaceFinder,
     Moment,
+    ObjectFinder,
     Phrase,
     Picture,
     Proposal,
@@ -38,6 +39,7 @@ from studio.engines.verbs import (
     Speaker,
     Stretch,
     TextReader,
+    Thing,
     Transcriber,
     Transcript,
     Translator,
@@ -54,11 +56,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALONE", "BED_RATE", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
-    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need", "Phrase",
-    "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row", "SaidWord", "Samples", "Sent",
-    "Situation", "Sound", "SoundMaker", "Speaker", "Stereo", "Stretch", "TextReader",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
-    "row", "rows", "unchecked",
+    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need",
+    "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
+    "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker", "Stereo",
+    "Stretch", "TextReader", "Thing", "Transcriber", "Transcript", "Translator", "Unanswered",
+    "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 
@@ -85,6 +87,8 @@ def open(kind: Literal["diariser"], name: str) -> Diariser: ...
 def open(kind: Literal["transcriber"], name: str) -> Transcriber: ...
 @overload
 def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
+@overload
+def open(kind: Literal["object-finder"], name: str) -> ObjectFinder: ...
 @overload
 def open(kind: Literal["ranker"], name: str) -> Ranker: ...
 @overload

@@ -14,6 +14,7 @@ Kind = Literal[
     "describer",
     "diariser",
     "face-finder",
+    "object-finder",
     "ranker",
     "sound-maker",
     "speaker",
@@ -212,6 +213,25 @@ TABLE: tuple[Row, ...] = (
         where="drawn:Drawn",
         about="drawn faces and puppets: a plain surface with two eyes and a mouth",
         licence="part of the studio",
+    ),
+    Row(
+        kind="object-finder",
+        name="transformers",
+        where="detector:Detector",
+        about="people, animals and things for “evidence” to tell of: [evidence] in engines.toml",
+        licence="that of the model",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "transformers", "pip install 'audio-description-studio[ai]'"),
+            Need(
+                "model",
+                "transformers",
+                "studio engines get rtdetr-r18 (or another model)",
+                engine="object-finder",
+            ),
+        ),
+        optional=True,
+        models=True,
     ),
     Row(
         kind="ranker",
