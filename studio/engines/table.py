@@ -215,6 +215,16 @@ TABLE: tuple[Row, ...] = (
         licence="part of the studio",
     ),
     Row(
+        kind="face-finder",
+        name="yunet",
+        where="yunet:YuNet",
+        about="a small network for faces, turned ones too: studio cast --faces yunet",
+        licence="MIT",
+        needs=(Need("model", "yunet", "studio engines get yunet"),),
+        optional=True,
+        models=True,
+    ),
+    Row(
         kind="object-finder",
         name="transformers",
         where="detector:Detector",

@@ -23,6 +23,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_llava(folder / "smolvlm2-500m")
     tiny.make_madlad(folder / "madlad-3b")
     tiny_eyes.make_rtdetr(folder / "rtdetr-r18")
+    tiny_eyes.make_yunet(folder / "yunet")
     tiny_beds.make_musicgen(folder / "musicgen-small")
     tiny_beds.make_audioldm(folder / "audioldm-s")
     tiny.make_whisper(folder / "whisper-tiny" / "random.pt")
