@@ -214,20 +214,31 @@ NOBODY, MANY = f"{CASTING}.nobody", f"{CASTING}.many"
 
 
 def cast(
-    project: Project, info: FilmInfo, diariser: str, faces: bool, progress: Progress
+    project: Project,
+    info: FilmInfo,
+    diariser: str,
+    faces: bool,
+    progress: Progress,
+    finders: Sequence[str] = (),
 ) -> tuple[Project, tuple[str, ...]]:
     """The project with turns, the people whose they are, their faces, and who says each line.
 
     faces: look for them too, and whose mouths go with which voice; else those found before stay.
+    finders: the face finders that are asked, all of them, perhaps with a model ("yunet:FOLDER");
+    () for those that are used unasked.
     Who has a name and what a person has settled stays: see script/people.py. A film in which
     nobody is heard or seen ends as an ordinary project. Returns also sentences on what was found.
     Raises EngineError and MediaError.
     """
+    from studio import engines
     from studio.analysis.speakers import hear_voices
 
+    if faces:  # what is missing is said before minutes of work
+        for name in finders:
+            engines.open("face-finder", name)
     hear, see = progress.shared(1, 4) if faces else (progress, progress)
     project = with_voices(project, info, hear_voices(info, project.speech, diariser, hear))
-    return _with_faces(project, info, see) if faces else (project, ())
+    return _with_faces(project, info, finders, see) if faces else (project, ())
 
 
 def with_cast(project: Project, found: Project) -> Project:
@@ -249,13 +260,14 @@ def same_cast(one: Project, other: Project) -> bool:
 
 
 def _with_faces(
-    project: Project, info: FilmInfo, progress: Progress
+    project: Project, info: FilmInfo, finders: Sequence[str], progress: Progress
 ) -> tuple[Project, tuple[str, ...]]:
     """The project with faces, and with turns that a mouth tells better than the voice.
 
     Faces of people with a name count like those that somebody has settled, so that a name stays
     with its face when the film is watched again.
     """
+    from studio.analysis.faces import FINDERS
     from studio.analysis.people import find_people
 
     settled = {face for face in project.faces if face.settled}
@@ -267,7 +279,15 @@ def _with_faces(
     project = people.without_empty(replace(project, faces=tuple(kept)))
     cuts = [scene.start for scene in project.scenes]
     found = find_people(
-        info, cuts, project.speech, project.turns, project.lines, project.people, kept, progress
+        info,
+        cuts,
+        project.speech,
+        project.turns,
+        project.lines,
+        project.people,
+        kept,
+        progress,
+        finders or FINDERS,
     )
     faces = [face if face in settled else replace(face, settled=False) for face in found.faces]
     project = edits.set_people(project, _first_seen(found.people, faces))

@@ -70,6 +70,10 @@ def cast(
     diariser: Annotated[
         str, typer.Option("--diariser", metavar="NAME", help="Who tells voices apart.")
     ] = hearing.DISTINGUISHER,
+    faces: Annotated[
+        list[str] | None,
+        typer.Option("--faces", metavar="NAME", help="Who finds faces; again for one more."),
+    ] = None,
     voices_only: Annotated[
         bool, typer.Option("--voices-only", help="Only listen; do not look for faces.")
     ] = False,
@@ -77,10 +81,15 @@ def cast(
     quiet: Quiet = False,
 ) -> None:
     """Find who speaks when, whose face it is and whose line; what is settled is kept."""
+    if faces and voices_only:
+        raise UsageError(
+            "“--voices-only” looks for no faces, so “--faces” has nothing to do.",
+            advice="Leave one of them out.",
+        )
     out = Output(json_, quiet)
     with out.job() as progress:
         opened, info, path, rest = opened_or_new(project, "cast", progress)
-        opened, notes = hearing.cast(opened, info, diariser, not voices_only, rest)
+        opened, notes = hearing.cast(opened, info, diariser, not voices_only, rest, faces or ())
         steps.save_project(opened, path)
     parts = hearing.parts(opened)
     shown = steps.show(opened, opened.languages[0])
@@ -91,8 +100,8 @@ def cast(
     for one in parts:
         said = counted(one.lines, "line")
         heard = f"speaks for {clock(one.speaks)}" if one.speaks else "not heard"
-        faces = f", seen {counted(one.faces, 'time')}" if one.faces else ""
-        out.say(f"{one.id:>5} {one.called}: {heard}, {said}{faces}")
+        seen = f", seen {counted(one.faces, 'time')}" if one.faces else ""
+        out.say(f"{one.id:>5} {one.called}: {heard}, {said}{seen}")
     out.say(*notes)
     rules = hearing.CASTING + "."
     out.say(*(issue.sentence for issue in opened.issues if issue.rule.startswith(rules)))

@@ -27,6 +27,7 @@ from studio.engines.verbs import (
     Diariser,
     FaceFinder,
     Moment,
+    ObjectFinder,
     Phrase,
     Picture,
     Proposal,
@@ -41,6 +42,7 @@ from studio.engines.verbs import (
     SyncMeter,
     TalkingMouth,
     TextReader,
+    Thing,
     Transcriber,
     Transcript,
     Translator,
@@ -57,11 +59,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALONE", "BED_RATE", "LAG_STEP", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
-    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need", "Phrase",
-    "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row", "SaidWord", "Samples", "Sent",
-    "Situation", "Sound", "SoundMaker", "Speaker", "Stereo", "Stretch", "SyncMeter",
-    "TalkingMouth", "TextReader", "Transcriber", "Transcript", "Translator", "Unanswered", "Voice",
-    "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
+    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need",
+    "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
+    "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker", "Stereo",
+    "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Transcriber", "Transcript",
+    "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 
@@ -90,6 +92,8 @@ def open(kind: Literal["sync-meter"], name: str) -> SyncMeter: ...
 def open(kind: Literal["transcriber"], name: str) -> Transcriber: ...
 @overload
 def open(kind: Literal["face-finder"], name: str) -> FaceFinder: ...
+@overload
+def open(kind: Literal["object-finder"], name: str) -> ObjectFinder: ...
 @overload
 def open(kind: Literal["ranker"], name: str) -> Ranker: ...
 @overload

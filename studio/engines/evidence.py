@@ -2,7 +2,11 @@
 
 Text on screen, how near faces are, how light it is, which colour prevails, whether it moves.
 It knows no names, places or deeds and invents none; where nothing is new it says nothing.
-Sentences come from resources/phrases/LANGUAGE.toml.
+Sentences come from resources/phrases/LANGUAGE.toml. Where its user has set up an object finder,
+it tells of people, animals and things as well; the row in engines.toml is
+
+    [evidence]
+    objects = "transformers"    # or "transformers:FOLDER"
 """
 
 from __future__ import annotations
@@ -18,7 +22,19 @@ import cv2
 import numpy as np
 
 from studio import engines, paths
-from studio.engines import Box, Check, Moment, Picture, Proposal, ReadText, unchecked
+from studio.engines import (
+    Box,
+    Check,
+    Moment,
+    ObjectFinder,
+    Picture,
+    Proposal,
+    ReadText,
+    Thing,
+    outside,
+    things,
+    unchecked,
+)
 from studio.script.pace import words
 from studio.times import clock
 
@@ -59,6 +75,8 @@ _NEAR_FACE = 1.0  # how far, in its own widths, a face may move between two sigh
 _CLOSE_UP, _MEDIUM = 0.33, 0.12  # height of a face, of the picture's
 _COUNTS = {1: "one", 2: "two"}
 
+_SET_UP = {"objects": ""}  # rows of [evidence] in engines.toml
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -68,6 +86,7 @@ class _Seen:
     small: NDArray[np.uint8]
     lines: tuple[ReadText, ...]
     faces: tuple[Box, ...]
+    things: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +104,19 @@ class _Fact:
 
 
 class Evidence:
-    """Describes by measuring. Uses the text reader rapidocr and the face finder cascade."""
+    """Describes by measuring. Uses the text reader rapidocr and the face finder cascade.
+
+    And the object finder its user has set up, if any; off where nothing is set up. Raises
+    UsageError and EngineError where that is not known or not here.
+    """
 
     def __init__(self) -> None:
         self._reader = engines.open("text-reader", "rapidocr")
         self._finder = engines.open("face-finder", "cascade")
+        objects = outside.server("evidence", _SET_UP)["objects"]
+        self._objects: ObjectFinder | None = (
+            engines.open("object-finder", objects) if objects else None
+        )
 
     def describe(
         self, moments: Iterable[Moment], check: Check = unchecked
@@ -97,12 +124,15 @@ class Evidence:
         """One proposal for each moment, or () where nothing new can be said in its room."""
         for moment in moments:
             check()
-            yield self._describe(moment)
+            yield self._describe(moment, check)
 
-    def _describe(self, moment: Moment) -> tuple[Proposal, ...]:
+    def _describe(self, moment: Moment, check: Check) -> tuple[Proposal, ...]:
         phrases = _phrases(moment.language)
-        seen = self._look(moment.pictures)
-        facts = [*_text_facts(seen, phrases, moment.before), *_face_facts(seen, phrases)]
+        seen = self._look(moment.pictures, check)
+        facts = [
+            *_text_facts(seen, phrases, moment.before),
+            *_people_and_things(seen, phrases, moment),
+        ]
         if not _stable_lines(seen):  # text says more than light and motion
             facts += _light_facts(seen, phrases, faces=bool(facts))
             facts += _motion_facts(seen, phrases, moment.motion)
@@ -114,18 +144,21 @@ class Evidence:
         evidence = tuple(line for _, fact in chosen for line in fact.evidence)
         return (Proposal(text, evidence),)
 
-    def _look(self, pictures: Sequence[Picture]) -> list[_Seen]:
+    def _look(self, pictures: Sequence[Picture], check: Check) -> list[_Seen]:
         seen: list[_Seen] = []
         for picture in pictures:
             small = _small(picture.pixels)
             if seen and _difference(seen[-1].small, small) < _SAME:
-                lines, faces = seen[-1].lines, seen[-1].faces  # reading it again costs 0.3 s
+                last = seen[-1]  # reading it again costs 0.3 s
+                seen.append(_Seen(picture.time, small, last.lines, last.faces, last.things))
             elif _blank(small):
-                lines, faces = (), ()
+                seen.append(_Seen(picture.time, small, (), ()))
             else:
+                check()
                 lines = self._reader.read(picture.pixels)
                 faces = self._finder.find(picture.pixels)
-            seen.append(_Seen(picture.time, small, lines, faces))
+                found = self._objects.find(picture.pixels) if self._objects else ()
+                seen.append(_Seen(picture.time, small, lines, faces, found))
         return seen
 
 
@@ -189,6 +222,33 @@ def _same_line(one: ReadText, two: ReadText) -> bool:
 
 def _letters(text: str) -> str:
     return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+# --- people and things ----------------------------------------------------------------------------
+
+
+def _people_and_things(seen: list[_Seen], phrases: Any, moment: Moment) -> list[_Fact]:
+    """People once only: by their faces, which tell how near they are, or as objects.
+
+    Where both see as many, the faces have the word; else the object finder, for it knows people
+    that turn their backs, too.
+    """
+    found = things.counted([picture.things for picture in seen])
+    faces = len(_stable_faces(seen))
+    people = next((one.count for one in found if one.label == things.PERSON), 0)
+    by_face = _face_facts(seen, phrases) if people in (0, faces) else []
+    if by_face:
+        found = tuple(one for one in found if one.label != things.PERSON)
+    return [*by_face, *_thing_facts(found, moment)]
+
+
+def _thing_facts(found: Sequence[things.Counted], moment: Moment) -> list[_Fact]:
+    forms = things.sentences(found, moment.language.partition("-")[0])
+    if not forms or any(forms[0] in text for text in moment.before):
+        return []
+    fresh = tuple(form for form in forms if not any(form in text for text in moment.before))
+    evidence = tuple(f"{one.count} {one.label}, {one.confidence:.2f} sure" for one in found)
+    return [_Fact(fresh, evidence)]
 
 
 # --- faces ----------------------------------------------------------------------------------------

@@ -230,6 +230,18 @@ class ReadText:
     box: Box
 
 
+@dataclass(frozen=True)
+class Thing:
+    """A person, an animal or an object seen in a picture.
+
+    label: what it is, in the words of the model's list of classes. confidence: 0..1.
+    """
+
+    label: str
+    confidence: float
+    box: Box
+
+
 # --- the verbs ------------------------------------------------------------------------------------
 
 Check = Callable[[], None]
@@ -347,6 +359,14 @@ class FaceFinder(Protocol):
 
     def find(self, pixels: Pixels) -> tuple[Box, ...]:
         """The faces in a picture, largest first."""
+        ...
+
+
+class ObjectFinder(Protocol):
+    """Finds people, animals and objects."""
+
+    def find(self, pixels: Pixels) -> tuple[Thing, ...]:
+        """What is in a picture with a confidence of at least a half, surest first."""
         ...
 
 

@@ -11,7 +11,7 @@ from studio.engines.models import INSTALLED, model
 from studio.progress import unwatched
 from studio.tuning.pairs import Pair
 from studio.tuning.train import Recipe, teach
-from tests.engines import tiny, tiny_beds
+from tests.engines import tiny, tiny_beds, tiny_eyes
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.make_piper(folder / "piper-en-gb-alan", "en_GB-alan-medium", "en_GB")
     tiny.make_llava(folder / "smolvlm2-500m")
     tiny.make_madlad(folder / "madlad-3b")
+    tiny_eyes.make_rtdetr(folder / "rtdetr-r18")
+    tiny_eyes.make_yunet(folder / "yunet")
     tiny_beds.make_musicgen(folder / "musicgen-small")
     tiny_beds.make_audioldm(folder / "audioldm-s")
     tiny.make_whisper(folder / "whisper-tiny" / "random.pt")

@@ -273,6 +273,25 @@ def test_no_face_in_odd_pictures(name: str) -> None:
         assert finder.find(picture) == ()
 
 
+@pytest.mark.parametrize("name", names("object-finder"))
+def test_objects_have_a_name_a_confidence_and_a_place(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    finder = engines.open("object-finder", name)
+    for picture in ODD_PICTURES.values():
+        found = finder.find(picture)
+        assert finder.find(picture) == found
+        assert list(found) == sorted(found, key=lambda one: -one.confidence)
+        for one in found:
+            assert one.label
+            assert 0.5 <= one.confidence <= 1
+            assert 0 <= one.box.left <= one.box.left + one.box.width <= 1
+            assert 0 <= one.box.top <= one.box.top + one.box.height <= 1
+    assert finder.find(ODD_PICTURES["one pixel"]) == ()
+    assert finder.find(ODD_PICTURES["noise"])
+    assert capfd.readouterr() == ("", "")
+
+
 # --- describers -----------------------------------------------------------------------------------
 
 

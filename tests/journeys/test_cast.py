@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 import soundfile
 
@@ -16,6 +18,7 @@ from studio.script import edits, people, store
 from studio.script.model import Line
 from studio.settings import DEFAULTS
 from tests import make_media
+from tests.engines import tiny_eyes
 from tests.engines.test_voices import KAL, RATE, SLT, conversation
 
 
@@ -117,3 +120,62 @@ def test_an_unknown_diariser_is_said(tmp_path: Path, capfd: pytest.CaptureFixtur
     capfd.readouterr()
     assert cli.run(["cast", str(film), "--diariser", "ears"]) == 2
     assert "Choose one of: acoustic" in capfd.readouterr().err
+
+
+def test_faces_are_found_by_whom_one_names(
+    tmp_path: Path, own_folders: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A network that takes blue squares for faces, on a film that shows one for five seconds."""
+    pytest.importorskip("onnx", reason="the network is made with onnx")
+    film = tmp_path / "film.mp4"
+    _blue_square(film)
+    tiny_eyes.make_yunet(tmp_path / "net")
+    wanted = ["--faces", f"yunet:{tmp_path / 'net'}"]
+    document = json.loads(run(capfd, "cast", film, "--json", *wanted)[1])
+    (face,) = document["faces"]
+    spot = face["spots"][0]
+    assert face["start"] == 0
+    assert 4000 < face["end"] <= 5000
+    assert spot["left"] == pytest.approx(1000 * 120 / 640, abs=3)  # thousandths of the picture
+    (tmp_path / "film.adproject").unlink()
+    unasked = json.loads(run(capfd, "cast", film, "--json")[1])
+    assert unasked["faces"] == []
+
+
+def _blue_square(film: Path) -> None:
+    """Five seconds of grey, 640 by 384, with a blue square of 32 pixels and no sound."""
+    with av.open(film, "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 384, "yuv420p"
+        pixels = np.full((384, 640, 3), 128, np.uint8)
+        pixels[192:224, 128:160] = (0, 0, 255)
+        for _ in range(125):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
+        out.mux(stream.encode())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--faces", "eyes"), "no face-finder “eyes”"),
+        (("--faces", "yunet"), "studio engines get yunet"),
+        (("--faces", "drawn", "--voices-only"), "has nothing to do"),
+    ],
+)
+def test_a_finder_that_cannot_work_is_said_before_any_work(
+    options: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    own_folders: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    film = tmp_path / "film.mp4"
+    make_media.film(film, seconds=2, size=(160, 90), sound=False, music=False)
+
+    def hear(*_: object) -> object:
+        raise AssertionError("it listened first")
+
+    monkeypatch.setattr("studio.analysis.speakers.hear_voices", hear)
+    assert cli.run(["cast", str(film), *options]) in {2, 5}
+    assert said in " ".join(capfd.readouterr().err.split())
