@@ -15,6 +15,7 @@ The story, in the order in which `studio.steps` tells it and the folders stand:
     hearing    the film's dialogue, and who says it
     subtitling the film's dialogue translated, as subtitles and in the pictures
     soundbeds  background sound where a film has none
+    syncing    whether picture and sound are in step, and putting them back
     batch      many exports, one after the other
     checking   what the checks find in projects, scripts and deliveries
     cli        the steps at a prompt; the commands about one subject are in commands/

@@ -20,7 +20,7 @@ import typer
 from studio import __version__, batch, deliveries, paths, settings, steps, wording
 from studio.amounts import counted
 from studio.answers import Output, print_json
-from studio.commands import bed, equip, subtitles, tune
+from studio.commands import bed, equip, subtitles, sync, tune
 from studio.commands import dialogue as dialogue_commands
 from studio.commands.options import (
     Describer,
@@ -592,3 +592,4 @@ app.command()(dialogue_commands.transcribe)
 app.command()(dialogue_commands.cast)
 app.command()(subtitles.subtitles)
 app.command()(equip.doctor)
+app.command()(sync.sync)

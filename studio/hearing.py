@@ -32,23 +32,28 @@ FAILED, NOTHING = "hearing.failed", "hearing.nothing"
 
 
 def transcribe(
-    project: Project, info: FilmInfo, engine: str, language: str | None, progress: Progress
+    project: Project, info: FilmInfo, engine: str | None, language: str | None, progress: Progress
 ) -> Iterator[Project]:
     """The project with what people say, a chunk of speech at a time.
 
-    engine: a transcriber, perhaps with a model ("whisper:large-v3"). language: of the dialogue,
-    None lets the engine tell it. Lines that a person wrote or imported stay; gaps do not change,
-    for they follow speech. A chunk that fails is an issue. A film without sound or speech ends as
-    it was, with an issue that says so. Raises EngineError and MediaError.
+    engine: a transcriber, perhaps with a model ("whisper:large-v3"); None takes the first that is
+    ready. language: of the dialogue, None lets the engine tell it. Lines that a person wrote or
+    imported stay; gaps do not change, for they follow speech. A chunk that fails is an issue. A
+    film without sound or speech ends as it was, with an issue that says so. Raises EngineError and
+    MediaError.
     """
     from studio.analysis.transcribe import check_language, chunks, quietest_in
     from studio.analysis.transcribe import transcribe as write_down
     from studio.engines import Unanswered
 
-    check_language(engine, language)
+    if engine is not None:
+        check_language(engine, language)
     if info.sound is None or not project.speech:
         yield _nothing_to_hear(project, info)
         return
+    if engine is None:
+        engine = _ready_transcriber()
+        check_language(engine, language)
     quietest = quietest_in(info, progress.part(0, 0))
     spans = chunks(project.speech, project.film.duration, quietest)
     project = lines.forget_heard(project, spans)
@@ -78,7 +83,7 @@ def with_lines(project: Project, found: Project) -> Project:
     return edits.put_issues(project, "hearing", "", issues)
 
 
-def ready_transcriber() -> str:
+def _ready_transcriber() -> str:
     """The first transcriber that has all it needs. Raises EngineError, saying how to get one."""
     from studio import engines
 

@@ -213,11 +213,16 @@ def _sound(
         low, high = max(0, at), min(len(whole), at + len(sound))
         whole[low:high] += sound[low - at : high - at]
     if music:
-        seconds = np.arange(len(whole)) / RATE
-        beat = np.exp(-4 * (seconds % 0.5))
-        chord = sum(np.sin(2 * np.pi * note * seconds) for note in (220.0, 277.2, 329.6))
-        whole += music * beat * chord / math.sqrt(float(((beat * chord) ** 2).mean()))
+        whole += _tune(len(whole), music)
     return np.clip(whole, -1, 1)
+
+
+def _tune(count: int, level: float) -> Track:
+    """A chord struck twice a second. level: rms."""
+    seconds = np.arange(count) / RATE
+    beat = np.exp(-4 * (seconds % 0.5))
+    chord = beat * sum(np.sin(2 * np.pi * note * seconds) for note in (220.0, 277.2, 329.6))
+    return level * chord / math.sqrt(float((chord**2).mean()))
 
 
 # --- mouths ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from studio.app.dialogs.pronunciations import PronunciationsDialog
 from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
 from studio.app.dialogs.story import StoryDialog
+from studio.app.dialogs.sync import SyncDialog
 from studio.app.dialogs.takes import TakesDialog
 from studio.app.listening import Listening, tick_file
 from studio.app.preferences import THEMES
@@ -121,6 +122,13 @@ class Showing(QObject):
     def story(self) -> None:
         """What describers are told of the story."""
         StoryDialog(self._window.document, self._window).open()
+
+    def sync(self) -> None:
+        """Whether picture and sound are in step."""
+        window = self._window
+        dialog = SyncDialog(window.jobs, window.document.film, window.theme, window)
+        dialog.told.connect(window.tell)
+        dialog.open()
 
     def reference_voices(self) -> None:
         """Voices in whose manner engines may speak."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import batch, deliveries, hearing, soundbeds, steps
+from studio import batch, deliveries, hearing, soundbeds, steps, syncing
 from studio.deliveries import Made
+from studio.instep import InStep
 from studio.progress import Progress
 from studio.script import store
 from studio.script.model import Bed, Project
@@ -56,10 +57,10 @@ def draft(
     return deque(states, maxlen=1).pop()
 
 
-def transcribe(project: Project, info: FilmInfo, engine: str, progress: Progress) -> Project:
-    """What people say, as lines."""
+def transcribe(project: Project, info: FilmInfo, progress: Progress) -> Project:
+    """What people say, as lines, by the first transcriber that is ready."""
     spoken_in = project.dialogue_language or None
-    states = hearing.transcribe(project, info, engine, spoken_in, progress)
+    states = hearing.transcribe(project, info, None, spoken_in, progress)
     return deque(states, maxlen=1).pop()
 
 
@@ -128,3 +129,22 @@ def make_demo(film: Path, progress: Progress) -> Path:
     film.parent.mkdir(parents=True, exist_ok=True)
     make_demo_film(film, progress)
     return film
+
+
+def measure_sync(film: Path, progress: Progress) -> InStep:
+    """Whether picture and sound of a film are in step."""
+    return syncing.measure_sync(film, progress)
+
+
+def repair_sync(
+    film: Path, target: Path, found: InStep | None, late: float, progress: Progress
+) -> tuple[tuple[str, ...], InStep | None]:
+    """Write a film in step: as found, and what is found then; without, `late` ms earlier.
+
+    Sentences on how it was done come first.
+    """
+    syncing.check_target(film, target)
+    if found is None:
+        return syncing.repair_by(film, target, late, progress), None
+    notes = syncing.repair_sync(film, target, found, progress.part(0, 0.3))
+    return notes, syncing.measure_sync(target, progress.part(0.3, 1))

@@ -14,7 +14,6 @@ from studio.app.jobs import Job, Jobs
 from studio.app.speaking import Speaking
 from studio.app.work import Order
 from studio.deliveries import Made
-from studio.errors import EngineError
 from studio.script import edits
 from studio.script.model import Project
 
@@ -104,14 +103,9 @@ class Working(QObject):
     def transcribe(self) -> None:
         """Write down what people say, with the first transcriber that is ready."""
         document = self._document
-        try:
-            engine = hearing.ready_transcriber()
-        except EngineError as error:
-            self.failed.emit(error)
-            return
         before, info = document.project, document.film
         title = "Write down what people say"
-        job = self._start(self._jobs.heavy(title, work.transcribe, before, info, engine))
+        job = self._start(self._jobs.heavy(title, work.transcribe, before, info))
         job.done.connect(lambda found: self._adopt_lines(info, before, found))
 
     def _adopt_lines(self, info: object, before: Project, found: Project) -> None:

@@ -53,13 +53,12 @@ def transcribe(
     code = language_code(language) if language is not None else None
     notes: tuple[str, ...] = ()
     with out.job() as progress:
-        listener = None if source is not None else engine or hearing.ready_transcriber()
         opened, info, path, rest = opened_or_new(project, "transcribe", progress)
-        if listener is None and source is not None:
+        if source is not None:
             opened, notes = hearing.import_lines(opened, info, source, code, rest)
             steps.save_project(opened, path)
-        elif listener is not None:
-            states = hearing.transcribe(opened, info, listener, code, rest)
+        else:
+            states = hearing.transcribe(opened, info, engine, code, rest)
             opened = saved_at_the_end(opened, states, path)
     report(opened, path, out, notes)
 

@@ -102,10 +102,15 @@ def subtitles(
             notes += seen
         if file is not None:
             steps.save_project(opened, file)
-        codes = tuple(dict.fromkeys(map(language_code, languages or ()))) or _own(opened)
-        opened = _translated(opened, codes, translator, file, translating)
-        wanted = _wanted(film, info, out, codes, burn=burn, reveal=reveal, markers=markers)
-        made, issues = _made(opened, info, wanted, making)
+        made: list[Made] = []
+        issues: list[Issue] = []
+        if opened.lines:
+            codes = tuple(dict.fromkeys(map(language_code, languages or ()))) or _own(opened)
+            opened = _translated(opened, codes, translator, file, translating)
+            wanted = _wanted(film, info, out, codes, burn=burn, reveal=reveal, markers=markers)
+            made, issues = _made(opened, info, wanted, making)
+        else:
+            notes += ("There are no lines, so no subtitles were made.",)
     _report(opened, made, issues, notes, out_)
 
 
@@ -154,8 +159,7 @@ def _with_lines(
             notes += (f"The film is taken to speak “{language}”; say otherwise with --spoken.",)
         return project, notes
     if not project.lines or engine is not None:
-        listener = engine or hearing.ready_transcriber()
-        states = hearing.transcribe(project, info, listener, spoken, progress)
+        states = hearing.transcribe(project, info, engine, spoken, progress)
         project = _last(project, states, file)
     return (project if spoken is None else edits.set_lines(project, project.lines, spoken)), ()
 

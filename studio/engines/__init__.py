@@ -15,6 +15,7 @@ from studio.engines.table import TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
     ALONE,
     BED_RATE,
+    LAG_STEP,
     SAW,
     SEEN,
     Around,
@@ -37,6 +38,8 @@ from studio.engines.verbs import (
     SoundMaker,
     Speaker,
     Stretch,
+    SyncMeter,
+    TalkingMouth,
     TextReader,
     Transcriber,
     Transcript,
@@ -53,12 +56,12 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples, Stereo
 
 __all__ = [
-    "ALONE", "BED_RATE", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
+    "ALONE", "BED_RATE", "LAG_STEP", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
     "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need", "Phrase",
     "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row", "SaidWord", "Samples", "Sent",
-    "Situation", "Sound", "SoundMaker", "Speaker", "Stereo", "Stretch", "TextReader",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
-    "row", "rows", "unchecked",
+    "Situation", "Sound", "SoundMaker", "Speaker", "Stereo", "Stretch", "SyncMeter",
+    "TalkingMouth", "TextReader", "Transcriber", "Transcript", "Translator", "Unanswered", "Voice",
+    "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 
@@ -81,6 +84,8 @@ def row(kind: Kind, name: str) -> Row:
 def open(kind: Literal["describer"], name: str) -> Describer: ...
 @overload
 def open(kind: Literal["diariser"], name: str) -> Diariser: ...
+@overload
+def open(kind: Literal["sync-meter"], name: str) -> SyncMeter: ...
 @overload
 def open(kind: Literal["transcriber"], name: str) -> Transcriber: ...
 @overload

@@ -293,6 +293,13 @@ TABLE: tuple[Row, ...] = (
         optional=True,
     ),
     Row(
+        kind="sync-meter",
+        name="correlation",
+        where="correlation:Correlation",
+        about="holds how far mouths are open against how loud it is",
+        licence="part of the studio",
+    ),
+    Row(
         kind="speaker",
         name="flite",
         where="flite:Flite",

@@ -107,6 +107,25 @@ class Wish:
     seed: int = 0
 
 
+LAG_STEP = 10
+"""ms from one lag of a SyncMeter to the next, and from one loudness to the next."""
+
+
+@dataclass(frozen=True, eq=False)
+class TalkingMouth:
+    """A mouth in one stretch, and how loud the film is around it.
+
+    times: when each picture is shown, ms, rising. opening: how far the mouth is open in each.
+    loudness: one value each LAG_STEP ms; the first is about the sound at ms `heard_from`, the last
+    at least a SyncMeter's reach after the last picture.
+    """
+
+    times: NDArray[np.int64]
+    opening: NDArray[np.float32]
+    loudness: NDArray[np.float32]
+    heard_from: int
+
+
 SEEN = "{seen}"
 """Where a brief's second question takes what was answered to the first."""
 
@@ -273,6 +292,20 @@ class Diariser(Protocol):
         self, stretches: Iterable[Stretch], most: int, check: Check = unchecked
     ) -> tuple[VoiceTurn, ...]:
         """Who speaks when, at most `most` voices, in order of time; check: as for Describer."""
+        ...
+
+
+class SyncMeter(Protocol):
+    """Holds mouths against the sound."""
+
+    def agreement(
+        self, mouths: Iterable[TalkingMouth], reach: int, check: Check = unchecked
+    ) -> Generator[NDArray[np.float32]]:
+        """For each mouth how well the sound fits it at each lag, -1..1.
+
+        2 * reach / LAG_STEP + 1 values: the first supposes that the sound is early by `reach` ms,
+        the last that it is late by as much. check: as for Describer.
+        """
         ...
 
 

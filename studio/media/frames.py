@@ -38,7 +38,7 @@ class SmallPicture:
     pixels: Pixels
 
 
-def pictures(info: FilmInfo, width: int, progress: Progress) -> Iterator[SmallPicture]:
+def pictures(info: FilmInfo, width: int, progress: Progress) -> Generator[SmallPicture]:
     """Every picture of the film once, in order, `width` pixels wide or less where it is smaller.
 
     Decodes on all cores; constant memory. Raises MediaError (also where the film's clock jumps

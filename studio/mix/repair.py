@@ -44,8 +44,7 @@ def repair(
     on what the container cannot carry. Blocks, in constant memory. Raises ExportError, MediaError.
     """
     target = target.absolute()
-    container = container_for(target)
-    _check(info, container, target)
+    container = check_repair(info, target)
     with in_sentences(target.parent), only_export([target]):
         sweep(target.parent)
         check_space({target: info.size})
@@ -60,7 +59,9 @@ def repair(
     return (*_how(tracks), *notes)
 
 
-def _check(info: FilmInfo, container: Container, target: Path) -> None:
+def check_repair(info: FilmInfo, target: Path) -> Container:
+    """Raise ExportError where a repair of the film cannot be written to `target`; its container."""
+    container = container_for(target)
     check_folders([target])
     check_target(target, info.path)
     if not carries(container, info.picture.codec):
@@ -70,6 +71,7 @@ def _check(info: FilmInfo, container: Container, target: Path) -> None:
             "A repair copies every picture, so nothing was written.",
             "Choose .mkv, which can hold them.",
         )
+    return container
 
 
 def _times(info: FilmInfo, progress: Progress) -> PictureTimes:

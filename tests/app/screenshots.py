@@ -27,13 +27,17 @@ from studio.app.dialogs.pronunciations import PronunciationsDialog
 from studio.app.dialogs.references import ReferencesDialog
 from studio.app.dialogs.shortcuts import ShortcutsDialog
 from studio.app.dialogs.story import StoryDialog
+from studio.app.dialogs.sync import SyncDialog
 from studio.app.dialogs.takes import TakesDialog
 from studio.app.window import Window
 from studio.demo import make_demo_film
+from studio.media.probe import probe
 from studio.progress import unwatched
 from studio.script import edits
 from tests.app.window_rig import until, window
 from tests.chat_server import Asked, serving
+from tests.make_faces import HEADS, Said, talking
+from tests.make_mouths import TEXTS as TALK
 
 SIZE = (1440, 900)
 TEXTS = (
@@ -170,7 +174,20 @@ def _dialogs(made: Window) -> list[QDialog]:
         PronunciationsDialog(made.document, "lamp", made),
         ReferencesDialog(made.jobs, "en", made),
         StoryDialog(made.document, made),
+        _sync_dialog(made),
     ]
+
+
+def _sync_dialog(made: Window) -> SyncDialog:
+    """A film of talking heads, measured: the short film has nobody who speaks to be seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "Heads.mkv"
+        turns = [Said(1 + 5.2 * number, text, number % 2) for number, text in enumerate(TALK)]
+        talking(film, heads=HEADS[:2], turns=turns, late=0.21, size=(480, 270))
+        dialog = SyncDialog(made.jobs, probe(film), made.theme, made)
+        dialog.measure.click()
+        until(lambda: not made.jobs.busy, "it is measured")
+    return dialog
 
 
 def _settle(made: Window) -> None:

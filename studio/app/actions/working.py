@@ -127,6 +127,13 @@ WORK: tuple[Action, ...] = (
         "always",
     ),
     Action(
+        "sync",
+        "Work",
+        "Check the sync…",
+        "Measure whether picture and sound are in step, and put them back.",
+        ("Ctrl+Alt+Y",),
+    ),
+    Action(
         "next_issue",
         "Work",
         "Next issue",

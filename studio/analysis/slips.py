@@ -1,0 +1,226 @@
+"""How far a film is out of sync, and how surely, from how well mouths fit the sound at each lag.
+
+Every stretch of a talking mouth gives a row of scores over lags. One line, an offset and a drift,
+is laid through all rows where their scores add up to most; a chance line is told from a real one by
+laying it as often through rows whose sound belongs to other mouths. Then the stretches near the
+line say how straight it is: what lies off it together, from some time on, is a jump.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.engines import LAG_STEP
+
+Floats = NDArray[np.float64]
+
+SEARCH = 1300
+"""ms by which the sound is looked for, early and late, at the first stretch."""
+
+STEEPEST = 1200
+"""ppm; a drift of more is another speed of film (25 for 24 Hz is 41,667)."""
+
+_MILLION = 1_000_000
+_TOGETHER = 1000 * LAG_STEP * 1000 // STEEPEST  # ms, in which the steepest drift makes a lag
+_NEAR = 90  # ms around the line within which a stretch has its own peak
+_TO_TELL_DRIFT = 4.0  # standard errors from nothing
+_TO_TELL_JUMP = 7.0  # standard deviations of chance a jump must gain
+_MOST_DRIFTS = 801
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Scores of stretches. times: ms of the middle of each, rising. scores: n x lags, the first
+    lag being -reach; a stretch that lasts longer counts for more. reach: ms."""
+
+    times: Floats
+    scores: Floats
+    reach: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The sound is late by `offset` ms at ms 0 of the film and by `drift` ppm more as it goes.
+
+    score: the sum of the scores along it.
+    """
+
+    offset: float
+    drift: float
+    score: float
+
+    def at(self, time: float) -> float:
+        """How late the sound is at film ms `time`."""
+        return self.offset + self.drift * time / _MILLION
+
+
+def reach_for(length: int) -> int:
+    """The lags in ms that a film of `length` ms is searched for."""
+    return SEARCH + math.ceil(length * STEEPEST / _MILLION / LAG_STEP) * LAG_STEP
+
+
+def best_line(rows: Rows) -> Line:
+    """The line along which the scores add up to most, on a grid as fine as the lags."""
+    rows = _gathered(rows)
+    middle = float(rows.times.mean())
+    best = Line(0.0, 0.0, -math.inf)
+    zero, width = rows.reach // LAG_STEP, rows.scores.shape[1]
+    wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
+    begins = np.arange(len(rows.times))[:, None] * width
+    for drift in _drifts(rows):
+        moved = np.round(drift * (rows.times - middle) / _MILLION / LAG_STEP).astype(np.int64)
+        lags = zero + moved[:, None] + wanted[None, :]
+        sums = rows.scores.take(begins + np.clip(lags, 0, width - 1)).sum(axis=0)
+        top = int(np.argmax(sums))
+        if sums[top] > best.score:
+            lag = (wanted[0] + top + _summit(sums, top)) * LAG_STEP
+            best = Line(lag - drift * middle / _MILLION, drift, float(sums[top]))
+    return best
+
+
+def _gathered(rows: Rows) -> Rows:
+    """Rows so near each other that no drift parts them by half a lag, as one."""
+    starts = np.flatnonzero(np.diff(rows.times // _TOGETHER, prepend=-1.0))
+    counts = np.diff(starts, append=len(rows.times))
+    times = np.add.reduceat(rows.times, starts) / counts
+    return Rows(times, np.add.reduceat(rows.scores, starts, axis=0), rows.reach)
+
+
+def _drifts(rows: Rows) -> list[float]:
+    """Drifts so close that at the ends of the film they differ by no more than two lags.
+
+    A syllable's peak is wider than that.
+    """
+    half = max(1.0, float(rows.times[-1] - rows.times[0]) / 2)
+    step = 2 * LAG_STEP * _MILLION / half
+    count = min(_MOST_DRIFTS // 2, int(STEEPEST / step))
+    return [number * STEEPEST / max(1, count) for number in range(-count, count + 1)] or [0.0]
+
+
+def _summit(values: Floats, top: int) -> float:
+    """How far the summit of a parabola through `top` and its neighbours lies off it, in steps."""
+    if not 0 < top < len(values) - 1:
+        return 0.0
+    before, here, after = values[top - 1 : top + 2]
+    bend = before - 2 * here + after
+    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+
+
+def chance(real: Line, null: Sequence[Line]) -> float:
+    """How likely chance alone makes a line as good, 0..1, from lines through rows of chance.
+
+    The best of many is distributed as Gumbel found; its two numbers are taken from mean and spread.
+    """
+    scores = np.array([line.score for line in null])
+    scale = max(float(scores.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-9)
+    middle = float(scores.mean()) - 0.5772 * scale
+    return float(-math.expm1(-math.exp(-(real.score - middle) / scale)))
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """The peak each stretch has near a line. lags: ms late. weights: its score there, 0 without."""
+
+    lags: Floats
+    weights: Floats
+
+
+def own_peaks(rows: Rows, line: Line) -> Own:
+    """Where each stretch fits best, no farther from the line than `_NEAR`."""
+    zero, width = rows.reach // LAG_STEP, _NEAR // LAG_STEP
+    lags, weights = np.zeros(len(rows.times)), np.zeros(len(rows.times))
+    for number, time in enumerate(rows.times):
+        centre = round(line.at(float(time)) / LAG_STEP) + zero
+        low = max(0, centre - width)
+        near = rows.scores[number, low : max(low + 1, centre + width + 1)]
+        top = int(np.argmax(near))
+        lags[number] = (low + top + _summit(near, top) - zero) * LAG_STEP
+        inside = 0 < top < len(near) - 1
+        weights[number] = max(0.0, float(near[top])) if inside else 0.0
+    return Own(lags, weights)
+
+
+def straightened(rows: Rows, line: Line) -> Line:
+    """The line as the stretches near it have it; level unless they tell of a drift for sure."""
+    own = own_peaks(rows, line)
+    if np.count_nonzero(own.weights) < 4:  # noqa: PLR2004  # no line through so few
+        return _level(rows, line)
+    weights = own.weights.copy()
+    offset = drift = 0.0
+    error = math.inf
+    for _ in range(8):  # weights that let the odd one go (Tukey)
+        offset, drift, error, rest = _weighted_line(rows.times, own.lags, weights)
+        spread = max(4.0, 1.4826 * float(np.median(np.abs(rest[own.weights > 0]))))
+        weights = own.weights * np.clip(1 - (rest / (4.685 * spread)) ** 2, 0, 1) ** 2
+    if abs(drift) < _TO_TELL_DRIFT * error:
+        return _level(rows, line)
+    return Line(offset, drift, line.score)
+
+
+def _weighted_line(
+    times: Floats, lags: Floats, weights: Floats
+) -> tuple[float, float, float, Floats]:
+    """Offset (ms), drift (ppm), its standard error and what each stretch lies off."""
+    total = max(float(weights.sum()), 1e-9)
+    middle, height = float(weights @ times) / total, float(weights @ lags) / total
+    spread = max(float(weights @ (times - middle) ** 2), 1e-9)
+    slope = float(weights @ ((times - middle) * (lags - height))) / spread
+    rest = lags - height - slope * (times - middle)
+    alike = total**2 / max(float((weights**2).sum()), 1e-9)
+    variance = float(weights @ rest**2) / total * alike / max(1.0, alike - 2)
+    error = math.sqrt(max(variance, 1.0) / max(alike, 1.0) / (spread / total))
+    return height - slope * middle, slope * _MILLION, error * _MILLION, rest
+
+
+def _level(rows: Rows, line: Line) -> Line:
+    """The best line without a drift near `line`'s middle."""
+    middle = line.at(float(rows.times.mean()))
+    sums = rows.scores.sum(axis=0)
+    zero, width = rows.reach // LAG_STEP, _NEAR // LAG_STEP
+    centre = round(middle / LAG_STEP) + zero
+    low = max(0, centre - width)
+    top = low + int(np.argmax(sums[low : centre + width + 1]))
+    return Line((top + _summit(sums, top) - zero) * LAG_STEP, 0.0, float(sums[top]))
+
+
+# --- jumps ----------------------------------------------------------------------------------------
+
+
+def segments(rows: Rows, line: Line, noise: float) -> list[tuple[int, float]]:
+    """Where the sound jumps off the line: (first stretch, ms later than the line), from stretch 0.
+
+    noise: the standard deviation of one row's score at a lag of chance. A path through the lags,
+    stretch by stretch, collects scores and pays for each jump (Viterbi).
+    """
+    zero = rows.reach // LAG_STEP
+    wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
+    base = np.round([line.at(float(time)) / LAG_STEP for time in rows.times]).astype(np.int64)
+    lags = np.clip(zero + base[:, None] + wanted[None, :], 0, rows.scores.shape[1] - 1)
+    scores = np.take_along_axis(rows.scores, lags, axis=1)
+    price = _TO_TELL_JUMP * noise * math.sqrt(max(4.0, len(rows.times) / 6))
+    total = scores[0].copy()
+    came = np.empty(scores.shape, np.int32)
+    stay = np.arange(len(wanted))
+    for number in range(1, len(scores)):
+        top = int(np.argmax(total))
+        jumps = total < total[top] - price
+        came[number] = np.where(jumps, top, stay)
+        total = np.where(jumps, total[top] - price, total) + scores[number]
+    path = np.empty(len(scores), np.int64)
+    path[-1] = int(np.argmax(total))
+    for number in range(len(scores) - 1, 0, -1):
+        path[number - 1] = came[number, path[number]]
+    starts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist()]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
+        sums = scores[start:end].sum(axis=0)
+        top = int(path[start])
+        low = max(0, top - 3)
+        top = low + int(np.argmax(sums[low : top + 4]))
+        found.append((start, (wanted[0] + top + _summit(sums, top)) * LAG_STEP))
+    return found

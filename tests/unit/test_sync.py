@@ -1,0 +1,185 @@
+"""How late sound is, told from mouths: the right number or none."""
+
+from __future__ import annotations
+
+import threading
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from studio import engines
+from studio.analysis.slips import Line, Rows, best_line, chance, segments, straightened
+from studio.analysis.sync import judged
+from studio.engines import LAG_STEP, TalkingMouth
+from studio.instep import InStep, late_at
+from studio.progress import Cancelled, Progress, unwatched
+from tests.make_mouths import Made, made
+
+METER = engines.open("sync-meter", "correlation")
+
+
+def measured(film: Made) -> InStep:
+    return judged(film.mouths, film.length, METER, unwatched())
+
+
+def worst(film: Made, found: InStep) -> float:
+    """ms by which the measurement is off in the middle of the film."""
+    return abs(late_at(found.stretches, film.length / 2) - film.late)
+
+
+# --- films ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("late", "rate", "snr"),
+    [
+        (-1000, 24, None),
+        (-61, 25, 6),
+        (87, Fraction(24000, 1001), 6),
+        (1000, 30, None),
+    ],
+)
+def test_talk_tells_how_late_the_sound_is(late: int, rate: Fraction, snr: float | None) -> None:
+    film = made(late + 1000, late=late, rate=Fraction(rate), snr=snr)
+    found = measured(film)
+    assert found.method == "mouths"
+    assert len(found.stretches) == 1
+    assert found.drift == 0
+    assert found.confidence > 0.9
+    assert worst(film, found) <= 20
+    near = [one for one in found.passages if abs(one.offset - late) <= 60]
+    assert len(near) >= 0.7 * len(found.passages) > 0
+    assert all(0 < one.confidence <= 1 for one in found.passages)
+
+
+def test_talk_is_heard_through_music_as_loud() -> None:
+    film = made(3, late=-287.0, snr=0, turns=9)
+    found = measured(film)
+    assert found.method == "mouths"
+    assert worst(film, found) <= 30
+
+
+def test_a_drift_is_found() -> None:
+    ppm = 1000
+    film = made(41, late=lambda t: 120 + ppm * t / 1000, turns=40)
+    found = measured(film)
+    assert found.drift == pytest.approx(ppm, abs=50)
+    assert found.offset == pytest.approx(120, abs=20)
+    assert len(found.stretches) == 1
+
+
+def test_a_jump_is_found() -> None:
+    film = made(52, late=lambda t: 80.0 if t < 44 else -340.0, turns=16)
+    found = measured(film)
+    assert [one.late for one in found.stretches] == pytest.approx([80, -340], abs=20)
+    assert found.stretches[1].start == pytest.approx(44_000, abs=6_500)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kind", ["unrelated", "puppets"])
+def test_mouths_that_say_something_else_give_no_number(kind: str, seed: int) -> None:
+    found = measured(made(seed + 70, kind))  # type: ignore[arg-type]
+    assert (found.method, found.offset, found.drift, found.confidence) == ("none", None, None, 0)
+    assert found.why == "The mouths that are seen do not move with what is heard."
+    assert found.passages == ()
+
+
+def test_too_few_mouths_give_no_number() -> None:
+    found = judged(made(1).mouths[:2], 30_000, METER, unwatched())
+    assert found.why == "Nobody is seen to speak to the camera."
+
+
+def test_measuring_can_be_cancelled() -> None:
+    film, stop = made(1), threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        judged(film.mouths, film.length, METER, Progress(stop=stop))
+
+
+# --- one mouth ------------------------------------------------------------------------------------
+
+
+def wavy(count: int, seed: int) -> NDArray[np.float32]:
+    """Something that moves at the pace of syllables, one value each lag."""
+    noise = np.random.default_rng(seed).standard_normal(count + 14)
+    return np.convolve(noise, np.hanning(15), "valid").astype(np.float32)
+
+
+@pytest.mark.parametrize("late", [-990, 0, 340])
+def test_agreement_is_best_at_the_lag(late: int) -> None:
+    sound = wavy(1000, 1)
+    times = np.arange(3000, 7000, 40)
+    opening = np.interp(times + late, np.arange(1000) * LAG_STEP, sound).astype(np.float32)
+    mouth = TalkingMouth(times, opening, sound, 0)
+    [lags] = METER.agreement([mouth], 1300)
+    assert len(lags) == 2 * 1300 // LAG_STEP + 1
+    assert int(np.argmax(lags)) * LAG_STEP - 1300 == late
+    assert lags.max() > 0.8
+    assert np.abs(lags).max() <= 1
+
+
+def test_agreement_is_nothing_where_nothing_is_heard() -> None:
+    mouth = TalkingMouth(np.arange(0, 4000, 40), wavy(100, 2), wavy(400, 3), 0)
+    [lags] = METER.agreement([mouth], 3000)
+    assert not lags[: 1400 // LAG_STEP].any()  # 2.6 s of 4 are before the film
+    assert lags.any()
+    still = TalkingMouth(mouth.times, mouth.opening, np.ones(400, np.float32), 0)
+    [silent] = METER.agreement([still], 1000)
+    assert not silent.any()
+
+
+def test_agreement_is_the_same_anywhere_in_a_long_film() -> None:
+    sound = wavy(60_000, 4)
+    times = np.arange(400_000, 406_000, 40)
+    mouth = TalkingMouth(times, wavy(len(times), 5), sound, 0)
+    cut = TalkingMouth(times, mouth.opening, sound[38_000:43_000], 380_000)
+    [whole], [part] = METER.agreement([mouth], 1500), METER.agreement([cut], 1500)
+    assert np.abs(whole - part).max() < 1e-6
+
+
+# --- lines through rows ---------------------------------------------------------------------------
+
+
+def rows(lates: NDArray[np.float64], seed: int = 0, noise: float = 0.3) -> Rows:
+    """A row each 5 s whose peak lies where told."""
+    reach = 2500
+    lags = np.arange(-reach, reach + 1, LAG_STEP)
+    scores = np.exp(-(((lags[None, :] - lates[:, None]) / 40) ** 2))
+    scores += np.random.default_rng(seed).normal(0, noise, scores.shape)
+    return Rows(np.arange(len(lates)) * 5000.0 + 2500, scores, reach)
+
+
+def test_a_line_lies_where_the_scores_are() -> None:
+    for seed, (late, ppm) in enumerate(((0, 0), (-873, 0), (215, 900), (500, -1100))):
+        times = np.arange(60) * 5000.0 + 2500
+        found = rows(late + ppm * times / 1e6, seed)
+        line = straightened(found, best_line(found))
+        assert line.at(0) == pytest.approx(late, abs=12)
+        assert line.drift == pytest.approx(ppm, abs=60)
+        assert ppm or line.drift == 0
+
+
+def test_stretches_that_are_off_do_not_bend_the_line() -> None:
+    lates = np.full(40, 120.0)
+    lates[::7] = -600
+    found = rows(lates, 5)
+    assert straightened(found, best_line(found)).at(0) == pytest.approx(120, abs=6)
+
+
+def test_jumps_are_told_from_noise() -> None:
+    lates = np.concatenate([np.full(14, 50.0), np.full(16, -450.0)])
+    found = rows(lates, 6)
+    parts = segments(found, straightened(found, best_line(found)), 0.3)
+    assert [first for first, _ in parts] == [0, 14]
+    level = rows(np.full(30, 50.0), 7)
+    line = straightened(level, best_line(level))
+    assert [first for first, _ in segments(level, line, 0.3)] == [0]
+
+
+def test_chance_is_small_only_for_what_stands_out() -> None:
+    null = [Line(0, 0, score) for score in np.random.default_rng(8).gumbel(10, 1, 200)]
+    assert chance(Line(0, 0, 10.5), null) == pytest.approx(0.45, abs=0.1)
+    assert 1e-4 < chance(Line(0, 0, 17), null) < 1e-2
+    assert chance(Line(0, 0, 40), null) < 1e-9
