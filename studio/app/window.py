@@ -453,7 +453,8 @@ class Window(QMainWindow):
         ratio = self.devicePixelRatioF()
         for bar in (self.toolbar, self.transport, self.cues):
             bar.setIconSize(QSize(size, size) * (1 if bar is self.cues else _ICON))
-        self.cues.verticalHeader().setDefaultSectionSize(round(size * 1.7))
+        for table in (self.cues, self.lines.view):
+            table.verticalHeader().setDefaultSectionSize(round(size * 1.7))
         self.cues.table.icons = {
             state: state_icon(self.theme, state, size, ratio) for state in states.WORDS
         }

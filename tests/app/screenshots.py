@@ -3,8 +3,9 @@
     xvfb-run -a -s "-screen 0 2880x1800x24" python -m tests.app.screenshots FOLDER
 
 Makes the demonstration film, drafts and speaks it, and shows it light, dark, in high contrast, with
-text twice as large, a sound bed, and the first page. The drafts that stand side by side are asked
-of a server made here, with the words in `SHORT`: no model is shown that was not there.
+text twice as large, what is said in it and by whom, a sound bed, and the first page. The drafts
+that stand side by side are asked of a server made here, with the words in `SHORT`: no model is
+shown that was not there. The lines are those of `SPOKEN`, aligned to the film's sound.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
 
 from PySide6.QtWidgets import QApplication, QDialog
 
+from studio import hearing
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
 from studio.app.dialogs.preferences import PreferencesDialog
@@ -48,6 +50,13 @@ SHORT = """A full moon rises over the hills. The lamp of the tower stays dark.
 The video shows a full moon above a tower.
 We see a starry sky, and a full moon rises slowly over the hills and over a tall, dark tower.
 """
+SPOKEN = """ANNA: The lamp on the hill is dark tonight.
+BEN: Then somebody has to climb up there.
+ANNA: Careful. The path is wet.
+BEN: Hold the light. I need both hands.
+ANNA: There. Now they can find their way home.
+"""
+LARGE = (SIZE[0] + 480, SIZE[1] + 300)
 
 
 def main(folder: Path) -> None:
@@ -78,12 +87,20 @@ def _take_all(folder: Path) -> None:
             called = dialog.windowTitle().lower().replace(" ", "-")
             dialog.grab().save(str(folder / f"dialog-{called}.png"))
             dialog.close()
+        _show(made, "lines", folder / "panel-lines-empty.png")
+        _show(made, "cast", folder / "panel-cast-empty.png")
+        _dialogue(made, folder / "said.txt")
+        _show(made, "lines", folder / "panel-lines.png")
+        _show(made, "cast", folder / "panel-cast.png")
         _beds(made)
-        _take(made, folder / "panel-beds.png")
+        made.resize(SIZE[0], SIZE[1] + 300)  # so that all of its form is seen
+        _show(made, "beds", folder / "panel-beds.png")
         made.preferences.text_size = 200
         made.apply_theme()
-        made.resize(SIZE[0] + 480, SIZE[1] + 300)
+        made.resize(*LARGE)
         _take(made, folder / "window-200.png")
+        _show(made, "lines", folder / "panel-lines-200.png")
+        _show(made, "cast", folder / "panel-cast-200.png")
     film.unlink()
 
 
@@ -127,6 +144,24 @@ def _beds(made: Window) -> None:
     until(lambda: made.document.project.beds, "a bed is planned")
     made.beds.make.click()
     until(lambda: made.document.project.beds[0].sound, "the bed is made")
+
+
+def _dialogue(made: Window, listed: Path) -> None:
+    """Lines of the film, and who says them."""
+    document = made.document
+    listed.write_text(SPOKEN, encoding="utf-8")
+    project, _ = hearing.import_lines(document.project, document.film, listed, "en", unwatched())
+    listed.unlink()
+    document.edit("Bring in lines", project)
+    made.actions_by_id["find_cast"].trigger()
+    until(lambda: document.project.turns and not made.jobs.busy, "the cast is found")
+
+
+def _show(made: Window, panel: str, file: Path) -> None:
+    """A picture of one of the panels alone, with the keyboard in it."""
+    made.actions_by_id[f"go_{panel}"].trigger()
+    _settle(made)
+    made.tabs.grab().save(str(file))
 
 
 def _dialogs(made: Window) -> list[QDialog]:

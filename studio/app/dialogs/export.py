@@ -94,7 +94,7 @@ class ExportDialog(QDialog):
         column = QVBoxLayout(what)
         for box in self.deliveries.values():
             column.addWidget(box)
-        label = QLabel("&Scripts and lists for other programs")
+        label = QLabel("&Subtitles, beds, scripts and lists")
         label.setBuddy(self.others)
         column.addWidget(label)
         column.addWidget(self.others)
@@ -175,7 +175,7 @@ class ExportDialog(QDialog):
 def _others() -> QListWidget:
     """The rest of the table of deliveries; captions need a file, so they are left to the prompt."""
     found = QListWidget()
-    name(found, "Scripts and lists for other programs", "The space bar chooses one.")
+    name(found, "Subtitles, beds, scripts and lists", "The space bar chooses one.")
     for row in deliveries.TABLE.values():
         if row.name in {key for key, _, _ in DELIVERIES} or row.name == deliveries.CAPTIONS:
             continue

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QKeySequence, QTextCursor, QTextFragment
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import (
+    QImage,
+    QKeySequence,
+    QResizeEvent,
+    QTextCursor,
+    QTextDocument,
+    QTextFragment,
+)
 from PySide6.QtWidgets import QDialog, QSplitter, QTextBrowser, QVBoxLayout, QWidget
 
 from studio import paths
@@ -15,7 +22,8 @@ from studio.app.panels.rows import Row, RowsView
 from studio.app.preferences import Preferences
 
 KEYS_PAGE = "Keys"
-_MARGIN = 24  # pixels beside a picture
+MARGIN = 24
+"""Pixels that stay free beside a picture."""
 
 
 def pages() -> list[Path]:
@@ -48,6 +56,64 @@ def keys_page(preset: str, changed: dict[str, list[str]]) -> str:
     return "\n\n".join(parts)
 
 
+class PageView(QTextBrowser):
+    """A page of the manual; its pictures are never wider than the page, and never enlarged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOpenExternalLinks(True)
+        self.setTabChangesFocus(True)
+        name(self, "Page", "The text of the page. Arrow keys scroll.")
+
+    def show_page(self, page: Path) -> None:
+        """Show a file of Markdown; what it refers to lies beside it."""
+        self.setSearchPaths([str(page.parent)])
+        self.document().setBaseUrl(QUrl.fromLocalFile(str(page)))
+        self.setMarkdown(page.read_text(encoding="utf-8"))
+        self._fit_pictures()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width is another width for the pictures."""
+        super().resizeEvent(event)
+        self._fit_pictures()
+
+    def _fit_pictures(self) -> None:
+        """Markdown says nothing about sizes."""
+        wide = self.viewport().width() - MARGIN
+        block = self.document().begin()
+        while block.isValid():
+            parts = block.begin()
+            while not parts.atEnd():
+                fragment = parts.fragment()
+                if fragment.charFormat().isImageFormat():
+                    self._fit(fragment, wide)
+                    break
+                parts += 1
+            block = block.next()
+
+    def _fit(self, fragment: QTextFragment, wide: int) -> None:
+        shape = fragment.charFormat().toImageFormat()
+        whole = QImage(str(Path(self.searchPaths()[0]) / shape.name()))
+        wide = min(wide, whole.width())
+        if wide <= 0 or wide == shape.width():
+            return
+        # a document scales pictures roughly, so it is given one that needs no scaling
+        ratio = self.devicePixelRatioF()
+        fine = whole.scaledToWidth(
+            min(round(wide * ratio), whole.width()), Qt.TransformationMode.SmoothTransformation
+        )
+        kind = QTextDocument.ResourceType.ImageResource
+        self.document().addResource(
+            kind, self.document().baseUrl().resolved(QUrl(shape.name())), fine
+        )
+        shape.setWidth(wide)
+        shape.setHeight(wide * whole.height() / whole.width())
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(fragment.position())
+        cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setCharFormat(shape)
+
+
 class ManualDialog(QDialog):
     """Contents on the left, the page on the right; stays open beside the window."""
 
@@ -57,10 +123,7 @@ class ManualDialog(QDialog):
         self.setWindowTitle("Manual")
         name(self, "Manual")
         self.contents = RowsView("Contents", "The pages of the manual.", "The manual is missing.")
-        self.page = QTextBrowser()
-        self.page.setOpenExternalLinks(True)
-        self.page.setTabChangesFocus(True)
-        name(self.page, "Page", "The text of the page. Arrow keys scroll.")
+        self.page = PageView()
         self.contents.selectionModel().currentChanged.connect(lambda *_: self._show())
         split = QSplitter()
         split.addWidget(self.contents)
@@ -85,30 +148,4 @@ class ManualDialog(QDialog):
             preset = self._preferences.preset or actions.PRESETS[0]
             self.page.setMarkdown(keys_page(preset, self._preferences.keys))
         elif isinstance(key, str):
-            page = Path(key)
-            self.page.setSearchPaths([str(page.parent)])
-            self.page.document().setBaseUrl(QUrl.fromLocalFile(str(page)))
-            self.page.setMarkdown(page.read_text(encoding="utf-8"))
-            self._fit_pictures()
-
-    def _fit_pictures(self) -> None:
-        """Pictures no wider than the page; Markdown says nothing about sizes."""
-        wide = self.page.viewport().width() - _MARGIN
-        block = self.page.document().begin()
-        while block.isValid():
-            parts = block.begin()
-            while not parts.atEnd():
-                fragment = parts.fragment()
-                if fragment.charFormat().isImageFormat():
-                    self._fit(fragment, wide)
-                    break
-                parts += 1
-            block = block.next()
-
-    def _fit(self, fragment: QTextFragment, wide: int) -> None:
-        shape = fragment.charFormat().toImageFormat()
-        shape.setWidth(wide)
-        cursor = QTextCursor(self.page.document())
-        cursor.setPosition(fragment.position())
-        cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(shape)
+            self.page.show_page(Path(key))

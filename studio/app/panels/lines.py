@@ -42,7 +42,9 @@ HEADINGS = ("Start", "Who", "What is said")
 START, WHO, TEXT = range(len(HEADINGS))
 
 EMPTY = (
-    "No lines yet.\n\nCtrl+Alt+W writes down what people say.\nCtrl+Alt+C finds who speaks when."
+    "No lines yet.\n\nCtrl+Alt+W writes down what people say.\n"
+    "At a prompt, studio transcribe PROJECT --from FILE brings captions or a script.\n"
+    "Ctrl+Alt+C finds who speaks when."
 )
 
 SOMEBODY_NEW = "Somebody new"
