@@ -16,8 +16,9 @@ Answer = Callable[["Asked"], None]
 class Asked:
     """One request: what came, and the ways of answering it."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, leave: Callable[[], None]) -> None:
         self.handler = handler
+        self.leave = leave
         self.path = handler.path
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
         length = int(handler.headers.get("Content-Length", 0))
@@ -56,6 +57,7 @@ class Asked:
     ) -> None:
         """Answer anything; `promised`: the length it says it has."""
         data = body.encode("utf-8", "surrogatepass")
+        self.leave()  # who has its answer may ask again before this thread goes on
         self.handler.send_response(status)
         for name, value in headers.items():
             self.handler.send_header(name.replace("_", "-"), value)
@@ -85,17 +87,15 @@ class ChatServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                asked = Asked(self)
+                there = contextlib.ExitStack()
+                asked = Asked(self, there.close)
                 with outer._lock:
                     outer.asked.append(asked)
                     outer._at_once += 1
                     outer.most_at_once = max(outer.most_at_once, outer._at_once)
-                try:
-                    with contextlib.suppress(OSError):  # whoever asked has gone
-                        answer(asked)
-                finally:
-                    with outer._lock:
-                        outer._at_once -= 1
+                there.callback(outer._left)
+                with there, contextlib.suppress(OSError):  # whoever asked has gone
+                    answer(asked)
 
             do_GET = do_POST  # noqa: N815
 
@@ -104,6 +104,10 @@ class ChatServer:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = False
+
+    def _left(self) -> None:
+        with self._lock:
+            self._at_once -= 1
 
     @property
     def url(self) -> str:

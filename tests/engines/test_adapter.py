@@ -289,10 +289,16 @@ def test_what_is_no_language_model_is_a_sentence(tmp_path: Path, what: str) -> N
 SITUATION = Situation("en", 9, ("Number 7 rings.",), (), "fog over ships")
 
 
-def test_a_text_is_as_likely_as_its_tokens_are_on_the_mean(tiny_phi: Path) -> None:
+@pytest.fixture(scope="module")
+def causal(tiny_phi: Path) -> Causal:
+    """The model, loaded; transformers ends the threads that read it later."""
+    return Causal(tiny_phi)
+
+
+def test_a_text_is_as_likely_as_its_tokens_are_on_the_mean(causal: Causal) -> None:
     import torch
 
-    model = Causal(tiny_phi)
+    model = causal
     asked = prompt(SITUATION, (LIKED, OTHER))
     endings = (LIKED, "", OTHER, "A dog.")
     found = model.likelihoods(asked, endings)
@@ -305,8 +311,8 @@ def test_a_text_is_as_likely_as_its_tokens_are_on_the_mean(tiny_phi: Path) -> No
     assert model.likelihoods(asked, endings[::-1]) == found[::-1]
 
 
-def test_a_prompt_too_long_loses_its_beginning(tiny_phi: Path) -> None:
-    model = Causal(tiny_phi)
+def test_a_prompt_too_long_loses_its_beginning(causal: Causal) -> None:
+    model = causal
     asked = "word " * 2000 + "Description:"
     both = model.tokens(asked, LIKED)
     assert len(both.ids) == model.longest == 512

@@ -454,7 +454,7 @@ def test_nothing_leaves_without_leave(
     assert project_file.read_bytes() == before
     assert cli.run(["engines", "--allow", "frames:models.example.org", "--json"]) == 0
     listed = json.loads(capfd.readouterr().out)
-    assert listed["allowed"] == {"frames": ["models.example.org"], "text": []}
+    assert listed["allowed"] == {"frames": ["models.example.org"], "sound": [], "text": []}
     assert {one["name"]: one["sends"] for one in listed["engines"]}[NAME] == "frames"
     assert cli.run(["engines", "--forbid", "frames:models.example.org"]) == 0
     assert "allowed:" not in capfd.readouterr().out

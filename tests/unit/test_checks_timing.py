@@ -290,7 +290,9 @@ def test_a_description_in_a_gap_to_leave_silent() -> None:
 def test_any_project_can_be_checked_and_each_issue_is_one_of_its_kind(made) -> None:
     for language in made.languages:
         issues = checks.check(made, language, fit.plan(made, language), STYLE)
-        keys = [(one.rule, one.cue, one.language) for one in issues]
+        # a film has many subtitles, and an issue knows no line
+        about_cues = [one for one in issues if not one.rule.startswith("subtitle.")]
+        keys = [(one.rule, one.cue, one.language) for one in about_cues]
         assert len(set(keys)) == len(keys)
         assert all(one.rule in BY_ID and one.sentence[-1] in ".!?" for one in issues)
         assert all(one.cue == "" or made.cue(one.cue) for one in issues)

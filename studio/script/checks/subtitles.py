@@ -39,7 +39,7 @@ def _speed(subject: Subject, one: Subtitle) -> Iterator[Finding]:
         most = subject.number(rule, script)
         if measured > most:
             what = (
-                f"has {measured:.0f} characters a second; {most:.0f} can be read. Shorten it, or "
+                f"has {measured:.1f} characters a second; {most:.0f} can be read. Shorten it, or "
                 "let it stay longer."
             )
             yield _finding(subject, rule, one, what)
