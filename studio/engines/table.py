@@ -47,7 +47,10 @@ class Need:
             return bool(models.installed(self.name, self.engine or ""))
         if self.kind == "file":
             return (paths.data_folder() / self.name).is_file()
-        return importlib.util.find_spec(self.name) is not None
+        try:
+            return importlib.util.find_spec(self.name) is not None
+        except ModuleNotFoundError:  # of "one.two" not even "one"
+            return False
 
     @property
     def called(self) -> str:
@@ -199,6 +202,25 @@ TABLE: tuple[Row, ...] = (
         where="voices:Acoustic",
         about="tells up to twelve voices apart by timbre and pitch, one at a time; no model",
         licence="part of the studio",
+    ),
+    Row(
+        kind="diariser",
+        name="pyannote",
+        where="pyannote:Pyannote",
+        about="a trained pipeline of pyannote.audio; a graphics card makes it quick",
+        licence="MIT; each pipeline has its own",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "pyannote.audio", "pip install 'pyannote.audio>=4,<5'"),
+            Need(
+                "file",
+                "pyannote/config.yaml",
+                "a pipeline for pyannote.audio 4, e.g. speaker-diarization-community-1, fetched "
+                "with its makers' account; name its folder as pyannote:FOLDER",
+            ),
+        ),
+        optional=True,
+        models=True,
     ),
     Row(
         kind="face-finder",

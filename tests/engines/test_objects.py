@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
 
 from studio import engines, paths
 from studio.engines import Box, Moment, Picture, Thing
@@ -65,6 +64,8 @@ def test_what_is_no_class_is_not_found(tmp_path: Path) -> None:
 
 def test_a_model_without_its_classes_is_refused(tmp_path: Path) -> None:
     """transformers would make them up, and so name anything."""
+    from safetensors.numpy import load_file, save_file
+
     tiny_eyes.make_yolos(tmp_path / "eyes")
     file = tmp_path / "eyes" / "model.safetensors"
     kept = {key: value for key, value in load_file(file).items() if "class" not in key}

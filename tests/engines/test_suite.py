@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled
 from studio.times import Span
 from tests.chat_server import plain, serving
+from tests.engines import fake_pyannote
 
 
 def names(kind: engines.Kind) -> list[str]:
@@ -70,6 +72,17 @@ def learned(tiny_adapter: Path) -> None:
     model = picks.Model((0.0,) * picks.SIZE, (1.0,) * picks.SIZE, weight, 9)
     picks.save(model, paths.data_folder() / picks.FILE)
     (paths.data_folder() / adapter.FOLDER).symlink_to(tiny_adapter, target_is_directory=True)
+
+
+@pytest.fixture
+def pyannote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package of that shape, and a pipeline for it."""
+    fake_pyannote.write(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.delitem(sys.modules, "pyannote", raising=False)
+    config = paths.data_folder() / "pyannote" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text("pipeline: {}\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -125,7 +138,7 @@ def test_missing_need_says_what_to_get(row: engines.Row, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("row", engines.TABLE, ids=lambda row: f"{row.kind}-{row.name}")
-def test_row_is_complete_and_opens(row: engines.Row, learned: None) -> None:
+def test_row_is_complete_and_opens(row: engines.Row, learned: None, pyannote: None) -> None:
     assert row.about
     assert row.licence
     assert all(language == language.lower() for language in row.languages)
