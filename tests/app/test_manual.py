@@ -54,7 +54,7 @@ def test_every_key_of_the_manual_does_something() -> None:
 
 def test_every_command_and_option_of_the_manual_is_there() -> None:
     known = dict(_commands())
-    options = set().union(*known.values())
+    options = set[str]().union(*known.values())
     found = _all(_COMMAND)
     assert len(found) > 10
     assert [one for one in found if one[1] not in known and one[1].split()[0] not in known] == []
