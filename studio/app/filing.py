@@ -180,6 +180,11 @@ class Filing(QObject):
         said = f"{file.name} is imported: {counted(len(project.cues), 'description')} now."
         self.told.emit(" ".join((said, *notes)))
 
+    def import_lines(self) -> None:
+        """Ask for captions or a list of who says what, and bring the film's lines in."""
+        kinds = f"Captions and lists ({SCRIPTS} *.txt);;All files (*)"
+        self._ask("Import lines of the film", kinds, self._window.working.bring_lines)
+
     def import_takes(self) -> None:
         """Ask for a folder of recordings, and bring them in."""
         title = "Import a folder of recordings"

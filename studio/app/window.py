@@ -271,11 +271,7 @@ class Window(QMainWindow):
         self.drafts.draft_asked.connect(self.working.draft_selected)
         self.drafts.story_asked.connect(self.showing.story)
         self.drafts.describer.activated.connect(self._choose_describer)
-        self.lines.transcribe_asked.connect(self.working.transcribe)
-        self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
-        for changes in (self.portraits.changed, document.changed):
-            changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))
-        self.cast.cast_asked.connect(self.working.find_cast)
+        self._connect_dialogue()
         self.voices.heard.connect(self.showing.hear_voice)
         self.welcome.open_asked.connect(self.filing.open)
         self.welcome.demo_asked.connect(self.showing.demo)
@@ -292,6 +288,14 @@ class Window(QMainWindow):
         )
         timeline.new_cue_asked.connect(self.editing.add_cue_at)
         timeline.context_menu_asked.connect(self.showing.context_menu)
+
+    def _connect_dialogue(self) -> None:
+        self.lines.transcribe_asked.connect(self.working.transcribe)
+        self.lines.import_asked.connect(self.filing.import_lines)
+        self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
+        for changes in (self.portraits.changed, self.document.changed):
+            changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))
+        self.cast.cast_asked.connect(self.working.find_cast)
 
     # --- what changes -----------------------------------------------------------------------------
 

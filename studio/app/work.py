@@ -64,6 +64,13 @@ def transcribe(project: Project, info: FilmInfo, progress: Progress) -> Project:
     return deque(states, maxlen=1).pop()
 
 
+def import_lines(
+    project: Project, info: FilmInfo, file: Path, progress: Progress
+) -> tuple[Project, tuple[str, ...]]:
+    """The lines of a file in place of those there were, with what a person should know."""
+    return hearing.import_lines(project, info, file, None, progress)
+
+
 def find_cast(
     project: Project, info: FilmInfo, diariser: str, progress: Progress
 ) -> tuple[Project, tuple[str, ...]]:

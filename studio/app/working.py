@@ -108,6 +108,28 @@ class Working(QObject):
         job = self._start(self._jobs.heavy(title, work.transcribe, before, info))
         job.done.connect(lambda found: self._adopt_lines(info, before, found))
 
+    def bring_lines(self, file: Path) -> None:
+        """Bring in the dialogue of `file`: captions, or a list of who says what."""
+        document = self._document
+        before, info = document.project, document.film
+        title = f"Import the lines of {file.name}"
+        job = self._start(self._jobs.heavy(title, work.import_lines, before, info, file))
+        job.done.connect(lambda found: self._adopt_imported(info, before, title, *found))
+
+    def _adopt_imported(
+        self, info: object, before: Project, title: str, found: Project, notes: tuple[str, ...]
+    ) -> None:
+        document = self._document
+        if document.info is not info:
+            return
+        now = document.project
+        if now.lines is not before.lines or now.people is not before.people:
+            self.told.emit("Lines or cast were changed meanwhile, so nothing was imported.")
+            return
+        document.edit(title, hearing.with_lines(edits.set_people(now, found.people), found))
+        said = f"{counted(len(found.lines), 'line')} of dialogue are there now."
+        self.told.emit(" ".join((said, *notes)))
+
     def _adopt_lines(self, info: object, before: Project, found: Project) -> None:
         document = self._document
         if document.info is not info:

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QFileDialog
 
 from studio import hearing
 from studio.app.document import Document
@@ -259,6 +260,32 @@ def test_the_cast_is_found_by_a_job_and_is_one_step(folder: Path) -> None:
         document.undo()
         document.undo()
         assert document.project.people == ()
+
+
+def test_captions_become_lines_in_one_step(folder: Path, tmp_path: Path) -> None:
+    captions = tmp_path / "film.vtt"
+    captions.write_text(
+        "WEBVTT\n\na\n00:01.000 --> 00:02.000\n<v Ann>Who is there?\n\n"
+        "b\n00:02.500 --> 00:03.000\nNobody.\n",
+        encoding="utf-8",
+    )
+    with no_warnings(), window() as made:
+        made.filing.open_path(small_project(folder))
+        until(lambda: made.document.is_open, "a project")
+        document = made.document
+        made.lines.bring.click()
+        dialog = made.findChild(QFileDialog)
+        assert dialog is not None
+        dialog.fileSelected.emit(str(captions))
+        dialog.reject()
+        until(lambda: document.project.lines, "lines")
+        assert [(one.id, one.start, one.text) for one in document.project.lines] == [
+            ("a", 1000, "Who is there?"),
+            ("b", 2500, "Nobody."),
+        ]
+        assert document.project.called(document.project.lines[0].person) == "Ann"
+        assert document.undo() == "Import the lines of film.vtt"
+        assert document.project.lines == document.project.people == ()
 
 
 def test_what_was_done_meanwhile_stays(document: Document) -> None:

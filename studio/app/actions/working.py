@@ -91,6 +91,13 @@ WORK: tuple[Action, ...] = (
         ("Ctrl+Alt+W",),
     ),
     Action(
+        "import_lines",
+        "Work",
+        "Import lines of the film…",
+        "Bring captions, or a list of who says what, which is aligned to the sound.",
+        ("Ctrl+Alt+I",),
+    ),
+    Action(
         "find_cast",
         "Work",
         "Find the cast",

@@ -42,8 +42,8 @@ HEADINGS = ("Start", "Who", "What is said")
 START, WHO, TEXT = range(len(HEADINGS))
 
 EMPTY = (
-    "No lines yet.\n\nCtrl+Alt+W writes down what people say.\n"
-    "At a prompt, studio transcribe PROJECT --from FILE brings captions or a script.\n"
+    "No lines yet.\n\nCtrl+Alt+I brings captions or a list of who says what.\n"
+    "Ctrl+Alt+W writes down what people say.\n"
     "Ctrl+Alt+C finds who speaks when."
 )
 
@@ -235,6 +235,7 @@ class LinesPanel(QWidget):
 
     told = Signal(str)
     transcribe_asked = Signal()
+    import_asked = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -251,11 +252,13 @@ class LinesPanel(QWidget):
         )
         self.write = QPushButton("Write down")
         name(self.write, "Write down what people say", "Let a transcriber listen to the film.")
+        self.bring = QPushButton("Import…")
+        name(self.bring, "Import lines of the film", "From captions, or a list of who says what.")
         label = QLabel("Wh&o")
         label.setBuddy(self.who)
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 6, 2)
-        for widget in (label, self.who, self.give, self.write):
+        for widget in (label, self.who, self.give, self.bring, self.write):
             row.addWidget(widget, 1 if widget is self.who else 0)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -263,6 +266,7 @@ class LinesPanel(QWidget):
         whole.addLayout(row)
         self.give.clicked.connect(self.give_selected)
         self.write.clicked.connect(self.transcribe_asked)
+        self.bring.clicked.connect(self.import_asked)
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         document.opened.connect(self.refresh)
         document.changed.connect(self.refresh)
@@ -289,6 +293,7 @@ class LinesPanel(QWidget):
         self.give.setEnabled(there and bool(self.view.ids))
         self.who.setEnabled(there)
         self.write.setEnabled(there)
+        self.bring.setEnabled(there)
 
     def give_selected(self) -> None:
         """The selected lines are said by whom the box names."""
