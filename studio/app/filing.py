@@ -26,6 +26,7 @@ SCRIPTS = " ".join(f"*{suffix}" for suffix in formats.suffixes())
 class Filing(QObject):
     """Opens and saves; asks before anything would be lost."""
 
+    lines_chosen = Signal(object)  # the Path of a file with the film's lines
     told = Signal(str)
     failed = Signal(object)  # a StudioError
     film_opened = Signal()
@@ -183,7 +184,7 @@ class Filing(QObject):
     def import_lines(self) -> None:
         """Ask for captions or a list of who says what, and bring the film's lines in."""
         kinds = f"Captions and lists ({SCRIPTS} *.txt);;All files (*)"
-        self._ask("Import lines of the film", kinds, self._window.working.bring_lines)
+        self._ask("Import lines of the film", kinds, self.lines_chosen.emit)
 
     def import_takes(self) -> None:
         """Ask for a folder of recordings, and bring them in."""

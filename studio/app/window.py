@@ -292,6 +292,7 @@ class Window(QMainWindow):
     def _connect_dialogue(self) -> None:
         self.lines.transcribe_asked.connect(self.working.transcribe)
         self.lines.import_asked.connect(self.filing.import_lines)
+        self.filing.lines_chosen.connect(self.working.bring_lines)
         self.lines.view.chosen.connect(lambda line: self.playing.go(line.start))
         for changes in (self.portraits.changed, self.document.changed):
             changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))

@@ -114,7 +114,11 @@ class OffsetPlot(QWidget):
             if all(abs(y - other) >= high for other in written):
                 written.append(y)
                 where = QRectF(0, y - high / 2, field.left() - 4, high)
-                painter.drawText(where, Qt.AlignmentFlag.AlignRight, f"{value:+.0f} ms")
+                painter.drawText(
+                    where,
+                    Qt.AlignmentFlag.AlignRight,
+                    f"{value:+.0f} ms" if round(value) else "0 ms",
+                )
         below = QRectF(field.left(), field.bottom(), field.width(), high + 2)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, clock(0))
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, clock(self._length))
