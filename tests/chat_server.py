@@ -22,7 +22,10 @@ class Asked:
         self.path = handler.path
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
         length = int(handler.headers.get("Content-Length", 0))
-        self.body: dict[str, Any] = json.loads(handler.rfile.read(length) or "{}")
+        sent = handler.rfile.read(length)
+        if len(sent) < length:
+            raise ConnectionAbortedError("whoever asked has gone before the question was whole")
+        self.body: dict[str, Any] = json.loads(sent or "{}")
 
     @property
     def text(self) -> str:
@@ -88,7 +91,10 @@ class ChatServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 there = contextlib.ExitStack()
-                asked = Asked(self, there.close)
+                try:
+                    asked = Asked(self, there.close)
+                except ConnectionError:
+                    return
                 with outer._lock:
                     outer.asked.append(asked)
                     outer._at_once += 1

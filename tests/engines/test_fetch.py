@@ -273,7 +273,7 @@ def test_the_catalogue_is_complete() -> None:
         assert one.source.startswith("https://")
     assert {one.engine for one in models.catalogue()} == {
         "adapter", "audioldm", "faster-whisper", "musicgen", "piper", "transformers", "whisper",
-        "xtts",
+        "xtts", "yunet",
     }  # fmt: skip
     with pytest.raises(UsageError, match="There is no model “gpt”"):
         models.model("gpt")

@@ -322,8 +322,12 @@ def test_what_is_hard_to_read_is_found() -> None:
     good = Line("a", 1000, 3000, "This can be read.")
     assert found(good) == []
     rules = [
-        (Line("b", 4000, 5000, "This is too quick for me."), "subtitle.too-fast", "25 characters"),
-        (Line("b", 4000, 5000, "A little quick, no?"), "subtitle.speed", "19 characters"),
+        (
+            Line("b", 4000, 5000, "This is too quick for me."),
+            "subtitle.too-fast",
+            "25.0 characters",
+        ),
+        (Line("b", 4000, 5000, "A little quick, no?"), "subtitle.speed", "19.0 characters"),
         (Line("b", 4000, 4500, "No."), "subtitle.short", "for 500 ms"),
         (Line("b", 4000, 13_000, "No."), "subtitle.long", "for 9.0 s"),
         (Line("b", 4000, 9000, "W" * 50), "subtitle.rows", "(it has 1, of up to 50)"),
