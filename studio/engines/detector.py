@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.engines import Box, Thing, models
 from studio.engines.machine import device, in_short, quiet
-from studio.errors import EngineError, UsageError
+from studio.errors import EngineError
 
 if TYPE_CHECKING:
     from studio.engines import Pixels
@@ -32,7 +32,7 @@ class Detector:
 
     def __init__(self, model: str = "") -> None:
         """model: a folder or a name of the catalogue; "" takes the one that was fetched."""
-        self._folder = _folder(model)
+        self._folder = models.chosen(NAME, model, KIND, "object finder")
 
     def find(self, pixels: Pixels) -> tuple[Thing, ...]:
         """See ObjectFinder. Raises EngineError where the model cannot be loaded or fails."""
@@ -40,18 +40,6 @@ class Detector:
             return ()
         with quiet():
             return _loaded(self._folder).find(pixels)
-
-
-def _folder(model: str) -> Path:
-    if model:
-        return models.located(NAME, model, KIND).resolve()
-    here = models.installed(NAME, KIND)
-    if not here:
-        raise UsageError(
-            f"The object finder “{NAME}” has not been told which model to use.",
-            advice=f"Name one as {NAME}:FOLDER, or see: studio engines get",
-        )
-    return here[0].folder.resolve()
 
 
 class _Model:

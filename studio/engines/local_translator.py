@@ -20,7 +20,7 @@ from typing import Any
 from studio.engines import Check, Unanswered, models, tongues, unchecked
 from studio.engines.machine import device, give_back_memory, in_short, number_kind, quiet
 from studio.engines.translators import finished_within
-from studio.errors import EngineError, UsageError
+from studio.errors import EngineError
 
 NAME, KIND = "transformers", "translator"
 
@@ -52,7 +52,7 @@ class LocalTranslator:
 
     def __init__(self, model: str = "") -> None:
         """model: a folder or a name of the catalogue; "" takes the one that was fetched."""
-        self._folder = _folder(model)
+        self._folder = models.chosen(NAME, model, KIND, "translator")
 
     def translate(
         self, text: str, source: str, target: str, check: Check = unchecked
@@ -65,18 +65,6 @@ class LocalTranslator:
             except Exception as error:  # whatever the model's own code raises
                 give_back_memory(model.device)
                 return Unanswered(f"The model failed on this text ({in_short(error)}).")
-
-
-def _folder(model: str) -> Path:
-    if model:
-        return models.located(NAME, model, KIND).resolve()
-    here = models.installed(NAME, KIND)
-    if not here:
-        raise UsageError(
-            f"The translator “{NAME}” has not been told which model to use.",
-            advice=f"Name one as {NAME}:FOLDER, or see: studio engines get",
-        )
-    return here[0].folder.resolve()
 
 
 class _Model:

@@ -115,6 +115,23 @@ def located(engine: str, name: str, kind: str = "") -> Path:
     return found.folder
 
 
+def chosen(engine: str, model: str, kind: str, called: str) -> Path:
+    """The folder of the model named, or where none is, of the first of the catalogue that is here.
+
+    model: as name for `located`, or "". kind: as for Model. called: what the engine is, for people.
+    Raises what `located` does, and UsageError where none is named and none is here.
+    """
+    if model:
+        return located(engine, model, kind).resolve()
+    here = installed(engine, kind)
+    if not here:
+        raise UsageError(
+            f"The {called} “{engine}” has not been told which model to use.",
+            advice=f"Name one as {engine}:FOLDER, or see: studio engines get",
+        )
+    return here[0].folder.resolve()
+
+
 def fetched(folder: Path) -> dict[str, str]:
     """The sha256 of every file of a fetched model, by its path in the folder; {} for no such one.
 

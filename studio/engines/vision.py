@@ -30,7 +30,7 @@ from studio.engines import (
     unchecked,
 )
 from studio.engines.machine import device, give_back_memory, in_short, number_kind, quiet
-from studio.errors import EngineError, UsageError
+from studio.errors import EngineError
 
 NAME = "transformers"
 
@@ -78,17 +78,9 @@ class Vision:
 
 
 def _folder(model: str) -> Path:
-    if model:
-        if "/" in model and not Path(model).expanduser().exists():
-            return _in_cache(model)
-        return models.located(NAME, model).resolve()
-    here = models.installed(NAME)
-    if not here:
-        raise UsageError(
-            f"The describer “{NAME}” has not been told which model to use.",
-            advice=f"Name one as {NAME}:FOLDER, or see: studio engines get",
-        )
-    return here[0].folder.resolve()
+    if "/" in model and not Path(model).expanduser().exists():
+        return _in_cache(model)
+    return models.chosen(NAME, model, "", "describer")
 
 
 def _in_cache(name: str) -> Path:

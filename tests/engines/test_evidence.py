@@ -64,7 +64,7 @@ def line(text: str, confidence: float = 0.97, height: float = 0.1) -> ReadText:
 
 
 def test_colour_and_stillness(describe) -> None:
-    assert describe(motion=0.1) == "The scene is mostly green. Nothing moves."
+    assert describe(motion=0.1) == "An evenly lit scene, mostly green. Nothing moves."
 
 
 def test_darkness_and_blank_screens(describe) -> None:
@@ -101,7 +101,7 @@ def test_what_was_just_said_is_not_said_again(describe) -> None:
     first = describe(motion=0.1)
     assert describe(motion=0.1, before=(first,)) == ""
     assert describe(DARK, motion=0.1, before=(first,)) == "A dark scene."
-    assert describe(before=(first, "A dark scene.")) == "The scene is mostly green."
+    assert describe(before=(first, "A dark scene.")) == "An evenly lit scene, mostly green."
     seen = (line("EXIT"),)
     assert "EXIT" not in describe(texts=(seen, seen, seen), before=("On-screen text: “Exit”.",))
 
