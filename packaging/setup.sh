@@ -85,7 +85,30 @@ missing_libraries() {
         [[ -x /usr/libexec/at-spi-bus-launcher ]] || printf 'at-spi2-core\n'
         command -v xdotool >/dev/null || printf 'xdotool\n'
         [[ -d /usr/lib/python3/dist-packages/pyatspi ]] || printf 'python3-pyatspi\n'
+        missing_fonts
     fi
+}
+
+# Fonts for the scripts in which the tests read subtitles back from pictures, where the system has
+# none yet; DejaVu has the letters of Latin, Cyrillic, Greek, Arabic and Hebrew.
+missing_fonts() {
+    local language package
+    if ! command -v fc-list >/dev/null; then
+        printf '%s\n' fontconfig fonts-dejavu-core fonts-lohit-deva fonts-wqy-microhei
+        return
+    fi
+    while read -r language package; do
+        if [[ -z $(fc-list ":lang=$language" family) ]]; then
+            printf '%s\n' "$package"
+        fi
+    done <<<"pl fonts-dejavu-core
+ru fonts-dejavu-core
+el fonts-dejavu-core
+ar fonts-dejavu-core
+he fonts-dejavu-core
+hi fonts-lohit-deva
+zh-cn fonts-wqy-microhei
+ko fonts-wqy-microhei" | sort -u
 }
 
 # Runs a command, its output into the log, whose end is shown when the command fails.

@@ -25,7 +25,7 @@ from studio.mix.burn import Burnt, burn, burnt_suffix, missing_letters
 from studio.mix.lettering import COMPLETE, SAFE, Look, Wishes, appearances, spot_at
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import FaceTrack, Film, Line, Person, Project, Spot, Translation
-from studio.script.subtitles import Subtitle, paired, units
+from studio.script.subtitles import ROWS, Subtitle, paired, rows_of, units
 from studio.times import Span
 
 Grey = NDArray[np.uint8]
@@ -158,52 +158,63 @@ def scripts(made: Burning) -> tuple[Made, Made]:
     return made(lines, Wishes(reveal=True)), made(lines)
 
 
-def drawn(name: str, missing: frozenset[str]) -> bool:
-    """Whether this machine has a font for the script; says so where it has none."""
-    if set(TEXTS[name]) & missing:
-        print(f"{name}: no font of this machine has it, so the issue is tested instead")
-        return False
-    return True
+def filling(text: str) -> str:
+    """The text again and again, as often as it still goes into two rows."""
+    row = next(
+        " ".join([text] * (count - 1))
+        for count in itertools.count(2)
+        if len(rows_of(" ".join([text] * count))) > ROWS
+    )
+    assert len(rows_of(row)) == ROWS
+    return row
 
 
 @pytest.fixture(scope="module")
-def missing() -> frozenset[str]:
-    found = missing_letters(TEXTS.values())
-    assert found is not None
-    return found
+def full(made: Burning) -> tuple[Made, Made]:
+    """Two rows that are full in each script: as the translation that appears, and as the line."""
+    texts = [filling(text) for text in TEXTS.values()]
+    spans = [(SLOT * at, SLOT * at + LENGTH) for at in range(len(texts))]
+    told = [line(at, *span, "Said.", texts[at]) for at, span in enumerate(spans)]
+    said = [line(at, *span, texts[at]) for at, span in enumerate(spans)]
+    return made(told, Wishes(reveal=True)), made(said)
+
+
+def start_of(name: str) -> int:
+    """When the subtitle in a script begins, in `scripts` and `full`; ms."""
+    return SLOT * list(TEXTS).index(name)
+
+
+def test_this_machine_has_fonts_for_every_script() -> None:
+    assert missing_letters(TEXTS.values()) == frozenset(), "packaging/setup.sh installs them"
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_script_is_drawn_or_reported(
-    name: str, scripts: tuple[Made, Made], missing: frozenset[str]
-) -> None:
+def test_every_script_is_drawn(name: str, scripts: tuple[Made, Made]) -> None:
     appearing, at_once = scripts
-    start = SLOT * list(TEXTS).index(name)
-    whole = at_once.at(start + 1400)
+    assert at_once.result.issues == ()
+    whole = at_once.at(start_of(name) + 1400)
     assert is_safe(whole)
-    upper = at_once.at(start + 1400)[: box(whole)[1] + 19].copy()
-    if not drawn(name, missing):
-        (issue,) = at_once.result.issues
-        assert (issue.rule, issue.severity) == (burning.GLYPHS, "error")
-        assert sorted(set(TEXTS[name]) & missing)[0] in issue.sentence or "…" in issue.sentence
-        # the line alone is there, in one row
-        assert box(whole)[3] - box(whole)[1] < 25
-        return
     assert box(whole)[3] - box(whole)[1] > 30, "two rows"
-    assert upper.any()
-    last = appearing.at(start + 1400)
+    last = appearing.at(start_of(name) + 1400)
     # the tags between its words change nothing of how they are shaped and where they stand
     assert (last ^ whole).sum() <= 0.03 * whole.sum()  # a space is kerned a little otherwise
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_translation_is_complete_in_time(
-    name: str, scripts: tuple[Made, Made], missing: frozenset[str]
-) -> None:
-    if not drawn(name, missing):
-        return
+def test_two_full_rows_stay_two(name: str, full: tuple[Made, Made]) -> None:
+    _, at_once = full
+    whole = at_once.at(start_of(name) + 1400)
+    left, top, right, bottom = box(whole)
+    size = Look(640, 360).size
+    assert is_safe(whole)
+    assert 1.2 * size < bottom - top < 2.4 * size, "neither one row nor three"
+    assert right - left > 0.3 * 640
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_translation_is_complete_in_time(name: str, scripts: tuple[Made, Made]) -> None:
     appearing, _ = scripts
-    start = SLOT * list(TEXTS).index(name)
+    start = start_of(name)
     frames = range(start * RATE // 1000 + 1, (start + LENGTH) * RATE // 1000)
     amounts = [int(ink(appearing.pictures[one]).sum()) for one in frames]
     assert amounts[0] < 0.7 * amounts[-1], "the line stands first"
@@ -215,33 +226,75 @@ def test_a_translation_is_complete_in_time(
     assert all(b >= a - 6 for a, b in itertools.pairwise(amounts)), "nothing goes again"
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_it_appears_in_reading_order(
-    name: str, scripts: tuple[Made, Made], missing: frozenset[str]
-) -> None:
-    if not drawn(name, missing):
-        return
-    appearing, at_once = scripts
-    start = SLOT * list(TEXTS).index(name)
-    whole, early = at_once.at(start + 1400), appearing.at(start + 640)
-    row = slice(box(whole)[1] + 22, None)  # below the line itself
-    whole, early = whole[row], early[row]
-    first, last = box(whole)[0], box(whole)[2]
-    left, right = box(early)[0], box(early)[2]
+def is_begun(name: str, early: NDArray[np.bool_], whole: NDArray[np.bool_]) -> bool:
+    """Whether a row that is not all there yet begins on the side from which its script is read."""
+    first, _, last, _ = box(whole)
+    left, _, right, _ = box(early)
+    a_fifth = (last - first) // 5
     if name in FROM_RIGHT:
-        assert right >= last - 2
-        assert left > first + 0.2 * (last - first)
-    else:
-        assert left <= first + 2
-        assert right < last - 0.2 * (last - first)
+        return right >= last - 2 and left > first + a_fifth
+    return left <= first + 2 and right < last - a_fifth
 
 
-def test_no_row_is_boxes(
-    made: Burning, missing: frozenset[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", TEXTS)
+def test_it_appears_in_reading_order(name: str, scripts: tuple[Made, Made]) -> None:
+    appearing, at_once = scripts
+    whole, early = at_once.at(start_of(name) + 1400), appearing.at(start_of(name) + 640)
+    below = slice(box(whole)[1] + 22, None)  # the line itself
+    assert is_begun(name, early[below], whole[below])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_upper_row_appears_before_the_lower(name: str, full: tuple[Made, Made]) -> None:
+    appearing, _ = full
+    start = start_of(name)
+    whole = appearing.at(start + 1400)
+    bottom = box(whole)[3]
+    upper, lower = slice(bottom - 37, bottom - 24), slice(bottom - 15, bottom)
+    frames = range(start * RATE // 1000 + 1, (start + 1400) * RATE // 1000)
+    seen = [ink(appearing.pictures[one]) for one in frames]
+    begun = next(one for one in seen if one[lower].sum() > 0.1 * whole[lower].sum())
+    assert begun[upper].sum() > 0.97 * whole[upper].sum()
+    half = next(one for one in seen if one[lower].sum() > 0.3 * whole[lower].sum())
+    assert is_begun(name, half[lower], whole[lower])
+    first = next(one for one in seen if one[upper].sum() > 0.3 * whole[upper].sum())
+    assert is_begun(name, first[upper], whole[upper])
+
+
+@pytest.mark.parametrize(
+    ("told", "from_left"),
+    [
+        # numbers go with the word before them; behind a Latin one they stand to its right
+        ("שלום Anna 42 מחר", ("מחר", "Anna", "42", "שלום")),
+        ("مرحبا 42 Anna غدا", ("غدا", "Anna", "42", "مرحبا")),
+        ("Anna שלום מחר 42", ("Anna", "42", "מחר", "שלום")),
+        ("你好 Anna 42", ("你好", "Anna", "42")),
+    ],
+)
+def test_words_of_two_directions_stand_in_order(
+    told: str, from_left: tuple[str, ...], made: Burning
 ) -> None:
+    words = [line(at, 200 * at, 200 * at + 200, word) for at, word in enumerate(from_left, 1)]
+    film = made([line(0, 0, 200, told), *words])
+    row = film.pictures[100 * RATE // 1000]
+    places = []
+    for at in range(1, len(from_left) + 1):
+        alone = film.pictures[(200 * at + 100) * RATE // 1000]
+        left, top, right, bottom = box(ink(alone))
+        found = cv2.matchTemplate(row, alone[top:bottom, left:right], cv2.TM_CCOEFF_NORMED)
+        assert found.max() > 0.6  # drawn between two pixels, it is a little softer
+        places.append(int(np.unravel_index(found.argmax(), found.shape)[1]))
+    assert places == sorted(places)
+
+
+def test_no_row_is_boxes(made: Burning, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [line(at, 800 * at, 800 * at + 700, text) for at, text in enumerate(TEXTS.values())]
     nobody_has = line(8, 6400, 7100, "\U0010fffd \U0010fffd\U0010fffd")
     film = made([*lines, nobody_has])
+    (issue,) = film.result.issues
+    assert (issue.rule, issue.severity) == (burning.GLYPHS, "error")
+    assert "No font of this machine has \U0010fffd:" in issue.sentence
+    assert "1 subtitle, the first at 0:06.400" in issue.sentence
     with monkeypatch.context() as patched:  # as if nobody had looked
         patched.setattr(burning, "missing_letters", lambda texts: frozenset())
         unchecked = made([nobody_has])
@@ -257,11 +310,22 @@ def test_no_row_is_boxes(
     assert alike(boxes) > 0.95
     for at, name in enumerate(TEXTS):
         picture = film.pictures[(800 * at + 400) * RATE // 1000]
-        if drawn(name, missing):
-            assert ink(picture).any()
-            assert alike(picture) < 0.85, name
-        else:
-            assert not ink(picture).any(), name
+        assert ink(picture).any()
+        assert alike(picture) < 0.85, name
+
+
+def test_a_line_that_cannot_be_drawn_keeps_its_translation(made: Burning) -> None:
+    lines = [
+        line(1, 0, 400, "\U0010fffd\U0010fffd", "Said."),
+        line(2, 400, 800, "Said.", "\U0010fffd"),
+        line(3, 800, 1200, "Said."),
+    ]
+    film = made(lines)
+    (issue,) = film.result.issues
+    assert "2 subtitles" in issue.sentence
+    alone = film.pictures[1000 * RATE // 1000]
+    for at in (200, 600):
+        assert np.array_equal(ink(film.pictures[at * RATE // 1000]), ink(alone))
 
 
 SHAPES = {
