@@ -9,6 +9,7 @@ The same arguments always make the same pictures and samples.
 from __future__ import annotations
 
 import colorsys
+import contextlib
 import functools
 import io
 import math
@@ -117,7 +118,7 @@ def film(
     )
 
     picture_base = _VARIABLE_BASE if variable else 1 / rate
-    with av.open(str(path), "w") as container:
+    with _priority_kept(), av.open(str(path), "w") as container:
         picture = _picture_stream(
             container, codec, rate=rate, base=picture_base, size=size, b_frames=b_frames, gop=gop,
             options=options or {}, pixel_format=pixel_format,
@@ -366,6 +367,23 @@ def _picture_stream(
     if gop is not None:
         stream.codec_context.gop_size = gop
     return stream
+
+
+@contextlib.contextmanager
+def _priority_kept() -> Iterator[None]:
+    """What was scheduled as it was before stays so.
+
+    SVT-AV1 makes the thread that opens it a real-time one where root calls it (SCHED_FIFO, 99) and
+    leaves it so: it and all that it starts from then on would take the processor from all others.
+    """
+    if not hasattr(os, "sched_setscheduler"):  # not Linux
+        yield
+        return
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
 
 
 def _coder_options(codec: str, b_frames: int, gop: int | None) -> dict[str, str]:
