@@ -6,7 +6,7 @@ import hashlib
 import random
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -104,8 +104,8 @@ def seen(path: Path) -> list[tuple[float, NDArray[np.uint8]]]:
         return [(float(f.time), f.to_ndarray(format="gray")) for f in container.decode(video=0)]  # type: ignore[arg-type]
 
 
-def flashes(path: Path) -> list[float]:
-    return [time for time, grey in seen(path) if grey.mean() > 225]
+def flashes(pictures: Iterable[tuple[float, NDArray[np.uint8]]]) -> list[float]:
+    return [time for time, grey in pictures if grey.mean() > 225]
 
 
 def onsets(sound: NDArray[np.float32], hz: float, rate: int = 48_000) -> list[float]:
@@ -151,19 +151,31 @@ FILMS = {
 }
 
 
+MARKS = [0.5 + second for second in range(51)]
+
+
+@pytest.fixture(scope="module", params=FILMS)
+def marked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path, make_media.Truth]:
+    """A name of FILMS, that film with 51 marks, and the truth about it."""
+    kind, options = FILMS[request.param]
+    source = tmp_path_factory.mktemp("marked") / f"film.{kind}"
+    truth = make_media.film(source, seconds=52, size=(160, 90), marks=MARKS, **options)  # type: ignore[arg-type]
+    return request.param, source, truth
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-@pytest.mark.parametrize("name", FILMS)
-def test_marks_after_fifty_freezes_stay_in_step(tmp_path: Path, name: str, suffix: str) -> None:
-    kind, options = FILMS[name]
-    source = tmp_path / f"film.{kind}"
-    marks = [0.5 + second for second in range(51)]
-    truth = make_media.film(source, seconds=52, size=(160, 90), marks=marks, **options)  # type: ignore[arg-type]
+def test_marks_after_fifty_freezes_stay_in_step(
+    tmp_path: Path, marked: tuple[str, Path, make_media.Truth], suffix: str
+) -> None:
+    name, source, truth = marked
     info = probe(source)
     draw = random.Random(name)
     # Freezes lie 0.25 .. 0.75 s after a mark, clear of its tone and of the fades.
     placements = []
     waits: list[tuple[int, Fraction]] = []
-    for number, mark in enumerate(marks[:-1]):
+    for number, mark in enumerate(MARKS[:-1]):
         wanted = mark + draw.uniform(0.25, 0.75)
         frame = min(
             range(len(truth.frame_times)), key=lambda n: abs(truth.frame_times[n] / 1000 - wanted)
@@ -182,20 +194,22 @@ def test_marks_after_fifty_freezes_stay_in_step(tmp_path: Path, name: str, suffi
         for frame in truth.mark_frames
     ]
     half = float(1 / truth.rate) / 2
-    zero = seen(target)[0][0]
-    assert [time - zero for time in flashes(target)] == pytest.approx(expected, abs=half)
-    assert onsets(heard(target), 1000) == pytest.approx(expected, abs=half)
-    assert [a - b for a, b in zip(flashes(target), onsets(heard(target), 1000), strict=True)] == (
-        pytest.approx([0] * len(marks), abs=min(half, 0.012))
+    pictures = seen(target)
+    zero = pictures[0][0]
+    flashed, sounded = flashes(pictures), onsets(heard(target), 1000)
+    assert [time - zero for time in flashed] == pytest.approx(expected, abs=half)
+    assert sounded == pytest.approx(expected, abs=half)
+    assert [a - b for a, b in zip(flashed, sounded, strict=True)] == (
+        pytest.approx([0] * len(MARKS), abs=min(half, 0.012))
     )
     added = float(sum(wait for _, wait in waits))
     length = (truth.duration_ms / 1000) + added
     assert probe(target).duration / 1000 == pytest.approx(length, abs=half)
     decodes_cleanly(target)
-    if kind != "ts":
+    if source.suffix != ".ts":
         assert packets(target) == packets(source)
     before = [hashlib.blake2b(grey).digest() for _, grey in seen(source)]
-    assert [hashlib.blake2b(grey).digest() for _, grey in seen(target)] == before
+    assert [hashlib.blake2b(grey).digest() for _, grey in pictures] == before
 
 
 def test_a_clip_begins_when_it_is_planned(tmp_path: Path) -> None:
@@ -359,7 +373,7 @@ def test_a_picture_the_container_cannot_carry_is_encoded_and_said(tmp_path: Path
     )  # fmt: skip
     assert made.picture == "encoded"
     assert any("cannot carry vp8" in note for note in made.notes)
-    assert flashes(target) == pytest.approx([1.0, 4.0], abs=0.02)
+    assert flashes(seen(target)) == pytest.approx([1.0, 4.0], abs=0.02)
     assert onsets(heard(target), 1000) == pytest.approx([1.0, 4.0], abs=0.02)
     assert probe(target).duration == truth.duration_ms + 1000
     decodes_cleanly(target)
@@ -379,7 +393,7 @@ def test_avi_without_picture_times_is_copied_in_the_decoders_order(tmp_path: Pat
     subprocess.run(["ffmpeg", "-v", "error", "-i", plain, "-c", "copy", source], check=True)
     (made,) = export(source, [], tone_clip(tmp_path), {"film": target})
     zero = seen(target)[0][0]
-    assert [time - zero for time in flashes(target)] == pytest.approx([1.0, 3.0], abs=0.021)
+    assert [time - zero for time in flashes(seen(target))] == pytest.approx([1.0, 3.0], abs=0.021)
     assert made.picture == "copied"
     before = [hashlib.blake2b(grey).digest() for _, grey in seen(plain)]
     assert [hashlib.blake2b(grey).digest() for _, grey in seen(target)] == before
