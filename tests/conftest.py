@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,11 @@ from hypothesis import settings
 # Machines that test may be slow and busy: a slow example is no failure.
 settings.register_profile("studio", settings(deadline=None))
 settings.load_profile("studio")
+
+# Tests run side by side: more threads a process would mostly wait for each other, in busy loops.
+# Read when numpy and torch are first imported, and handed on to the programs that tests start.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_MEDIA = REPOSITORY.parent / "shared" / "media"
@@ -25,10 +32,19 @@ def shared_media() -> Path:
     return SHARED_MEDIA
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders that are not there yet. (`mktemp` would read through all of them each time
+    for the next number, which takes longer than many a test.)"""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folders(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, so that no cache or settings of the machine are read or touched."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
