@@ -104,6 +104,21 @@ def mood(info: FilmInfo, still: int, progress: Progress) -> tuple[str, str, str]
     return found.atmosphere, found.rhythm, found.melody
 
 
+@dataclass(frozen=True, slots=True)
+class AskedMood:
+    """The mood that a describer tells of a still, and what is measured there: three fields each."""
+
+    told: tuple[str, str, str]
+    measured: tuple[str, str, str]
+
+
+def ask_mood(info: FilmInfo, still: int, describer: str, progress: Progress) -> AskedMood:
+    """The mood of the picture at film ms, asked of a describer that writes freely."""
+    measured = mood(info, still, progress.part(0, 0.1))
+    told = soundbeds.mood(info, still, describer, progress.part(0.1, 1))
+    return AskedMood((told.atmosphere, told.rhythm, told.melody), measured)
+
+
 def still(info: FilmInfo, film: int, width: int, progress: Progress) -> Pixels:
     """The picture at film ms, RGB, at most `width` pixels wide."""
     progress.check()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QFileDialog
 
@@ -227,12 +227,27 @@ def test_a_row_shows_the_face_in_place_of_the_swatch(document: Document) -> None
     panel.show_pictures({spot: face})
     rows = [panel.view.list.index(row) for row in range(2)]
     shown, swatch = (panel.view.list.data(row, _Role.DecorationRole) for row in rows)
-    assert isinstance(shown, QPixmap)
-    assert shown.toImage().pixelColor(5, 5) == QColor("#ff0000")
-    assert isinstance(swatch, QPixmap)
-    centre = swatch.rect().center()
+    assert isinstance(shown, QIcon)
+    assert shown.pixmap(shown.availableSizes()[0]).toImage().pixelColor(5, 5) == QColor("#ff0000")
+    assert isinstance(swatch, QIcon)
     second = people.colour_of(document.project.people, "p2")
-    assert swatch.toImage().pixelColor(centre) == QColor(second)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # a selected row does not tint it
+        pixels = swatch.pixmap(swatch.availableSizes()[0], mode).toImage()
+        assert pixels.pixelColor(pixels.rect().center()) == QColor(second)
+
+
+def test_the_colour_of_a_person_is_kept_where_the_row_is_selected(document: Document) -> None:
+    panel = CastPanel(document)
+    panel.resize(400, 300)
+    colour = QColor(people.colour_of(document.project.people, "p1"))
+    for chosen in (True, False):
+        panel.view.clearSelection()
+        if chosen:
+            panel.view.selectAll()
+        image = panel.view.grab().toImage()
+        row = panel.view.visualRect(panel.view.list.index(0))
+        seen = [image.pixelColor(x, row.center().y()) for x in range(row.left(), row.left() + 40)]
+        assert colour in seen, f"selected: {chosen}"
 
 
 # --- in the window --------------------------------------------------------------------------------

@@ -9,8 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -23,6 +21,7 @@ from studio.app.announce import name
 from studio.app.document import Document
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow, labelled
 from studio.errors import UsageError
 from studio.hearing import Part
 from studio.script import people
@@ -71,14 +70,8 @@ class CastPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        label = QLabel("&Called")
-        label.setBuddy(self.called)
-        about, buttons = QHBoxLayout(), QHBoxLayout()
-        about.addWidget(label)
-        about.addWidget(self.called, 1)
-        about.addWidget(self.colour)
-        for button in (self.merge, self.remove, self.search):
-            buttons.addWidget(button)
+        about = WrappingRow(labelled("&Called", self.called), self.colour)
+        buttons = WrappingRow(self.merge, self.remove, self.search)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)
