@@ -72,10 +72,17 @@ def import_lines(
 
 
 def find_cast(
-    project: Project, info: FilmInfo, diariser: str, progress: Progress
+    project: Project,
+    info: FilmInfo,
+    diariser: str,
+    finders: tuple[str, ...],
+    progress: Progress,
 ) -> tuple[Project, tuple[str, ...]]:
-    """Who speaks when, and whose faces and lines are whose; with sentences on what was found."""
-    return hearing.cast(project, info, diariser, True, progress)
+    """Who speaks when, and whose faces and lines are whose; with sentences on what was found.
+
+    finders: who looks for faces; () for the usual ones.
+    """
+    return hearing.cast(project, info, diariser, True, progress, finders)
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:

@@ -30,6 +30,7 @@ class WrappingRow(QLayout):
         super().__init__()
         self._even = even
         self._items: list[QLayoutItem] = []
+        self._high = 0  # pixels of all rows as they are placed now
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(_GAP)
         for widget in widgets:
@@ -77,10 +78,10 @@ class WrappingRow(QLayout):
         return self._with_margins(QSize(width + gaps, _height(shown)))
 
     def minimumSize(self) -> QSize:  # noqa: N802
-        """As wide as the widest of them, and a row high."""
+        """As wide as the widest of them, and as high as the rows they are placed on."""
         shown = self._shown()
         widest = max((one.minimumSize().width() for one in shown), default=0)
-        return self._with_margins(QSize(widest, _height(shown)))
+        return self._with_margins(QSize(widest, max(_height(shown), self._high)))
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802
         """Place everything."""
@@ -93,6 +94,10 @@ class WrappingRow(QLayout):
             height = _height(row)
             self._place(row, QRect(inside.left(), top, inside.width(), height), columns)
             top += height + self.spacing()
+        high, self._high = self._high, max(0, top - self.spacing() - inside.top())
+        parent = self.parentWidget()
+        if high != self._high and parent is not None:
+            parent.updateGeometry()  # a splitter does not ask how high something is at a width
 
     # --- rows -------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from studio.app.dialogs.takes import TakesDialog
 from studio.app.fields import ShortBox
 from studio.app.window import Window
 from studio.app.wrapping import WrappingRow, labelled, scrolling
+from studio.script import beds, edits, store
+from studio.script.model import Bed, Line
 from tests.app.window_rig import application, small_project, until, window
 
 ROOMS = {100: QSize(1280, 660), 200: QSize(1440, 820)}
@@ -29,9 +31,14 @@ ROOMS = {100: QSize(1280, 660), 200: QSize(1440, 820)}
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Window]:
-    """A window on three descriptions; texts have their own size again at the end."""
+    """A window with all lanes there are; texts have their own size again at the end."""
+    path = small_project(tmp_path)
+    project = edits.set_lines(store.load(path), [Line("l1", 4000, 5000, "Who is there?")])
+    project, _ = beds.add(project, Bed("", 0, 6000, "dark", "slow", "piano"))
     with window() as made:
-        made.filing.open_path(small_project(tmp_path))
+        made.filing.open_path(path)
+        until(lambda: made.document.is_open, "it is open")
+        made.document.edit("Lines and a bed", edits.relink(project, made.document.project.film))
         until(lambda: not made.stage.busy and not made.jobs.busy, "it is shown")
         yield made
         made.preferences.text_size = 100

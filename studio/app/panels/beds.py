@@ -31,7 +31,7 @@ from studio.app.document import Document
 from studio.app.fields import ShortBox, show_number
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
-from studio.app.wrapping import WrappingRow, scrolling
+from studio.app.wrapping import WrappingRow, scrolling, widen
 from studio.errors import StudioError
 from studio.script import beds
 from studio.script.model import GAIN_LEAST, GAIN_MOST, Bed
@@ -63,10 +63,13 @@ class BedsPanel(QWidget):
         self._make_mood()
         self._make_numbers()
         self._lay_out_form()
-        whole = QHBoxLayout(self)
+        beside = QHBoxLayout()
+        beside.addWidget(self.view, 2)
+        beside.addWidget(self._area, 3)
+        whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._left, 2)
-        whole.addWidget(self._area, 3)
+        whole.addLayout(beside, 1)
+        whole.addLayout(self._below)
         self._connect()
         self.refresh()
 
@@ -87,16 +90,9 @@ class BedsPanel(QWidget):
         self.bar.setTextVisible(False)
         name(self.bar, "Progress of the bed", "How far the work on the bed is.")
         self.stop = _button("&Stop", "Stop the work on the bed", "Stop; nothing half-made is used.")
-        buttons = WrappingRow(self.new, self.make, self.play, self.remove, even=True)
-        progress = QHBoxLayout()
-        progress.addWidget(self.bar, 1)
-        progress.addWidget(self.stop)
-        self._left = QWidget()
-        left = QVBoxLayout(self._left)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.addWidget(self.view, 1)
-        left.addLayout(progress)
-        left.addLayout(buttons)
+        self._below = WrappingRow(self.new, self.make, self.play, self.remove, self.bar, self.stop)
+        self._below.setContentsMargins(6, 0, 6, 2)
+        widen(self.bar)
 
     def _make_mood(self) -> None:
         self.still, self.maker = ShortBox(_SHORT), ShortBox(_SHORT)
@@ -189,7 +185,7 @@ class BedsPanel(QWidget):
             field.textEdited.connect(lambda _text: self._count_words())
         self.start.editingFinished.connect(lambda: self._take_time("start", self.start))
         self.end.editingFinished.connect(lambda: self._take_time("end", self.end))
-        self.maker.activated.connect(lambda _: self._change(engine=self.maker.currentText()))
+        self.maker.activated.connect(lambda _: self._take_maker(self.maker.currentText()))
         self.seed.editingFinished.connect(lambda: self._change(seed=self.seed.value()))
         self.gain.editingFinished.connect(lambda: self._change(gain=self.gain.value()))
         for fade, key in ((self.fade_in, "fade_in"), (self.fade_out, "fade_out")):
@@ -345,6 +341,12 @@ class BedsPanel(QWidget):
         else:
             still = min(max(bed.start, self._here()), bed.end - 1)
         self._change(still=still)
+
+    def _take_maker(self, maker: str) -> None:
+        self._change(engine=maker)
+        terms = soundbeds.terms(maker)
+        if terms:
+            self.told.emit(terms)
 
     def _take_mood(self) -> None:
         if self.bed is not None:

@@ -48,6 +48,7 @@ MODES: tuple[tuple[Mode, str], ...] = (
 AS_NEEDED = "as needed"
 LONGEST_WAIT = 120.0  # s
 _ABOUT_TEXT = "What is said. Escape goes back to the list of descriptions."
+_LINES = 3  # of the text that always show
 _SHORT = 9  # letters of a choice that always show
 
 
@@ -61,6 +62,16 @@ class TextField(QPlainTextEdit):
         super().__init__(parent)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Some lines; what room there is beyond, it takes."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Some lines."""
+        around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
+        high = self.fontMetrics().height() * _LINES + around
+        return QSize(super().minimumSizeHint().width(), high)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window."""

@@ -83,19 +83,19 @@ def least_height(line: int, dialogue: bool, beds: bool) -> int:
     return sum(least.values()) + DIVIDER * len(least)
 
 
-_LEAST, _USUAL = 2, 3  # lines of text that pictures, sound and cues are high
+_LEAST, _USUAL = 1.5, 3.0  # lines of text that pictures, sound and cues are high
 
 
-def _heights(line: int, dialogue: bool, beds: bool, lines: int) -> dict[Lane, int]:
+def _heights(line: int, dialogue: bool, beds: bool, lines: float) -> dict[Lane, int]:
     heights: dict[Lane, int] = {
         "ruler": line + 9,
-        "pictures": line * lines,
+        "pictures": round(line * lines),
         "scenes": line + 2,
-        "sound": line * lines,
+        "sound": round(line * lines),
     }
     if dialogue:
-        heights["dialogue"] = line + 10
-    heights["cues"] = line * lines + 12
+        heights["dialogue"] = line + 11
+    heights["cues"] = round(line * lines) + 12
     if beds:
         heights["beds"] = line + 6
     return heights

@@ -30,8 +30,8 @@ from studio.app.timeline.waveform import TILE, TileKey, WaveTiles
 EDGE = 3
 """Pixels of the bars that say what a band is: speech along the bottom, gaps along the top."""
 
-WHOSE = 4
-"""Pixels of the bar that says whose line it is."""
+WHOSE = 6
+"""Pixels of the bar that says whose line it is, its frame with it."""
 
 _NARROW = 3  # pixels; stretches below it show no borders of their own
 _LABEL_ROOM = 90  # pixels a label of the ruler has, at least
@@ -342,8 +342,9 @@ def paint_stretches(canvas: Canvas, row: Row, track: Track, named: Sequence[Stre
         anchor = max(left, 0.0) + 4
         stretch, room = named[index], left + width - anchor - 4
         if stretch.colour:
-            canvas.fill(left, row.bottom - 2 - WHOSE, width - 1, 1, canvas.theme.lane)
-            canvas.fill(left, row.bottom - 1 - WHOSE, width - 1, WHOSE, stretch.colour)
+            # framed as text is written, for a colour may be that of the box
+            canvas.fill(left, row.bottom - 1 - WHOSE, width - 1, WHOSE, canvas.theme.on_stretch)
+            canvas.fill(left + 1, row.bottom - WHOSE, max(1, width - 3), WHOSE - 2, stretch.colour)
         text = Row(row.lane, row.top, row.height - (WHOSE if stretch.colour else 0))
         canvas.write(anchor, text, stretch.text, room, canvas.theme.on_stretch)
 
