@@ -16,7 +16,7 @@ from studio import steps
 from studio.amounts import counted
 from studio.errors import UsageError
 from studio.progress import Progress
-from studio.script import checks, formats, store, styles
+from studio.script import beds, checks, formats, store, styles
 from studio.script.checks.describability import describability
 from studio.script.checks.report import Checked, page, plain
 from studio.script.checks.subject import Subject
@@ -89,6 +89,9 @@ class Outcome:
             style = one.subject.style.title
             yield f"{one.subject.language} ({style}): {counts}, {len(one.waived)} waived"
         several = len(self.versions) > 1
+        for bed in self.versions[0].project.beds:
+            made = "Sound is added" if bed.sound else "Sound is planned, but not made yet"
+            yield f"{made}: {beds.told(bed)}"
         room = self.versions[0].room
         if room is not None:
             yield room.sentence

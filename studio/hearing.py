@@ -241,6 +241,41 @@ def cast(
     return _with_faces(project, info, finders, see) if faces else (project, ())
 
 
+def terms(diariser: str, finders: Sequence[str] = ()) -> tuple[str, ...]:
+    """What a person must know of the licences before `cast` works with these; see there.
+
+    Raises UsageError for a name that is not in the table.
+    """
+    from studio import engines
+
+    asked = [
+        engines.terms("diariser", diariser),
+        *(engines.terms("face-finder", one) for one in finders),
+    ]
+    return tuple(one for one in asked if one)
+
+
+@dataclass(frozen=True, slots=True)
+class FinderChoice:
+    """A face finder that can be asked in place of the usual ones. needs: what it lacks, or ""."""
+
+    name: str
+    about: str
+    needs: str
+
+
+def face_finders() -> tuple[FinderChoice, ...]:
+    """The face finders that are not asked unasked; looks for what each needs, loads nothing."""
+    from studio import engines
+    from studio.analysis.faces import FINDERS
+
+    return tuple(
+        FinderChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
+        for row in engines.rows("face-finder")
+        if row.name not in FINDERS
+    )
+
+
 def with_cast(project: Project, found: Project) -> Project:
     """The project with the people, turns, faces and speakers that `cast` came to."""
     project = replace(project, people=found.people, turns=found.turns, faces=found.faces)

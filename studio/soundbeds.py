@@ -89,6 +89,13 @@ def makers() -> tuple[str, ...]:
     return tuple(row.name for row in engines.rows("sound-maker") if not row.missing())
 
 
+def terms(maker: str) -> str:
+    """What a person must know of the licence of a sound-maker before using it; "" for nothing."""
+    from studio import engines
+
+    return engines.terms("sound-maker", maker)
+
+
 def make(bed: Bed, progress: Progress) -> Bed:
     """The bed with its sound, which the cache holds now; blocks. Raises EngineError, MediaError."""
     from studio.mix import bedsound

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.deliveries import SNIPPETS, TEXTS, Made, snippet
-from studio.errors import ProjectError
+from studio.errors import ProjectError, UsageError
+from studio.instep import Stretch, late_at
 from studio.progress import Progress
 from studio.script import checks, edits, exchange, formats, pace, recorded, store, styles
 from studio.script.checks.describability import describability
@@ -124,6 +125,25 @@ def relink(path: Path, film: Path) -> Project:
             "Choose the original file, or start a project for this one: studio new FILM",
         )
     return edits.relink(project, replace(project.film, path=film.resolve().as_posix()))
+
+
+def with_film_in_step(project: Project, film: Path, slips: Sequence[Stretch]) -> Project:
+    """The project with `film` in place of its own, out of which the repair by `slips` made it.
+
+    What was found by the sound moves with it; see script/resync.py. Raises MediaError, and
+    UsageError where the pictures are not those of the project's film.
+    """
+    from studio.media.probe import probe
+    from studio.script.resync import sound_moved
+
+    known, repaired = project.film, _film_of(probe(film))
+    if (known.duration, known.rate) != (repaired.duration, repaired.rate):
+        raise UsageError(
+            f"{film.name} does not have the pictures of the project's film.",
+            "The descriptions would stand at wrong times; the project is unchanged.",
+            "Repair the film of the project, and use what that makes.",
+        )
+    return sound_moved(edits.relink(project, repaired), lambda time: late_at(slips, time))
 
 
 # --- what to say, and saying it -------------------------------------------------------------------

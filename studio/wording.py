@@ -30,11 +30,15 @@ def dialogue_from(captions: Path) -> tuple[Entry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DescriberChoice:
-    """An engine that can draft. needs: what it lacks on this machine, "" where it is ready."""
+    """An engine that can draft. needs: what it lacks on this machine, "" where it is ready.
+
+    free: it writes freely, so it can be asked for other things than drafts.
+    """
 
     name: str
     about: str
     needs: str
+    free: bool
 
 
 def describers() -> tuple[DescriberChoice, ...]:
@@ -42,7 +46,9 @@ def describers() -> tuple[DescriberChoice, ...]:
     from studio import engines
 
     return tuple(
-        DescriberChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
+        DescriberChoice(
+            row.name, row.about, " and ".join(one.called for one in row.missing()), row.free
+        )
         for row in engines.rows("describer")
     )
 

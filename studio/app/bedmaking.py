@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +19,7 @@ from studio.times import Span, clock
 _STILL = 240  # pixels wide
 MAKING = "Make a sound bed"
 
+FIELDS = ("atmosphere", "rhythm", "melody")
 Mood = tuple[str, str, str]
 """Atmosphere, rhythm and melody."""
 
@@ -36,10 +38,12 @@ class BedMaking(QObject):
         self._document = document
         self._jobs = jobs
         self.job: Job | None = None
+        self._told: dict[str, Mood] = {}  # what describers have said of beds, by the bed's id
+        document.opened.connect(self._told.clear)
 
     @property
     def busy(self) -> bool:
-        """Whether a bed is being made."""
+        """Whether a bed is being made, or a describer asked for its mood."""
         return self.job is not None and self.job.active
 
     # --- a new bed --------------------------------------------------------------------------------
@@ -75,10 +79,47 @@ class BedMaking(QObject):
     def _put_mood(self, bed_id: str, mood: Mood) -> None:
         project = self._document.project
         if any(bed.id == bed_id for bed in project.beds):
-            fields = zip(("atmosphere", "rhythm", "melody"), mood, strict=True)
+            fields = zip(FIELDS, mood, strict=True)
             changed = beds.change(project, bed_id, **dict(fields))
             self._document.edit("Take the mood from the picture", changed)
             self.told.emit(f"The picture says: {', '.join(mood)}.")
+
+    def ask_mood(self, bed: Bed, describer: str) -> None:
+        """Let a describer fill the fields of a bed from its still; words of a person stay."""
+        info, still = self._document.film, bed.still if bed.still is not None else bed.start
+        title = f"Ask “{describer}” for a mood"
+        job = self._begin_job(title, work.ask_mood, info, still, describer)
+        job.done.connect(
+            lambda asked: self._put_asked(bed, asked) if self._document.info is info else None
+        )
+
+    def _put_asked(self, before: Bed, asked: work.AskedMood) -> None:
+        """Fill what was empty, or was only measured, when it was asked and is the same still."""
+        project = self._document.project
+        bed = next((one for one in project.beds if one.id == before.id), None)
+        if bed is None:
+            return
+        fields = zip(FIELDS, asked.told, asked.measured, strict=True)
+        theirs = [*asked.measured, *self._told.get(bed.id, ())]
+        new = {
+            field: told
+            for field, told, _ in fields
+            if getattr(bed, field) == getattr(before, field)
+            and (not getattr(bed, field).strip() or getattr(bed, field) in theirs)
+        }
+        kept = [field for field in FIELDS if field not in new]
+        if not new:
+            self.told.emit("All three fields hold words of yours, which stay. Empty one to ask.")
+            return
+        try:
+            changed = beds.change(project, bed.id, **new)
+        except StudioError as error:
+            self.failed.emit(error)
+            return
+        self._told[bed.id] = asked.told
+        self._document.edit("Take the mood from a describer", changed)
+        stays = f" What you wrote as {' and '.join(kept)} stays." if kept else ""
+        self.told.emit(f"The describer says: {', '.join(new.values())}.{stays}")
 
     def _look(self, still: int, take: Callable[[Mood], None]) -> None:
         info = self._document.film
@@ -102,13 +143,18 @@ class BedMaking(QObject):
     def make(self, bed: Bed) -> None:
         """Make the sound of a bed."""
         info = self._document.film
-        job = self.job = self._jobs.heavy(MAKING, work.make_bed, bed)
+        job = self._begin_job(MAKING, work.make_bed, bed)
+        job.done.connect(lambda made: self._take(made) if self._document.info is info else None)
+
+    def _begin_job(self, title: str, *given: Any) -> Job:
+        """Long work on a bed, of which the panel shows how far it is, and which it can stop."""
+        job = self.job = self._jobs.heavy(title, *given)
         job.progressed.connect(self.progressed)
         job.ended.connect(self.progressed)
-        job.done.connect(lambda made: self._take(made) if self._document.info is info else None)
         job.failed.connect(self.failed)
-        job.stopped.connect(lambda: self.told.emit(f"{MAKING}: stopped."))
-        self.told.emit(f"{MAKING}: started.")
+        job.stopped.connect(lambda: self.told.emit(f"{title}: stopped."))
+        self.told.emit(f"{title}: started.")
+        return job
 
     def _take(self, made: Bed) -> None:
         project = beds.put_sound(self._document.project, made)
@@ -119,6 +165,6 @@ class BedMaking(QObject):
         self.told.emit("The bed is made. It is in the film from now on; undo takes it out.")
 
     def stop(self) -> None:
-        """Stop making."""
+        """Stop what is being done to a bed."""
         if self.job is not None and self.job.active:
             self.job.cancel()

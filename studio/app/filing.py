@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -17,6 +17,7 @@ from studio.app.document import Document, is_project
 from studio.app.preferences import Preferences
 from studio.app.taking import Taking
 from studio.errors import ProjectError, StudioError
+from studio.instep import Stretch
 from studio.script import formats, store
 
 FILMS = "*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.ts *.mts *.mpg *.mpeg *.mxf *.wmv *.flv *.ogv"
@@ -164,6 +165,33 @@ class Filing(QObject):
             self.failed.emit(error)
             return
         self._opened(path)
+
+    def use_in_step(self, film: Path, slips: Sequence[Stretch]) -> None:
+        """Go on with `film`, the repaired one, in place of the project's own; saves the project.
+
+        slips: how late the sound of the project's film was.
+        """
+        document = self._document
+        if not self._is_kept() or document.path is None:
+            self.told.emit("The project has its old film still: save it first.")
+            return
+        path = document.path
+        try:
+            project = steps.with_film_in_step(document.project, film, slips)
+            document.close()
+            steps.save_project(project, path)
+            document.open_project(path)
+        except StudioError as error:
+            self.failed.emit(error)
+            return
+        self._opened(path)
+        self.film_opened.emit()  # its speech and its gaps are looked for anew
+
+    def _is_kept(self) -> bool:
+        """Whether all that was done is in the project's file, saved now where it was not."""
+        if self._document.path is None:
+            return self._save_in_place()
+        return not self._document.unsaved or self._save(None)
 
     def import_script(self) -> None:
         """Ask for a script, and bring its texts in."""

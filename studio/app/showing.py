@@ -128,6 +128,7 @@ class Showing(QObject):
         window = self._window
         dialog = SyncDialog(window.jobs, window.document.film, window.theme, window)
         dialog.told.connect(window.tell)
+        dialog.use_asked.connect(window.filing.use_in_step)
         dialog.open()
 
     def reference_voices(self) -> None:

@@ -30,6 +30,7 @@ from studio.mix.sounding import Sounding
 from studio.progress import Progress
 from studio.script.beds import mood
 from studio.script.model import Line, Person, Project
+from studio.script.people import colour_of
 from studio.times import Span
 
 if TYPE_CHECKING:
@@ -220,8 +221,13 @@ class Stage(QObject):
         before = self._spoken
         if before is None or before[0] is not project.lines or before[1] is not project.people:
             called = {one.id: f"{project.called(one.id)}: " for one in project.people}
+            colours = {one.id: colour_of(project.people, one.id) for one in project.people}
             stretches = tuple(
-                Stretch(Span(one.start, one.end), called.get(one.person, "") + one.text)
+                Stretch(
+                    Span(one.start, one.end),
+                    called.get(one.person, "") + one.text,
+                    colours.get(one.person, ""),
+                )
                 for one in project.lines
             )
             before = self._spoken = (project.lines, project.people, stretches)

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFontDatabase
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QToolButton, QWidget
 
 from studio.app.announce import name
 from studio.app.words import shown_time
+from studio.app.wrapping import WrappingRow
 
 
 class Transport(QWidget):
@@ -20,9 +21,10 @@ class Transport(QWidget):
         self._rate = Fraction(25)
         self._as_timecode = False
         self._times = (0, 0, 0)
-        row = QHBoxLayout(self)
+        row = WrappingRow()
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(4)
+        self.setLayout(row)
         self.buttons: list[QToolButton] = []
         for action in actions:
             button = QToolButton()
@@ -33,7 +35,9 @@ class Transport(QWidget):
             name(button, action.text())
             row.addWidget(button)
             self.buttons.append(button)
-        row.addStretch(1)
+        between = QWidget()  # takes what is left, so that the times stand at the right
+        between.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(between)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.output = QLabel()
         self.film = QLabel()
@@ -46,7 +50,6 @@ class Transport(QWidget):
             name(label, words)
         self.film.setToolTip("Where that is in the film.")
         row.addWidget(self.output)
-        row.addSpacing(12)
         row.addWidget(self.film)
         self.show_times(0, 0, 0)
 

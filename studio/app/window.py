@@ -297,6 +297,7 @@ class Window(QMainWindow):
         for changes in (self.portraits.changed, self.document.changed):
             changes.connect(lambda *_: self.cast.show_pictures(self.portraits.known))
         self.cast.cast_asked.connect(self.working.find_cast)
+        self.cast.finders_chosen.connect(self.working.look_with)
 
     # --- what changes -----------------------------------------------------------------------------
 

@@ -72,10 +72,17 @@ def import_lines(
 
 
 def find_cast(
-    project: Project, info: FilmInfo, diariser: str, progress: Progress
+    project: Project,
+    info: FilmInfo,
+    diariser: str,
+    finders: tuple[str, ...],
+    progress: Progress,
 ) -> tuple[Project, tuple[str, ...]]:
-    """Who speaks when, and whose faces and lines are whose; with sentences on what was found."""
-    return hearing.cast(project, info, diariser, True, progress)
+    """Who speaks when, and whose faces and lines are whose; with sentences on what was found.
+
+    finders: who looks for faces; () for the usual ones.
+    """
+    return hearing.cast(project, info, diariser, True, progress, finders)
 
 
 def export(project: Project, order: Order, progress: Progress) -> tuple[Made, ...]:
@@ -102,6 +109,21 @@ def mood(info: FilmInfo, still: int, progress: Progress) -> tuple[str, str, str]
     """Atmosphere, rhythm and melody, from what can be measured of the picture at film ms."""
     found = soundbeds.mood(info, still, None, progress)
     return found.atmosphere, found.rhythm, found.melody
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMood:
+    """The mood that a describer tells of a still, and what is measured there: three fields each."""
+
+    told: tuple[str, str, str]
+    measured: tuple[str, str, str]
+
+
+def ask_mood(info: FilmInfo, still: int, describer: str, progress: Progress) -> AskedMood:
+    """The mood of the picture at film ms, asked of a describer that writes freely."""
+    measured = mood(info, still, progress.part(0, 0.1))
+    told = soundbeds.mood(info, still, describer, progress.part(0.1, 1))
+    return AskedMood((told.atmosphere, told.rhythm, told.melody), measured)
 
 
 def still(info: FilmInfo, film: int, width: int, progress: Progress) -> Pixels:

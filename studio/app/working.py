@@ -31,6 +31,7 @@ class Working(QObject):
         self._jobs = jobs
         self._speaking = speaking
         self.describer = steps.DEFAULT_DESCRIBER
+        self.finders: tuple[str, ...] = ()  # who looks for faces; () for the usual ones
 
     def _start(self, job: Job) -> Job:
         job.failed.connect(self.failed)
@@ -144,12 +145,20 @@ class Working(QObject):
         count = counted(len(found.lines), "line")
         self.told.emit(f"{count} of dialogue. Ctrl+Alt+C finds who says them.")
 
+    def look_with(self, finders: tuple[str, ...]) -> None:
+        """Let these look for faces from now on; () for the usual ones."""
+        self.finders = finders
+
     def find_cast(self) -> None:
         """Find who speaks when, whose faces there are, and who says which line."""
         document = self._document
         before, info = document.project, document.film
-        arguments = (before, info, hearing.DISTINGUISHER)
+        arguments = (before, info, hearing.DISTINGUISHER, self.finders)
         job = self._start(self._jobs.heavy("Find the cast", work.find_cast, *arguments))
+        terms = hearing.terms(hearing.DISTINGUISHER, self.finders)
+        job.log += terms
+        if terms:
+            self.told.emit(" ".join((f"{job.title}: started.", *terms)))
         job.done.connect(lambda found: self._adopt_cast(job, info, before, found))
 
     def _adopt_cast(

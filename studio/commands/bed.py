@@ -78,6 +78,9 @@ def bed(
     still = soundbeds.still_of(stretch, at)
     wish = Bed("", stretch.start, stretch.end, "", "", "", engine, seed, still, gain, loop=loop)
     _refuse(wish, project, out, into, info)
+    terms = soundbeds.terms(engine)
+    if terms:
+        out_.say(terms)
     with out_.job() as progress:
         looking, making, hearing, writing = progress.shared(1, 20, 10 if into else 1, 10)
         given = _given(prompt, atmosphere, rhythm, melody)
@@ -93,7 +96,8 @@ def bed(
     ignored: tuple[str, ...] = ()
     if made.engine == soundbeds.MAKER:
         ignored = soundbeds.unknown_words(made.atmosphere, made.rhythm, made.melody)
-    notes = list(film.notes) if into is not None else []
+    film_notes = list(film.notes) if into is not None else []
+    notes = [*([terms] if terms else []), *film_notes]
     out_.document(
         {
             "bed": asdict(made),
@@ -113,7 +117,7 @@ def bed(
     if out is not None:
         out_.say(f"The sound is {out}.")
     if into is not None:
-        out_.say(f"The film with it is {into}.", *(f"  {note}" for note in notes))
+        out_.say(f"The film with it is {into}.", *(f"  {note}" for note in film_notes))
     if is_project:
         out_.say(f"The project is {source}; every export has the bed from now on.")
 

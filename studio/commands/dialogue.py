@@ -87,6 +87,8 @@ def cast(
             advice="Leave one of them out.",
         )
     out = Output(json_, quiet)
+    terms = hearing.terms(diariser, faces or ())
+    out.say(*terms)  # before, not after: whoever may not use it can still stop
     with out.job() as progress:
         opened, info, path, rest = opened_or_new(project, "cast", progress)
         opened, notes = hearing.cast(opened, info, diariser, not voices_only, rest, faces or ())
@@ -95,7 +97,7 @@ def cast(
     shown = steps.show(opened, opened.languages[0])
     found = {"turns": to_plain(opened.turns), "faces": to_plain(opened.faces)}
     cast_ = [asdict(one) for one in parts]
-    out.document({**shown, **found, "cast": cast_, "notes": list(notes)})
+    out.document({**shown, **found, "cast": cast_, "notes": [*terms, *notes]})
     out.say(f"{path}: {counted(len(parts), 'person', 'people')} in the cast")
     for one in parts:
         said = counted(one.lines, "line")

@@ -71,6 +71,10 @@ def subtitles(
         str | None, typer.Option(metavar="NAME", help="Who translates; see: studio engines")
     ] = None,
     no_cast: Annotated[bool, typer.Option("--no-cast", help="Do not find out who speaks.")] = False,
+    faces: Annotated[
+        list[str] | None,
+        typer.Option("--faces", metavar="NAME", help="Who finds the faces that are marked."),
+    ] = None,
     burn: Annotated[
         bool, typer.Option("--burn", help="Also make the film with them in its pictures.")
     ] = False,
@@ -89,6 +93,13 @@ def subtitles(
     """Subtitles of a film, all steps in one; exits with 7 where some cannot be drawn."""
     out_ = Output(json_, quiet)
     _check_options(film, project, burn or _is_film(out), reveal=reveal, markers=markers)
+    if faces and (not markers or no_cast):
+        raise UsageError(
+            "“--faces” is about the faces that are marked.",
+            advice="Leave --no-cast away." if markers else "Add --markers.",
+        )
+    terms = hearing.terms(hearing.DISTINGUISHER, faces or ())
+    out_.say(*terms)
     if engine is not None and source is not None:
         raise UsageError("Give --engine or --from, not both.", "Nothing was done.")
     code = None if spoken is None else language_code(spoken)
@@ -98,7 +109,9 @@ def subtitles(
         opened, notes = _with_lines(opened, info, source, engine, code, file, hearing_)
         if not no_cast and (not opened.turns or (markers and not opened.faces)):
             # faces are looked for only where they are to be marked: it takes as long as the rest
-            opened, seen = hearing.cast(opened, info, hearing.DISTINGUISHER, markers, casting)
+            opened, seen = hearing.cast(
+                opened, info, hearing.DISTINGUISHER, markers, casting, faces or ()
+            )
             notes += seen
         if file is not None:
             steps.save_project(opened, file)
@@ -111,7 +124,7 @@ def subtitles(
             made, issues = _made(opened, info, wanted, making)
         else:
             notes += ("There are no lines, so no subtitles were made.",)
-    _report(opened, made, issues, notes, out_)
+    _report(opened, made, issues, notes, out_, terms)
 
 
 def _check_options(
@@ -265,8 +278,14 @@ def _made(
 
 
 def _report(
-    project: Project, made: list[Made], issues: list[Issue], notes: tuple[str, ...], out: Output
+    project: Project,
+    made: list[Made],
+    issues: list[Issue],
+    notes: tuple[str, ...],
+    out: Output,
+    terms: tuple[str, ...],
 ) -> None:
+    """What there is to know; terms were said before the work, so only a document has them."""
     issues = [*(one for one in project.issues if one.rule.startswith(_HEARD)), *issues]
     out.document(
         {
@@ -274,7 +293,7 @@ def _report(
             "people": len(project.people),
             "deliveries": [_made_json(one) for one in made],
             "issues": [asdict(one) for one in issues],
-            "notes": list(notes),
+            "notes": [*terms, *notes],
         }
     )
     people = f", {counted(len(project.people), 'person', 'people')}" if project.people else ""

@@ -63,7 +63,8 @@ __all__ = [
     "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
     "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker", "Stereo",
     "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Transcriber", "Transcript",
-    "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
+    "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "terms",
+    "unchecked",
 ]  # fmt: skip
 
 
@@ -80,6 +81,14 @@ def row(kind: Kind, name: str) -> Row:
         names = ", ".join(one.name for one in rows(kind))
         raise UsageError(f"There is no {kind} “{name}”.", advice=f"Choose one of: {names}.")
     return found
+
+
+def terms(kind: Kind, name: str) -> str:
+    """What a person must know of the licence of an engine before using it; "" for nothing.
+
+    name: with or without a model. Raises UsageError listing the names.
+    """
+    return row(kind, name).terms(name.partition(":")[2])
 
 
 @overload

@@ -65,7 +65,8 @@ class Row:
     optional: the studio does its work without it. free: it writes freely, so it is given context
     and its words are cleaned and chosen from. sends: what leaves this machine, unless it is set up
     to work on this machine. paid_work: its licence allows it. models: it works with a model, and
-    takes another one behind a colon: "xtts:FOLDER".
+    takes another one behind a colon: "xtts:FOLDER". own_terms: what it loads has a licence of its
+    own, of which the studio knows nothing.
     """
 
     kind: Kind
@@ -80,6 +81,22 @@ class Row:
     optional: bool = False
     paid_work: bool = True
     models: bool = False
+    own_terms: bool = False
+
+    def terms(self, model: str = "") -> str:
+        """What a person must know of its licence before it works; "" where there is nothing.
+
+        model: what stands behind the colon of its name.
+        """
+        called = f"“{self.name}:{model}”" if model else f"“{self.name}”"
+        if self.own_terms or model:
+            return (
+                f"The model of {called} has a licence of its own: "
+                "see whether it allows paid work before you use it for that."
+            )
+        if not self.paid_work:
+            return f"{called} must not be used for paid work: its licence is {self.licence}."
+        return ""
 
     def missing(self) -> tuple[Need, ...]:
         """The needs that are not met on this machine."""
@@ -209,6 +226,7 @@ TABLE: tuple[Row, ...] = (
         where="pyannote:Pyannote",
         about="a trained pipeline of pyannote.audio; a graphics card makes it quick",
         licence="MIT; each pipeline has its own",
+        own_terms=True,
         needs=(
             Need("package", "torch", "pip install torch (see README, AI models)"),
             Need("package", "pyannote.audio", "pip install 'pyannote.audio>=4,<5'"),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from studio import soundbeds
 from studio.app.window import Window
 from tests.app.window_rig import named, no_warnings, small_film, small_project, until, window
+from tests.chat_server import Asked, ChatServer, serving
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_making_is_stopped(opened: Window) -> None:
     panel = opened.beds
     press(panel, "Make the bed")
     assert panel.bar.isVisible()
-    press(panel, "Stop making the bed")
+    press(panel, "Stop the work on the bed")
     until(lambda: not opened.jobs.busy, "it ends")
     assert opened.document.project.beds[0].sound == ""
     assert not panel.bar.isVisible()
@@ -148,3 +149,76 @@ def test_beds_are_reached_by_the_keyboard(opened: Window) -> None:
     opened.actions_by_id["go_beds"].trigger()
     assert opened.focusWidget() is opened.beds.view
     assert opened.tabs.tabText(opened.tabs.currentIndex()) == "Beds"
+
+
+# --- the mood asked of a describer ----------------------------------------------------------------
+
+TOLD = "Atmosphere: empty stairs\nRhythm: slow steps, 60 bpm\nMelody: one low cello"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+    """A describer that answers with TOLD, on this machine."""
+
+    def answer(asked: Asked) -> None:
+        asked.say("Stairs." if asked.looks else TOLD)
+
+    with serving(answer) as made:
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_URL", made.url)
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_MODEL", "example")
+        monkeypatch.setenv("STUDIO_OPENAI_COMPATIBLE_KEY", "")
+        yield made
+
+
+def ask(made: Window) -> None:
+    panel = made.beds
+    panel.describer.setCurrentIndex(panel.describer.findData("openai-compatible"))
+    press(panel, "Ask the describer")
+    assert panel.bar.isVisible()
+    assert not panel.make.isEnabled()
+    until(lambda: not made.jobs.busy, "it has answered")
+
+
+def test_a_describer_fills_in_what_nobody_wrote(opened: Window, server: ChatServer) -> None:
+    begun(opened)
+    document, panel = opened.document, opened.beds
+    measured = document.project.beds[0]
+    write(panel, "Melody", "an old piano")
+    told: list[str] = []
+    opened.bed_making.told.connect(told.append)
+    ask(opened)
+    [bed] = document.project.beds
+    assert (bed.atmosphere, bed.rhythm) == ("empty stairs", "slow steps, 60 bpm")
+    assert bed.melody == "an old piano"
+    assert told[-1].endswith("What you wrote as melody stays.")
+    assert document.undo() == "Take the mood from a describer"
+    assert document.project.beds[0].atmosphere == measured.atmosphere
+    assert document.project.beds[0].melody == "an old piano"
+
+
+def test_what_a_describer_told_may_be_asked_for_again_but_no_words_of_a_person(
+    opened: Window, server: ChatServer
+) -> None:
+    begun(opened)
+    document, panel = opened.document, opened.beds
+    ask(opened)
+    assert document.project.beds[0].melody == "one low cello"
+    told: list[str] = []
+    opened.bed_making.told.connect(told.append)
+    ask(opened)  # its own words are no person's
+    assert "The describer says" in told[-1]
+    for field in ("Atmosphere", "Rhythm", "Melody"):
+        write(panel, field, "mine")
+    before = document.project
+    ask(opened)
+    assert document.project is before
+    assert "All three fields hold words of yours" in told[-1]
+
+
+def test_asking_is_stopped(opened: Window, server: ChatServer) -> None:
+    begun(opened)
+    before = opened.document.project
+    press(opened.beds, "Ask the describer")
+    press(opened.beds, "Stop the work on the bed")
+    until(lambda: not opened.jobs.busy, "it ends")
+    assert opened.document.project is before

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QFileDialog
 
-from studio import hearing
+from studio import engines, hearing
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.lines import TEXT, WHO, LinesPanel
@@ -227,12 +228,44 @@ def test_a_row_shows_the_face_in_place_of_the_swatch(document: Document) -> None
     panel.show_pictures({spot: face})
     rows = [panel.view.list.index(row) for row in range(2)]
     shown, swatch = (panel.view.list.data(row, _Role.DecorationRole) for row in rows)
-    assert isinstance(shown, QPixmap)
-    assert shown.toImage().pixelColor(5, 5) == QColor("#ff0000")
-    assert isinstance(swatch, QPixmap)
-    centre = swatch.rect().center()
+    assert isinstance(shown, QIcon)
+    assert shown.pixmap(shown.availableSizes()[0]).toImage().pixelColor(5, 5) == QColor("#ff0000")
+    assert isinstance(swatch, QIcon)
     second = people.colour_of(document.project.people, "p2")
-    assert swatch.toImage().pixelColor(centre) == QColor(second)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # a selected row does not tint it
+        pixels = swatch.pixmap(swatch.availableSizes()[0], mode).toImage()
+        assert pixels.pixelColor(pixels.rect().center()) == QColor(second)
+
+
+def test_the_colour_of_a_person_is_kept_where_the_row_is_selected(document: Document) -> None:
+    panel = CastPanel(document)
+    panel.resize(400, 300)
+    colour = QColor(people.colour_of(document.project.people, "p1"))
+    for chosen in (True, False):
+        panel.view.clearSelection()
+        if chosen:
+            panel.view.selectAll()
+        image = panel.view.grab().toImage()
+        row = panel.view.visualRect(panel.view.list.index(0))
+        seen = [image.pixelColor(x, row.center().y()) for x in range(row.left(), row.left() + 40)]
+        assert colour in seen, f"selected: {chosen}"
+
+
+def test_the_terms_of_a_face_finder_are_told_when_it_is_chosen(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpaid = replace(engines.row("face-finder", "cascade"), paid_work=False, licence="CC-BY-NC-4.0")
+    monkeypatch.setattr(engines, "TABLE", (unpaid, *engines.TABLE))
+    panel = CastPanel(document)
+    told: list[str] = []
+    chosen: list[tuple[str, ...]] = []
+    panel.told.connect(told.append)
+    panel.finders_chosen.connect(chosen.append)
+    for called in ("cascade", ""):
+        panel.faces.setCurrentIndex(panel.faces.findData(called))
+        panel.faces.activated.emit(panel.faces.currentIndex())
+    assert chosen == [("cascade",), ()]
+    assert told == ["“cascade” must not be used for paid work: its licence is CC-BY-NC-4.0."]
 
 
 # --- in the window --------------------------------------------------------------------------------
@@ -244,7 +277,12 @@ def test_the_cast_is_found_by_a_job_and_is_one_step(folder: Path) -> None:
         until(lambda: made.document.is_open, "a project")
         document = made.document
         document.edit("Lines", edits.set_lines(document.project, (Line("l1", 4000, 5000, "Who?"),)))
+        faces = made.cast.faces
+        faces.setCurrentIndex(faces.findData("cascade"))
+        faces.activated.emit(faces.currentIndex())
+        assert made.working.finders == ("cascade",)
         made.actions_by_id["find_cast"].trigger()
+        assert made.jobs.jobs[-1].arguments[-1] == ("cascade",)
         until(lambda: document.project.people, "a cast")
         assert document.history.undo_name == "Find the cast"
         assert document.project.lines[0].person == document.project.people[0].id

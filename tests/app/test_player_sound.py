@@ -23,6 +23,7 @@ from studio.media.audio import sound_blocks
 from studio.media.probe import FilmInfo
 from studio.media.soundtrack import Soundtrack
 from studio.mix import export as export_module
+from studio.mix.bedding import PlacedBed
 from studio.mix.export import deliver
 from studio.mix.mixer import MixPlan, Sound
 from studio.mix.render import CopiedTrack, FilmJob, SplicedTrack
@@ -243,6 +244,19 @@ def test_a_description_alone_is_the_stem(tmp_path: Path) -> None:
     assert rate == STEM_RATE == 48_000
     assert np.abs(alone - samples * np.sqrt(0.5)).max() <= HALF_STEP + 2**-23
     assert np.abs(samples).max() > 0.1
+
+
+def test_a_description_alone_is_without_beds(tmp_path: Path) -> None:
+    info = numbered_film(tmp_path / "film.mov", frames=100)
+    sounding = sounding_of(info, SAID[:1])
+    file = tmp_path / "bed.wav"
+    soundfile.write(file, np.full((48_000, 2), 0.25), 48_000)
+    bed = PlacedBed(10_000, 48_000, file, 48_000, "bed")
+    sides = tuple((1.0, 0.0) if side == 0 else (0.0, 1.0) for side in range(sounding.plan.channels))
+    with_bed = replace(sounding, plan=replace(sounding.plan, beds=(bed,), sides=sides))
+    assert not np.array_equal(heard(with_bed), heard(sounding))
+    alone = Volumes(alone=True)
+    assert np.array_equal(heard(with_bed, alone), heard(sounding, alone))
 
 
 def test_volumes_change_the_preview_alone(tmp_path: Path) -> None:

@@ -11,19 +11,24 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from studio import steps
 from studio.app.dialogs.sync import SyncDialog
 from studio.app.jobs import Jobs
 from studio.app.panels.offsets import OffsetPlot
 from studio.app.theme import LIGHT
+from studio.errors import UsageError
 from studio.instep import InStep, Passage, Stretch
 from studio.media.probe import probe
 from studio.mix.repair import repair
 from studio.mix.warp import Slip
 from studio.progress import unwatched
+from studio.script import edits, store
+from studio.script.model import Line, Word
+from studio.settings import DEFAULTS
 from studio.syncing import NORMS
 from tests import make_media
 from tests.app.test_window import _nameless
-from tests.app.window_rig import application, no_warnings, until
+from tests.app.window_rig import application, no_warnings, until, window
 
 LATE = 90.0
 
@@ -83,6 +88,43 @@ def test_a_film_is_measured_judged_and_repaired_by_keyboard(
     assert said.startswith("in step.mkv is written. Every packet of picture and sound was copied")
     assert "Measured again: The sound is" in said
     assert "within the norm (EBU R 37" in said
+
+
+def test_the_project_goes_on_with_the_repaired_film(film: Path) -> None:
+    path = film.with_suffix(".adproject")
+    project, _ = steps.begin(film, DEFAULTS, ["en"])
+    project, _ = edits.add_cue(project, 1000, 4000)
+    heard = Line("l1", 2090, 3090, "Here.", (Word("Here.", 2090, 3090),), engine="whisper")
+    written = Line("l2", 4000, 5000, "There.")
+    steps.save_project(edits.set_lines(project, [heard, written], "en"), path)
+    with no_warnings(), window() as made:
+        made.filing.open_path(path)
+        until(lambda: made.stage.sounding is not None and not made.jobs.busy, "it is open")
+        made.document.edit("Note", edits.set_note(made.document.project, "c1", "not saved yet"))
+        made.showing.sync()
+        [dialog] = made.findChildren(SyncDialog)
+        assert not dialog.use.isEnabled()
+        target = film.with_name("in step.mkv")
+        dialog.repair_to(target, LATE)
+        until(dialog.use.isEnabled, "it is repaired")
+        press(dialog.use)
+        until(lambda: made.document.is_open and not made.jobs.busy, "its gaps are found")
+        assert made.document.film.path == target
+        [cue] = made.document.project.cues
+        assert (cue.start, cue.end, cue.note) == (1000, 4000, "not saved yet")
+        first, second = made.document.project.lines
+        assert (first.start, first.words[0].start, second.start) == (2000, 2000, 4000)
+        assert not dialog.isVisible()
+    assert store.load(path).film.path == "in step.mkv"
+    assert probe(film).duration == probe(target).duration
+
+
+def test_another_film_is_not_taken_for_a_repaired_one(film: Path) -> None:
+    project, _ = steps.begin(film, DEFAULTS, ["en"])
+    other = film.with_name("other.mkv")
+    make_media.film(other, seconds=4, music=False)
+    with pytest.raises(UsageError, match="does not have the pictures"):
+        steps.with_film_in_step(project, other, (Stretch(0, LATE),))
 
 
 def test_a_known_lateness_is_taken_out(dialog: SyncDialog, jobs: Jobs, film: Path) -> None:

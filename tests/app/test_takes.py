@@ -312,6 +312,7 @@ def test_a_whole_film_is_recorded_in_one_go(
 ) -> None:
     record(dialog, microphone, 0.2, 1.0)
     assert dialog.heading.text().startswith("Description 2 of 3")
+    assert dialog.heading.text().endswith("1 of 3 texts recorded")
     QTest.keyClick(dialog.next, Qt.Key.Key_Space)
     third = opened.document.project.cues[2]
     assert opened.document.selection == (third.id,)

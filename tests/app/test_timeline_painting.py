@@ -289,6 +289,25 @@ def test_dialogue_and_beds_are_boxes() -> None:
         assert colour_at(made, place(made, "beds", 33_000)) == LIGHT.stretch
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_a_line_has_the_colour_of_who_says_it_and_a_short_one_too(theme: Theme) -> None:
+    anna, ben = "#b5479d", "#2e7d32"
+    lines = (
+        Stretch(Span(4000, 8000), "", anna),
+        Stretch(Span(9000, 10_000), ""),
+        Stretch(Span(20_000, 20_002), "", ben),
+        Stretch(Span(50_000, 50_002), "", anna),
+    )
+    with film.timeline(film.content(lines=lines), theme=theme) as made:
+        clock = Placed.of(film.content(lines=lines)).clock
+        for time, whose in ((6000, anna), (20_000, ben), (50_000, anna)):
+            seen = _column(made, "dialogue", float(clock.output(time)))
+            assert whose in seen, time
+            assert theme.stretch in seen
+        nobodys = set(_column(made, "dialogue", 9500))
+        assert nobodys & {anna, ben} == set()
+
+
 def test_pictures_lie_where_they_were_wanted_and_stand_in_for_near_ones(made: Timeline) -> None:
     wanted = film.Heard(made.thumbnails_wanted)
     made.ask_thumbnails()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.app.timeline.clock import OutputClock
-from studio.app.timeline.content import clip_spans, cue_sentence
+from studio.app.timeline.content import Stretch, clip_spans, cue_sentence
 from studio.app.timeline.drag import SHORTEST, Drag
 from studio.app.timeline.placed import Placed, Track, place_sentence
 from studio.app.timeline.ruler import ruler_label, ruler_marks, ruler_step
@@ -114,6 +114,13 @@ def test_untouched_parts_are_not_placed_again() -> None:
     assert after.speech is before.speech
     assert after.cues is not before.cues
     assert Placed.of(content(times=TimeMap()), before).scenes is not before.scenes
+
+
+def test_a_place_in_a_line_says_who_speaks_and_what() -> None:
+    said = content(lines=(Stretch(Span(4000, 8000), "Anna: Who is there?", "#b5479d"),))
+    assert place_sentence(Placed.of(said), 5000) == (
+        "0:05.000, scene 1 of 3, speech, the line “Anna: Who is there?”"
+    )
 
 
 def test_places_and_cues_are_read_as_sentences() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from studio import cli, hearing, steps
+from studio import cli, engines, hearing, soundbeds, steps
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script import edits, people, store
 from studio.script.model import Line
@@ -62,6 +63,27 @@ def test_a_film_becomes_a_project_with_a_cast(
     assert store.load(tmp_path / "talk.adproject") == saved
     code, _ = run(capfd, "cast", film)
     assert code == 2
+
+
+def test_terms_are_told_before_the_work(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpaid = replace(engines.row("face-finder", "cascade"), paid_work=False, licence="CC-BY-NC-4.0")
+    monkeypatch.setattr(engines, "TABLE", (unpaid, *engines.TABLE))
+    code, out = run(
+        capfd, "cast", tmp_path / "none.adproject", "--diariser", "pyannote", "--faces", "cascade",
+        "--faces", "yunet:mine",
+    )  # fmt: skip
+    assert code == 4  # there is no such project, which is found out later
+    assert out.splitlines() == [
+        "The model of “pyannote” has a licence of its own: see whether it allows paid work before "
+        "you use it for that.",
+        "“cascade” must not be used for paid work: its licence is CC-BY-NC-4.0.",
+        "The model of “yunet:mine” has a licence of its own: see whether it allows paid work "
+        "before you use it for that.",
+    ]
+    assert hearing.terms(hearing.DISTINGUISHER, ("yunet",)) == ()
+    assert "must not be used for paid work" in soundbeds.terms("musicgen")
 
 
 def test_lines_go_to_who_says_them_and_corrections_stay(talk: tuple[Path, Any]) -> None:

@@ -155,6 +155,9 @@ def test_letters_in_no_font_end_with_7(folder: Path, studio: Any) -> None:
         (("--spoken", "en", "-o", "a.doc"), "cannot be written as “a.doc”"),
         (("--spoken", "en", "-o", "a.srt", "--burn"), "Several files are to be made"),
         (("--spoken", "english!"), "is not a language"),
+        (("--faces", "cascade"), "is about the faces that are marked"),
+        (("--burn", "--markers", "--no-cast", "--faces", "cascade"), "faces that are marked"),
+        (("--burn", "--markers", "--faces", "nobody"), "There is no face-finder “nobody”"),
         (("--engine", "whisper"), "Give --engine or --from, not both"),
     ],
 )

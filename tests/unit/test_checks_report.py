@@ -17,7 +17,7 @@ from studio.script.checks.describability import BOUNDS, STRETCH, describability
 from studio.script.checks.picture import ROW, timeline
 from studio.script.checks.report import Checked, page, plain
 from studio.script.checks.subject import Subject
-from studio.script.model import Gap, Project, Waiver
+from studio.script.model import Bed, Gap, Project, Waiver
 from studio.settings import Settings
 from studio.speech import fit
 from studio.times import Span
@@ -168,6 +168,26 @@ def test_the_page_tells_all_in_words() -> None:
     assert "11:40.000" in text
     assert made.room is not None
     assert made.room.why in text
+
+
+def test_the_report_says_where_sound_was_added() -> None:
+    made = Bed("b1", 2000, 9000, "dark", "slow", "piano", sound="0" * 32, gain=-3.0)
+    planned = Bed("b2", 20_000, 29_000, "bright", "", "bells <loud>")
+    with_beds = checked(project(beds=(made, planned)))
+    text = page([with_beds, with_beds])
+    assert text.count("<h2>Added sound</h2>") == 1
+    assert "bright, bells &lt;loud&gt;" in text
+    added = text[text.index("Added sound") : text.index("Language en</h2>")]
+    for told_once in ("0:02.000", "yes", "planned, not made yet", "-3.0 dB"):
+        assert added.count(told_once) == 1
+    told = json.loads(json.dumps(plain(with_beds)))["beds"]
+    assert [(one["start"], one["end"], one["made"]) for one in told] == [
+        (2000, 9000, True),
+        (20_000, 29_000, False),
+    ]
+    assert told[0]["mood"] == "dark, slow, piano"
+    assert "No background sound was added" in page([checked(project())])
+    assert "Added sound" not in page([replace(checked(project()), room=None)])
 
 
 def test_one_page_for_several_languages_has_names_of_its_own() -> None:

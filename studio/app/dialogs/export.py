@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -27,7 +26,10 @@ from studio import deliveries
 from studio.app import work
 from studio.app.announce import name
 from studio.app.document import Document
+from studio.app.fields import ShortBox
+from studio.app.sizes import open_at
 from studio.app.work import Order
+from studio.app.wrapping import WrappingRow, scrolling
 from studio.settings import NO_PROFILE, PROFILES
 
 DELIVERIES = (
@@ -67,7 +69,7 @@ class ExportDialog(QDialog):
         for code, box in self.languages.items():
             name(box, f"Language {code}")
             box.setChecked(code == document.language)
-        self.loudness = QComboBox()
+        self.loudness = ShortBox(20)
         self.loudness.addItem("As loud as the film", NO_PROFILE)
         for profile in PROFILES:
             self.loudness.addItem(f"{profile.about}: {profile.loudness:g} LUFS", profile.name)
@@ -99,10 +101,9 @@ class ExportDialog(QDialog):
         column.addWidget(label)
         column.addWidget(self.others)
         versions = QGroupBox("Languages")
-        row = QHBoxLayout(versions)
-        for box in self.languages.values():
-            row.addWidget(box)
-        row.addStretch(1)
+        spoken = WrappingRow(*self.languages.values())
+        spoken.setContentsMargins(*[self.fontMetrics().height() // 2] * 4)
+        versions.setLayout(spoken)
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
         where.addWidget(browse)
@@ -115,13 +116,17 @@ class ExportDialog(QDialog):
         self.go = self.buttons.addButton("&Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self._order)
         self.buttons.rejected.connect(self.reject)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.addWidget(what)
+        inside.addWidget(versions)
+        inside.addLayout(form)
+        inside.addStretch(1)
         whole = QVBoxLayout(self)
-        whole.addWidget(what)
-        whole.addWidget(versions)
-        whole.addLayout(form)
+        whole.addWidget(scrolling(body), 1)
         whole.addWidget(self.warning)
         whole.addWidget(self.buttons)
-        self.setMinimumWidth(520)
+        open_at(self, 88, 36)
         for button in self.buttons.buttons():
             if isinstance(button, QPushButton):
                 button.setAutoDefault(button is self.go)

@@ -20,6 +20,7 @@ from studio.app import actions
 from studio.app.announce import name
 from studio.app.panels.rows import Row, RowsView
 from studio.app.preferences import Preferences
+from studio.app.sizes import open_at
 
 KEYS_PAGE = "Keys"
 MARGIN = 24
@@ -131,7 +132,7 @@ class ManualDialog(QDialog):
         split.setSizes([220, 640])
         whole = QVBoxLayout(self)
         whole.addWidget(split)
-        self.resize(900, 680)
+        open_at(self, 150, 48)
         self.refresh()
 
     def refresh(self) -> None:

@@ -33,6 +33,7 @@ from studio.app.preferences import (
     THEMES,
     Preferences,
 )
+from studio.app.sizes import open_at
 from studio.script import edits
 from studio.settings import Settings
 
@@ -65,7 +66,7 @@ class PreferencesDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.addWidget(self.tabs)
         whole.addWidget(buttons)
-        self.resize(620, 640)
+        open_at(self, 103, 45)
 
     def _window_page(self) -> QWidget:
         page = QWidget()

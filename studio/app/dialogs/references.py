@@ -26,6 +26,7 @@ from studio.app.dialogs.takes import SOUNDS
 from studio.app.jobs import Jobs
 from studio.app.panels.rows import Row, RowsView
 from studio.app.sizes import open_at
+from studio.app.wrapping import scrolling
 from studio.engines.references import (
     LONGEST,
     SHORTEST,
@@ -113,10 +114,14 @@ class ReferencesDialog(QDialog):
         box.setLayout(form)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.view, 1)
+        inside.addLayout(above)
+        inside.addWidget(box)
         whole = QVBoxLayout(self)
-        whole.addWidget(self.view, 1)
-        whole.addLayout(above)
-        whole.addWidget(box)
+        whole.addWidget(scrolling(body), 1)
         whole.addWidget(self.verdict)
         whole.addWidget(self.buttons)
         for one in self.findChildren(QPushButton):

@@ -22,6 +22,7 @@ from studio.app import actions
 from studio.app.announce import name
 from studio.app.panels.rows import Row, RowsView
 from studio.app.preferences import Preferences
+from studio.app.sizes import open_at
 
 
 class ShortcutsDialog(QDialog):
@@ -84,7 +85,7 @@ class ShortcutsDialog(QDialog):
         whole.addLayout(row)
         whole.addWidget(self.verdict)
         whole.addWidget(buttons)
-        self.resize(680, 640)
+        open_at(self, 113, 45)
 
     def refresh(self) -> None:
         """List the actions that are looked for."""

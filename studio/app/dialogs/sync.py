@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -23,12 +22,14 @@ from PySide6.QtWidgets import (
 from studio import syncing
 from studio.app import work
 from studio.app.announce import announce, name
+from studio.app.fields import ShortBox
 from studio.app.jobs import Job, Jobs
 from studio.app.panels.offsets import OffsetPlot
 from studio.app.panels.rows import Row, RowsView
 from studio.app.sizes import open_at
 from studio.app.theme import Theme
-from studio.instep import InStep, Passage
+from studio.app.wrapping import WrappingRow, labelled
+from studio.instep import InStep, Passage, Stretch
 from studio.media.probe import FilmInfo
 from studio.syncing import NORMS, Norm, late_words
 from studio.times import clock
@@ -42,10 +43,12 @@ _FARTHEST = 10_000  # ms that can be typed
 class SyncDialog(QDialog):
     """Measures one film in the background and repairs it into another file.
 
-    told: a sentence for the status bar.
+    told: a sentence for the status bar. use_asked: the path of a repaired film that the project is
+    to go on with, and how late the sound of its own was, as stretches.
     """
 
     told = Signal(str)
+    use_asked = Signal(object, object)
 
     def __init__(
         self, jobs: Jobs, info: FilmInfo, theme: Theme, parent: QWidget | None = None
@@ -54,6 +57,7 @@ class SyncDialog(QDialog):
         self._jobs, self._info = jobs, info
         self._job: Job | None = None
         self.measured: InStep | None = None
+        self._repaired: tuple[Path, tuple[Stretch, ...]] | None = None
         self.setWindowTitle("Sync")
         name(self, "Sync", "Whether picture and sound are in step.")
         self._make_fields(theme)
@@ -69,7 +73,7 @@ class SyncDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         name(self.progress, "How far the work is")
-        self.norm = QComboBox()
+        self.norm = ShortBox(20)
         for norm in NORMS:
             self.norm.addItem(norm.source, norm)
         name(self.norm, "Norm", "What the film is held against.")
@@ -87,6 +91,13 @@ class SyncDialog(QDialog):
         name(self.late, "How late the sound is", "In milliseconds; negative where it is early.")
         self.repair_by = QPushButton("Repair &by this…")
         name(self.repair_by, "Repair by this", "Write the film with its sound so much earlier.")
+        self.use = QPushButton("&Use it in the project")
+        name(
+            self.use,
+            "Use it in the project",
+            "Let the project go on with the film that was written, and save it. Speech and gaps "
+            "are looked for anew; your own film stays as it is.",
+        )
 
     def _lay_out(self) -> None:
         above = QHBoxLayout()
@@ -98,13 +109,8 @@ class SyncDialog(QDialog):
         label.setBuddy(self.norm)
         against.addWidget(label)
         against.addWidget(self.norm, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.repair)
-        below.addStretch(1)
-        known = QLabel("The sound is &late by")
-        known.setBuddy(self.late)
-        for one in (known, self.late, self.repair_by):
-            below.addWidget(one)
+        known = labelled("The sound is &late by", self.late)
+        below = WrappingRow(self.repair, known, self.repair_by, self.use)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         whole = QVBoxLayout(self)
         whole.addLayout(above)
@@ -125,6 +131,7 @@ class SyncDialog(QDialog):
         self.norm.currentIndexChanged.connect(self._show)
         self.repair.clicked.connect(partial(self._ask_where, None))
         self.repair_by.clicked.connect(lambda: self._ask_where(self.late.value()))
+        self.use.clicked.connect(self._use)
         self.finished.connect(self._stop)
 
     @property
@@ -164,6 +171,7 @@ class SyncDialog(QDialog):
             one.setEnabled(not busy)
         found = self.measured is not None and bool(self.measured.stretches)
         self.repair.setEnabled(found and not busy)
+        self.use.setEnabled(self._repaired is not None and not busy)
 
     def _measure(self) -> None:
         job = self._jobs.heavy("Measure the sync", work.measure_sync, self._info.path)
@@ -194,11 +202,25 @@ class SyncDialog(QDialog):
         job = self._jobs.heavy(
             "Repair the sync", work.repair_sync, self._info.path, target, found, late or 0.0
         )
-        job.done.connect(partial(self._tell_of_repair, target))
+        slips = found.stretches if found is not None else (Stretch(0, late or 0.0),)
+        job.done.connect(partial(self._tell_of_repair, target, slips))
         self._begin(job)
 
-    def _tell_of_repair(self, target: Path, done: tuple[tuple[str, ...], InStep | None]) -> None:
+    def _use(self) -> None:
+        """Close, for this is about the old film."""
+        if self._repaired is not None:
+            repaired = self._repaired
+            self.accept()
+            self.use_asked.emit(*repaired)
+
+    def _tell_of_repair(
+        self,
+        target: Path,
+        slips: tuple[Stretch, ...],
+        done: tuple[tuple[str, ...], InStep | None],
+    ) -> None:
         notes, after = done
+        self._repaired = (target, slips)
         said = [f"{target.name} is written.", *notes]
         if after is not None:
             said.append(

@@ -11,7 +11,6 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -26,10 +25,11 @@ from PySide6.QtWidgets import (
 )
 
 from studio import rehearsal
+from studio.amounts import counted
 from studio.app import taking
 from studio.app.announce import announce, name
 from studio.app.document import Document
-from studio.app.fields import show_number
+from studio.app.fields import ShortBox, show_number
 from studio.app.fitting import fit
 from studio.app.microphone import Microphone, SystemMicrophone, microphones
 from studio.app.panels.rows import Row, RowsView
@@ -39,6 +39,7 @@ from studio.app.sizes import open_at
 from studio.app.taking import Taking, take_words
 from studio.app.theme import Theme
 from studio.app.words import brief, seconds
+from studio.app.wrapping import WrappingRow, labelled, scrolling
 from studio.errors import StudioError
 from studio.script.model import Cue, Take, Version
 from studio.times import MS_PER_SECOND
@@ -52,6 +53,7 @@ SOUNDS = "*.wav *.flac *.mp3 *.m4a *.aac *.ogg *.oga *.opus *.aif *.aiff *.mka"
 _LARGE = 1.8  # times the usual size: the count and the length are read from some way off
 _READABLE = 1.4  # the same for the text
 _LINES = 4.5  # of it that show
+_PASSED = "; descriptions without words are passed over."
 _STEP = 0.05  # s a trim moves at a time
 
 NewMicrophone = Callable[[str], Microphone]
@@ -107,10 +109,19 @@ class TakesDialog(QDialog):
 
     def _make_fields(self, theme: Theme) -> None:
         self.heading = QLabel()
+        self.heading.setWordWrap(True)
         self.back = QPushButton("&Back")
         self.next = QPushButton("Ne&xt")
-        name(self.back, "Previous description", "Go on with the description before.")
-        name(self.next, "Next description", "Go on with the next description.")
+        name(
+            self.back,
+            "Previous description",
+            f"Go on with the text before{_PASSED}",
+        )
+        name(
+            self.next,
+            "Next description",
+            f"Go on with the next text{_PASSED}",
+        )
         self.words = QPlainTextEdit()
         self.words.setReadOnly(True)
         self.words.setTabChangesFocus(True)
@@ -119,7 +130,7 @@ class TakesDialog(QDialog):
         self.words.setFont(larger)
         self.words.setFixedHeight(round(QFontMetrics(larger).height() * _LINES))
         name(self.words, "What to say")
-        self.microphone = QComboBox()
+        self.microphone = ShortBox(20)
         name(self.microphone, "Microphone", "What records.")
         self.running = QCheckBox("Run the &picture")
         name(self.running, "Run the picture", "The film runs without sound while you record.")
@@ -167,42 +178,37 @@ class TakesDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.addRow("Micropho&ne", self.microphone)
-        boxes = QHBoxLayout()
-        boxes.addWidget(self.running)
-        boxes.addWidget(self.ticking)
-        boxes.addStretch(1)
-        form.addRow("", boxes)
+        form.addRow("", WrappingRow(self.running, self.ticking))
         levels = QHBoxLayout()
         levels.addWidget(self.meter, 1)
         levels.addWidget(self.level)
         making = QHBoxLayout()
         making.addWidget(self.record, 1)
         making.addWidget(self.import_)
-        trimming = QHBoxLayout()
-        for words, field in (("Use &from", self.start), ("t&o", self.end)):
-            label = QLabel(words)
-            label.setBuddy(field)
-            trimming.addWidget(label)
-            trimming.addWidget(field)
-        trimming.addStretch(1)
-        for button in (self.hear, self.use, self.use_voice, self.remove):
-            trimming.addWidget(button)
+        trimming = WrappingRow(
+            labelled("Use &from", self.start), labelled("t&o", self.end),
+            self.hear, self.use, self.use_voice, self.remove,
+        )  # fmt: skip
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
         above = QHBoxLayout()
         above.addWidget(self.heading, 1)
         above.addWidget(self.back)
         above.addWidget(self.next)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addLayout(above)
+        inside.addWidget(self.words)
+        inside.addLayout(form)
+        inside.addWidget(self.count)
+        inside.addLayout(levels)
+        inside.addLayout(making)
+        inside.addWidget(self.view, 2)
+        inside.addWidget(self.wave, 1)
+        inside.addLayout(trimming)
         whole = QVBoxLayout(self)
-        whole.addLayout(above)
-        whole.addWidget(self.words)
-        whole.addLayout(form)
-        whole.addWidget(self.count)
-        whole.addLayout(levels)
-        whole.addLayout(making)
-        whole.addWidget(self.view, 2)
-        whole.addWidget(self.wave, 1)
-        whole.addLayout(trimming)
+        whole.addWidget(scrolling(body), 1)
         whole.addWidget(self.verdict)
         whole.addWidget(self.buttons)
         for button in self.findChildren(QPushButton):
@@ -294,10 +300,7 @@ class TakesDialog(QDialog):
             self.close()
             return
         cue, version = now
-        cues = self._written()
-        number = cues.index(cue) + 1 if cue in cues else 0
-        room = f"{brief(cue.start)} to {brief(cue.end)}"
-        self.heading.setText(f"Description {number} of {len(cues)}, {room}, in {self._language}")
+        self.heading.setText(self._heading(cue))
         if self.words.toPlainText() != version.text:
             self.words.setPlainText(version.text)
         known = {row.key for row in self.view.list.rows}
@@ -314,6 +317,16 @@ class TakesDialog(QDialog):
             self.view.setCurrentIndex(self.view.list.index(chosen))
         self._show_take()
         self._show_fit(cue, version)
+
+    def _heading(self, cue: Cue) -> str:
+        """Its number as in the list of descriptions, and how far the recording of all is."""
+        cues, written = self._document.project.cues, self._written()
+        recorded = sum(bool(v and v.take) for v in (one.version(self._language) for one in written))
+        return (
+            f"Description {cues.index(cue) + 1} of {len(cues)}, "
+            f"{brief(cue.start)} to {brief(cue.end)}, in {self._language}; "
+            f"{recorded} of {counted(len(written), 'text')} recorded"
+        )
 
     def _show_fit(self, cue: Cue, version: Version) -> None:
         document = self._document

@@ -8,41 +8,38 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from studio import soundbeds
+from studio import soundbeds, wording
 from studio.app.announce import name
-from studio.app.bedmaking import BedMaking
+from studio.app.bedmaking import FIELDS, BedMaking
 from studio.app.document import Document
-from studio.app.fields import show_number
+from studio.app.fields import ShortBox, show_number
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow, scrolling, widen
 from studio.errors import StudioError
 from studio.script import beds
 from studio.script.model import GAIN_LEAST, GAIN_MOST, Bed
 from studio.times import MS_PER_SECOND, clock, parse_clock
 
-_FIELDS = ("atmosphere", "rhythm", "melody")
 _HERE = "at the playhead"
 _STEPS = 1000  # of the bar
+_SHORT = 9  # letters of a choice that always show
 _PICTURE = 4  # lines of text that the still is high
 
 
@@ -56,7 +53,6 @@ class BedsPanel(QWidget):
     def __init__(self, document: Document, making: BedMaking, here: Callable[[], int]) -> None:
         """here: the playhead in film ms."""
         super().__init__()
-        self._ready = False
         self.document = document
         self.making = making
         self._here = here
@@ -67,12 +63,14 @@ class BedsPanel(QWidget):
         self._make_mood()
         self._make_numbers()
         self._lay_out_form()
-        whole = QHBoxLayout(self)
+        beside = QHBoxLayout()
+        beside.addWidget(self.view, 2)
+        beside.addWidget(self._area, 3)
+        whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._left, 2)
-        whole.addWidget(self._area, 3)
+        whole.addLayout(beside, 1)
+        whole.addLayout(self._below)
         self._connect()
-        self._ready = True
         self.refresh()
 
     # --- making -----------------------------------------------------------------------------------
@@ -90,22 +88,14 @@ class BedsPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)
-        name(self.bar, "Progress of the bed", "How far the making of the bed is.")
-        self.stop = _button("&Stop", "Stop making the bed", "Stop; nothing half-made is used.")
-        buttons, progress = QGridLayout(), QHBoxLayout()
-        for place, button in enumerate((self.new, self.make, self.play, self.remove)):
-            buttons.addWidget(button, place // 2, place % 2)
-        progress.addWidget(self.bar, 1)
-        progress.addWidget(self.stop)
-        self._left = QWidget()
-        left = QVBoxLayout(self._left)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.addWidget(self.view, 1)
-        left.addLayout(progress)
-        left.addLayout(buttons)
+        name(self.bar, "Progress of the bed", "How far the work on the bed is.")
+        self.stop = _button("&Stop", "Stop the work on the bed", "Stop; nothing half-made is used.")
+        self._below = WrappingRow(self.new, self.make, self.play, self.remove, self.bar, self.stop)
+        self._below.setContentsMargins(6, 0, 6, 2)
+        widen(self.bar)
 
     def _make_mood(self) -> None:
-        self.still, self.maker = QComboBox(), QComboBox()
+        self.still, self.maker = ShortBox(_SHORT), ShortBox(_SHORT)
         self.still.addItems([*soundbeds.STILLS, _HERE])
         name(self.still, "Still", "The picture of the stretch that the mood is taken from.")
         self.picture = QLabel()
@@ -113,12 +103,18 @@ class BedsPanel(QWidget):
         self.from_still = _button(
             "Take its m&ood", "Mood from the picture", "Fill in the mood from the still."
         )
-        for combo in (self.still, self.maker):
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            combo.setMinimumContentsLength(9)
-        self.fields = {one: QLineEdit() for one in _FIELDS}
+        self.describer = ShortBox(_SHORT)
+        name(self.describer, "Describer for the mood", "A model that looks at the still.")
+        for one in wording.describers():
+            if one.free:
+                needs = f" (needs {one.needs})" if one.needs else ""
+                self.describer.addItem(f"{one.name}{needs}", one.name)
+        self.ask = _button(
+            "As&k the describer",
+            "Ask the describer",
+            "Let it fill in what you have not written yourself.",
+        )
+        self.fields = {one: QLineEdit() for one in FIELDS}
         for called, field in self.fields.items():
             name(field, called.capitalize(), "A few English words, e.g. dark, wind, slow, piano.")
         self.words = QLabel()
@@ -142,12 +138,6 @@ class BedsPanel(QWidget):
         name(self.loop, "Loop", "Make it so that it can be repeated without a seam.")
 
     def _lay_out_form(self) -> None:
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setMinimumHeight(self.fontMetrics().height() * 3)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.form = QWidget()
         form = QFormLayout(self.form)
         form.setContentsMargins(6, 0, 6, 0)
@@ -155,6 +145,7 @@ class BedsPanel(QWidget):
         choosing = QVBoxLayout()
         choosing.addWidget(self.still)
         choosing.addWidget(self.from_still)
+        choosing.addLayout(WrappingRow(self.describer, self.ask))
         choosing.addStretch(1)
         seen = QHBoxLayout()
         seen.addWidget(self.picture)
@@ -164,23 +155,12 @@ class BedsPanel(QWidget):
         form.addRow("&Rhythm:", self.fields["rhythm"])
         form.addRow("M&elody:", self.fields["melody"])
         form.addRow("", self.words)
-        form.addRow("From, to:", _row(self.start, self.end))
-        form.addRow("Maker, seed:", _row(self.maker, self.seed))
+        form.addRow("From, to:", WrappingRow(self.start, self.end, even=True))
+        form.addRow("Maker, seed:", WrappingRow(self.maker, self.seed, even=True))
         form.addRow("Level:", self.gain)
-        form.addRow("Fades:", _row(self.fade_in, self.fade_out))
+        form.addRow("Fades:", WrappingRow(self.fade_in, self.fade_out, even=True))
         form.addRow("", self.loop)
-        self._area.setWidget(self.form)
-        self._make_wide_enough()
-
-    def _make_wide_enough(self) -> None:
-        bar = self._area.verticalScrollBar().sizeHint().width()
-        self._area.setMinimumWidth(self.form.minimumSizeHint().width() + bar)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Larger letters need a wider form: it has no bar to move it sideways."""
-        super().changeEvent(event)
-        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange} and self._ready:
-            self._make_wide_enough()
+        self._area = scrolling(self.form)
 
     def _connect(self) -> None:
         document, making = self.document, self.making
@@ -199,12 +179,13 @@ class BedsPanel(QWidget):
         self._sounding.timeout.connect(self._enable)
         self.still.activated.connect(self._take_still)
         self.from_still.clicked.connect(self._take_mood)
+        self.ask.clicked.connect(self._ask)
         for called, field in self.fields.items():
             field.editingFinished.connect(lambda one=called: self._take_words(one))
             field.textEdited.connect(lambda _text: self._count_words())
         self.start.editingFinished.connect(lambda: self._take_time("start", self.start))
         self.end.editingFinished.connect(lambda: self._take_time("end", self.end))
-        self.maker.activated.connect(lambda _: self._change(engine=self.maker.currentText()))
+        self.maker.activated.connect(lambda _: self._take_maker(self.maker.currentText()))
         self.seed.editingFinished.connect(lambda: self._change(seed=self.seed.value()))
         self.gain.editingFinished.connect(lambda: self._change(gain=self.gain.value()))
         for fade, key in ((self.fade_in, "fade_in"), (self.fade_out, "fade_out")):
@@ -316,6 +297,7 @@ class BedsPanel(QWidget):
         self.remove.setEnabled(bed is not None)
         there = bed is not None and soundbeds.is_there(bed)
         self.make.setEnabled(bed is not None and not there and not self.making.busy)
+        self.ask.setEnabled(bed is not None and not self.making.busy)
         self.play.setEnabled(there)
         playing = self._sounding.isActive()
         self.play.setText("Stop &playing" if playing else "&Play")
@@ -360,9 +342,21 @@ class BedsPanel(QWidget):
             still = min(max(bed.start, self._here()), bed.end - 1)
         self._change(still=still)
 
+    def _take_maker(self, maker: str) -> None:
+        self._change(engine=maker)
+        terms = soundbeds.terms(maker)
+        if terms:
+            self.told.emit(terms)
+
     def _take_mood(self) -> None:
         if self.bed is not None:
             self.making.take_mood(self.bed)
+
+    def _ask(self) -> None:
+        bed = self.bed
+        if bed is not None:
+            self.making.ask_mood(bed, str(self.describer.currentData()))
+            self._show_progress()
 
     def _take_words(self, called: str) -> None:
         self._change(**{called: " ".join(self.fields[called].text().split())})
@@ -402,13 +396,6 @@ def _number(least: float, most: float, unit: str) -> QDoubleSpinBox:
     field.setSingleStep(0.5)
     field.setSuffix(unit)
     return field
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for one in widgets:
-        row.addWidget(one)
-    return row
 
 
 def _show_text(field: QLineEdit, text: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio import wording
 from studio.app import cards
 from studio.app.announce import name
 from studio.app.cards import Card
 from studio.app.document import Document
+from studio.app.fields import ShortBox
 from studio.app.panels.cardview import CardsView
 from studio.app.theme import Theme
+from studio.app.wrapping import WrappingRow, labelled, widen
 from studio.script import edits, silence
 
 _SHORT = 10  # letters of a describer's name that always show
@@ -30,11 +32,8 @@ class DraftsPanel(QWidget):
         self.document = document
         self.view = CardsView()
         self.setFocusProxy(self.view)
-        self.describer = QComboBox()
-        self.describer.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.describer.setMinimumContentsLength(_SHORT)
+        self.describer = ShortBox(_SHORT)
+        widen(self.describer)
         name(self.describer, "Describer", "Who drafts. What an engine still needs is said with it.")
         for one in wording.describers():
             needs = f" (needs {one.needs})" if one.needs else ""
@@ -62,14 +61,8 @@ class DraftsPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        label = QLabel("Descri&ber")
-        label.setBuddy(self.describer)
-        row = QHBoxLayout()
+        row = WrappingRow(labelled("Descri&ber", self.describer), self.again, self.story)
         row.setContentsMargins(6, 0, 6, 2)
-        row.addWidget(label)
-        row.addWidget(self.describer, 1)
-        row.addWidget(self.again)
-        row.addWidget(self.story)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)

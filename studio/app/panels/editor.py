@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,12 +20,13 @@ from studio import rehearsal
 from studio.app import fitting
 from studio.app.announce import name
 from studio.app.document import Document
-from studio.app.fields import show_number
+from studio.app.fields import ShortBox, show_number
 from studio.app.panels.meter import FitMeter
 from studio.app.panels.spelled import SpellingMenu, Underlines
 from studio.app.spelling import Spelling
 from studio.app.theme import LIGHT, Theme
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow, labelled, scrolling
 from studio.errors import UsageError
 from studio.script import edits
 from studio.script.model import (
@@ -49,7 +48,8 @@ MODES: tuple[tuple[Mode, str], ...] = (
 AS_NEEDED = "as needed"
 LONGEST_WAIT = 120.0  # s
 _ABOUT_TEXT = "What is said. Escape goes back to the list of descriptions."
-_SHORT = 12  # letters of a voice's name that always show
+_LINES = 3  # of the text that always show
+_SHORT = 9  # letters of a choice that always show
 
 
 class TextField(QPlainTextEdit):
@@ -62,6 +62,16 @@ class TextField(QPlainTextEdit):
         super().__init__(parent)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Some lines; what room there is beyond, it takes."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Some lines."""
+        around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
+        high = self.fontMetrics().height() * _LINES + around
+        return QSize(super().minimumSizeHint().width(), high)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window."""
@@ -150,11 +160,7 @@ class EditorPanel(QWidget):
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.voice = QComboBox()
-        self.voice.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.voice.setMinimumContentsLength(_SHORT)
+        self.voice = ShortBox(_SHORT)
         name(self.voice, "Voice", "Who says this description.")
         self.pace = QDoubleSpinBox()
         self.pace.setRange(TEMPO_LEAST, TEMPO_MOST)
@@ -167,7 +173,7 @@ class EditorPanel(QWidget):
         self.gain.setDecimals(1)
         self.gain.setSuffix(" dB")
         name(self.gain, "Gain", "How much louder than the others it is heard, in decibels.")
-        self.mode = QComboBox()
+        self.mode = ShortBox(_SHORT)
         for mode, words in MODES:
             self.mode.addItem(words, mode)
         name(self.mode, "Film waits", "Whether the picture may hold while this is said.")
@@ -186,61 +192,34 @@ class EditorPanel(QWidget):
         self.takes = QPushButton()
 
     def _lay_out(self) -> None:
+        self.heading.setWordWrap(True)
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
         top.addWidget(self.accepted)
-        self._fields = (
-            _labelled("&Voice", self.voice),
-            _labelled("&Pace", self.pace),
-            _labelled("Ga&in", self.gain),
-            _labelled("Film &waits", self.mode),
-            _labelled("Wait at &least", self.freeze),
-            _labelled("F&rom", self.start),
-            _labelled("&To", self.end),
+        fields = WrappingRow(
+            labelled("&Voice", self.voice, above=True),
+            labelled("&Pace", self.pace, above=True),
+            labelled("Ga&in", self.gain, above=True),
+            labelled("Film &waits", self.mode, above=True),
+            labelled("Wait at &least", self.freeze, above=True),
+            labelled("F&rom", self.start, above=True),
+            labelled("&To", self.end, above=True),
+            even=True,
         )
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(2)
-        self._columns = 0
-        self._arrange()
-        remark = QHBoxLayout()
-        label_of_note = QLabel("&Note")
-        label_of_note.setBuddy(self.note)
-        remark.addWidget(label_of_note)
-        remark.addWidget(self.note, 1)
-        remark.addWidget(self.takes)
+        remark = WrappingRow(labelled("&Note", self.note), self.takes)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(8, 6, 8, 6)
+        inside.setSpacing(4)
+        inside.addLayout(top)
+        inside.addWidget(self.text, 1)
+        inside.addWidget(self.meter)
+        inside.addWidget(self.verdict)
+        inside.addLayout(fields)
+        inside.addLayout(remark)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(8, 6, 8, 6)
-        whole.setSpacing(4)
-        whole.addLayout(top)
-        whole.addWidget(self.text, 1)
-        whole.addWidget(self.meter)
-        whole.addWidget(self.verdict)
-        whole.addLayout(self._grid)
-        whole.addLayout(remark)
-
-    def _arrange(self) -> None:
-        """All fields in one row where they fit, else in two."""
-        needed = sum(field.sizeHint().width() + 8 for _, field in self._fields)
-        columns = len(self._fields) if needed <= self.width() - 16 else -(-len(self._fields) // 2)
-        if columns == self._columns:
-            return
-        self._columns = columns
-        for index, (label, field) in enumerate(self._fields):
-            row, column = divmod(index, columns)
-            self._grid.addWidget(label, 2 * row, column)
-            self._grid.addWidget(field, 2 * row + 1, column)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
-        """Lay the fields out for this width."""
-        super().resizeEvent(event)
-        self._arrange()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
-        """Lay the fields out for letters of this size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._arrange()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolling(body))
 
     def _connect(self) -> None:
         self.text.textChanged.connect(self._write)
@@ -367,7 +346,7 @@ class EditorPanel(QWidget):
         first = (
             "No voice speaks this language"
             if general is None
-            else f"As the others: {general.voice}"
+            else f"{general.voice}, as the others"
         )
         wanted = [(first, None), *((_voice_words(one), one) for one in self._voices)]
         present = [
@@ -493,9 +472,3 @@ class EditorPanel(QWidget):
 
 def _voice_words(choice: VoiceChoice) -> str:
     return f"{choice.voice} ({choice.speaker})"
-
-
-def _labelled(words: str, field: QWidget) -> tuple[QLabel, QWidget]:
-    label = QLabel(words)
-    label.setBuddy(field)
-    return label, field

@@ -6,8 +6,6 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -16,6 +14,7 @@ from PySide6.QtWidgets import (
 from studio.app.announce import name
 from studio.app.document import Change, Document
 from studio.app.panels.rows import Row, RowsView
+from studio.app.wrapping import WrappingRow, labelled
 from studio.script import checks, edits
 from studio.script.model import Issue, Project, Waiver
 
@@ -44,15 +43,9 @@ class IssuesPanel(QWidget):
         name(self.mend, "Repair", "Change what the issue is about, where that is safe.")
         self.unwaive = QPushButton("Take it &back")
         name(self.unwaive, "Take it back", "Let the chosen issue count again.")
-        label = QLabel("Sho&w")
-        label.setBuddy(self.shown)
-        row = QHBoxLayout()
-        row.addWidget(label)
-        row.addWidget(self.shown)
-        row.addStretch(1)
-        row.addWidget(self.mend)
-        row.addWidget(self.waive)
-        row.addWidget(self.unwaive)
+        which = labelled("Sho&w", self.shown)
+        row = WrappingRow(which, self.mend, self.waive, self.unwaive)
+        row.setContentsMargins(6, 0, 6, 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)

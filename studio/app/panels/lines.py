@@ -16,10 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -29,8 +26,10 @@ from PySide6.QtWidgets import (
 from studio.amounts import counted
 from studio.app.announce import name
 from studio.app.document import Document
+from studio.app.fields import ShortBox
 from studio.app.panels.rows import middle, paint_empty, swatch
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow, labelled, widen
 from studio.errors import UsageError
 from studio.script import lines, people
 from studio.script.model import Line, Project
@@ -48,6 +47,7 @@ EMPTY = (
 )
 
 SOMEBODY_NEW = "Somebody new"
+_SHORT = 10  # letters of a name that always show
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,8 @@ class LinesPanel(QWidget):
         self.document = document
         self.view = LinesView(document)
         self.setFocusProxy(self.view)
-        self.who = QComboBox()
+        self.who = ShortBox(_SHORT)
+        widen(self.who)
         name(self.who, "Who says it", "Somebody in the cast, or somebody new.")
         self.give = QPushButton("Give to the&m")
         name(
@@ -254,12 +255,8 @@ class LinesPanel(QWidget):
         name(self.write, "Write down what people say", "Let a transcriber listen to the film.")
         self.bring = QPushButton("Import…")
         name(self.bring, "Import lines of the film", "From captions, or a list of who says what.")
-        label = QLabel("Wh&o")
-        label.setBuddy(self.who)
-        row = QHBoxLayout()
+        row = WrappingRow(labelled("Wh&o", self.who), self.give, self.bring, self.write)
         row.setContentsMargins(6, 0, 6, 2)
-        for widget in (label, self.who, self.give, self.bring, self.write):
-            row.addWidget(widget, 1 if widget is self.who else 0)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)

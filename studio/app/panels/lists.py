@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio import rehearsal
 from studio.app.announce import name
@@ -12,6 +12,7 @@ from studio.app.document import Document
 from studio.app.jobs import Job, Jobs, JobState
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow
 from studio.script import edits
 from studio.script.model import VoiceChoice
 
@@ -39,9 +40,8 @@ class VoicesPanel(QWidget):
         self.use.clicked.connect(self._use)
         self.use_here.clicked.connect(self._use_here)
         self.view.activated.connect(lambda _index: self._hear())
-        buttons = QHBoxLayout()
-        for button in (self.hear, self.use, self.use_here):
-            buttons.addWidget(button)
+        buttons = WrappingRow(self.hear, self.use, self.use_here)
+        buttons.setContentsMargins(6, 0, 6, 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)
@@ -146,9 +146,8 @@ class JobsPanel(QWidget):
         self.folder = QPushButton("Open the &folder")
         name(self.folder, "Open the folder", "Show the files the chosen job has made.")
         self.folder.clicked.connect(self._open_folder)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.stop)
-        buttons.addWidget(self.folder)
+        buttons = WrappingRow(self.stop, self.folder)
+        buttons.setContentsMargins(6, 0, 6, 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 2)

@@ -9,8 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -21,13 +19,16 @@ from studio import hearing
 from studio.amounts import counted
 from studio.app.announce import name
 from studio.app.document import Document
+from studio.app.fields import ShortBox
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
+from studio.app.wrapping import WrappingRow, labelled, widen
 from studio.errors import UsageError
 from studio.hearing import Part
 from studio.script import people
 from studio.script.model import Person, Project, Spot
 
+_SHORT = 8  # letters of a face finder that always show
 EMPTY = "Nobody yet. Ctrl+Alt+C finds who speaks when in the film."
 
 
@@ -36,6 +37,7 @@ class CastPanel(QWidget):
 
     told = Signal(str)
     cast_asked = Signal()
+    finders_chosen = Signal(object)  # the names of who is to look for faces; () for the usual ones
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -56,7 +58,15 @@ class CastPanel(QWidget):
         self.search = _button(
             "Find the ca&st", "Find the cast", "Find who speaks when in the film."
         )
+        self.faces = ShortBox(_SHORT)
+        name(self.faces, "Face finder", "Who looks for faces when the cast is found.")
+        self.faces.addItem("The usual ones", "")
+        for one in hearing.face_finders():
+            needs = f" (needs {one.needs})" if one.needs else ""
+            self.faces.addItem(f"{one.name}{needs}", one.name)
+        widen(self.faces)
         self._lay_out()
+        self.faces.activated.connect(lambda _index: self._choose_finder())
         self.called.returnPressed.connect(self.rename)
         self.called.editingFinished.connect(self.rename)
         self.colour.clicked.connect(self.ask_colour)
@@ -71,20 +81,19 @@ class CastPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        label = QLabel("&Called")
-        label.setBuddy(self.called)
-        about, buttons = QHBoxLayout(), QHBoxLayout()
-        about.addWidget(label)
-        about.addWidget(self.called, 1)
-        about.addWidget(self.colour)
-        for button in (self.merge, self.remove, self.search):
-            buttons.addWidget(button)
+        row = WrappingRow(
+            labelled("&Called", self.called),
+            self.colour,
+            self.merge,
+            self.remove,
+            labelled("&Faces", self.faces),
+            self.search,
+        )
+        row.setContentsMargins(6, 0, 6, 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)
-        for row in (about, buttons):
-            row.setContentsMargins(6, 0, 6, 2)
-            whole.addLayout(row)
+        whole.addLayout(row)
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -145,6 +154,12 @@ class CastPanel(QWidget):
         self.merge.setEnabled(len(self.selected) > 1)
         self.remove.setEnabled(bool(self.selected))
         self.search.setEnabled(self.document.is_open)
+
+    def _choose_finder(self) -> None:
+        chosen = str(self.faces.currentData())
+        self.finders_chosen.emit((chosen,) if chosen else ())
+        for sentence in hearing.terms(hearing.DISTINGUISHER, (chosen,) if chosen else ()):
+            self.told.emit(sentence)
 
     def _to_name(self) -> None:
         self.called.setFocus()

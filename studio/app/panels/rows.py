@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from studio.app.announce import name
@@ -17,7 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 
 
-def swatch(colour: str) -> QPixmap:
+def swatch(colour: str) -> QIcon:
     """A square of a colour with an edge, so that it shows on any ground."""
     side = QFontMetrics(QApplication.font()).height()
     found = QPixmap(side, side)
@@ -26,6 +26,14 @@ def swatch(colour: str) -> QPixmap:
     painter.setPen(QApplication.palette().placeholderText().color())
     painter.drawRect(0, 0, side - 1, side - 1)
     painter.end()
+    return untinted(found)
+
+
+def untinted(picture: QPixmap) -> QIcon:
+    """A picture that keeps its colours where its row is selected; Qt would tint it there."""
+    found = QIcon(picture)
+    for mode in (QIcon.Mode.Selected, QIcon.Mode.Active, QIcon.Mode.Disabled):
+        found.addPixmap(picture, mode)
     return found
 
 
@@ -109,7 +117,8 @@ class Rows(QAbstractListModel):
         if role == _Role.ForegroundRole and row.faint:
             return QApplication.palette().placeholderText()
         if role == _Role.DecorationRole and row.colour:
-            return self._pictures.get(row.key) or swatch(row.colour)
+            picture = self._pictures.get(row.key)
+            return swatch(row.colour) if picture is None else untinted(picture)
         return {
             _Role.DisplayRole: row.text,
             _Role.ToolTipRole: row.tip or None,

@@ -37,7 +37,7 @@ _PCM = bytes.fromhex("0100000000001000800000aa00389b71")  # the GUID that says i
 class Volumes:
     """How loud the preview is; an export knows nothing of it. film, description: gains, 1 is as is.
 
-    alone: the film's own sound is left out. tones: the gain of those at gaps, 0 is without.
+    alone: without the film's own sound and the beds. tones: the gain of those at gaps, 0 is none.
     """
 
     film: float = 1.0
@@ -72,7 +72,8 @@ class Mix:
     def _plan(self) -> MixPlan:
         plan = self.sounding.plan
         gain = self.volumes.description
-        return replace(plan, voice=tuple(gain * part for part in plan.voice))
+        beds = () if self.volumes.alone else plan.beds
+        return replace(plan, voice=tuple(gain * part for part in plan.voice), beds=beds)
 
     @cached_property
     def _film(self) -> FilmSound | None:

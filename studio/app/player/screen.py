@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.app.player.player import Player
 
-SMALLEST = QSize(320, 180)  # logical pixels
+SMALLEST = QSize(160, 90)  # logical pixels
 
 
 def describe(screen: QWidget) -> None:

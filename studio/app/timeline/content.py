@@ -16,10 +16,14 @@ from studio.times import MS_PER_SECOND, Span, clock
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A named stretch of the film: a line of its dialogue, or a bed. span: film ms."""
+    """A named stretch of the film: a line of its dialogue, or a bed. span: film ms.
+
+    colour: "#rrggbb" of who says it; "" where nobody is known, and for beds.
+    """
 
     span: Span
     text: str
+    colour: str = ""
 
 
 @dataclass(frozen=True, eq=False)

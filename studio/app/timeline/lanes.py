@@ -45,13 +45,20 @@ class Lanes:
 
     @classmethod
     def of(cls, height: int, line: int, dialogue: bool, beds: bool) -> Lanes:
-        """The lanes in a widget of `height`; sound, and a little of pictures, take what is left."""
-        least = _least(line, dialogue, beds)
+        """The lanes in a widget of `height`.
+
+        They grow to their usual heights together; sound, and a little of cues, take what is left.
+        """
+        least, usual = (_heights(line, dialogue, beds, tall) for tall in (_LEAST, _USUAL))
         spare = max(0, height - sum(least.values()) - DIVIDER * len(least))
-        share = {"sound": spare - spare // 4, "cues": spare // 4}
+        wanted = sum(usual.values()) - sum(least.values())
+        grown = {lane: (usual[lane] - least[lane]) * min(spare, wanted) // wanted for lane in least}
+        beyond = spare - sum(grown.values())
+        cues = max(0, spare - wanted) // 4
+        share = {"sound": beyond - cues, "cues": cues}
         rows, top = [], 0
         for lane, lowest in least.items():
-            tall = lowest + share.get(lane, 0)
+            tall = lowest + grown[lane] + share.get(lane, 0)
             rows.append(Row(lane, top, tall))
             top += tall + DIVIDER
         return cls(tuple(rows), line)
@@ -72,20 +79,23 @@ class Lanes:
 
 def least_height(line: int, dialogue: bool, beds: bool) -> int:
     """The height that all lanes need with text lines of `line` pixels."""
-    least = _least(line, dialogue, beds)
+    least = _heights(line, dialogue, beds, _LEAST)
     return sum(least.values()) + DIVIDER * len(least)
 
 
-def _least(line: int, dialogue: bool, beds: bool) -> dict[Lane, int]:
+_LEAST, _USUAL = 1.5, 3.0  # lines of text that pictures, sound and cues are high
+
+
+def _heights(line: int, dialogue: bool, beds: bool, lines: float) -> dict[Lane, int]:
     heights: dict[Lane, int] = {
         "ruler": line + 9,
-        "pictures": line * 3,
+        "pictures": round(line * lines),
         "scenes": line + 2,
-        "sound": line * 3,
+        "sound": round(line * lines),
     }
     if dialogue:
-        heights["dialogue"] = line + 6
-    heights["cues"] = line * 3 + 12
+        heights["dialogue"] = line + 11
+    heights["cues"] = round(line * lines) + 12
     if beds:
         heights["beds"] = line + 6
     return heights

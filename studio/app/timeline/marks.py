@@ -102,7 +102,9 @@ def state_icon(theme: Theme, state: CueState, size: int, ratio: float = 1.0) -> 
     box = QRectF(inset, inset, size - 2 * inset, size - 2 * inset)
     draw_mark(painter, state.plain, box, colour(look.ink))
     painter.end()
-    return QIcon(image)
+    found = QIcon(image)
+    found.addPixmap(image, QIcon.Mode.Selected)  # Qt would tint it there
+    return found
 
 
 _STRIPE = 8  # logical pixels from one line to the next

@@ -6,7 +6,7 @@ pixel, blown up to the height of their band: the cost depends on the width, not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -17,6 +17,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from studio.app.theme import Theme, colour
 from studio.app.timeline.clock import OutputClock
+from studio.app.timeline.content import Stretch
 from studio.app.timeline.filmstrip import Filmstrip, picture_step
 from studio.app.timeline.labels import Labels
 from studio.app.timeline.lanes import NAMES, Lanes, Row
@@ -28,6 +29,9 @@ from studio.app.timeline.waveform import TILE, TileKey, WaveTiles
 
 EDGE = 3
 """Pixels of the bars that say what a band is: speech along the bottom, gaps along the top."""
+
+WHOSE = 6
+"""Pixels of the bar that says whose line it is, its frame with it."""
 
 _NARROW = 3  # pixels; stretches below it show no borders of their own
 _LABEL_ROOM = 90  # pixels a label of the ruler has, at least
@@ -318,21 +322,46 @@ def _boxed(canvas: Canvas, x: float, row: Row, text: str, room: float, ground: s
         canvas.write(x, row, text, width + 1, canvas.theme.text)
 
 
-def paint_stretches(canvas: Canvas, row: Row, track: Track, texts: Iterable[str]) -> None:
-    """Dialogue or beds: a box each with its text, dense ones as plain colour."""
-    named = tuple(texts)
+def paint_stretches(canvas: Canvas, row: Row, track: Track, named: Sequence[Stretch]) -> None:
+    """Dialogue or beds: a box each with its text, dense ones as plain colour.
+
+    Below the text of a line runs a bar in the colour of who says it, whose name the text begins
+    with; where lines are dense the bars are what is told of them.
+    """
     found = track.within(*canvas.span())
     widths = (track.end[found] - track.begin[found]) * canvas.view.scale
     narrow = found[widths < _NARROW * 2]
     if len(narrow):
         shown = canvas.covered(track.begin[narrow], track.end[narrow])
         canvas.band(shown, row.top + 1, row.height - 2, canvas.theme.stretch)
+        _paint_whose(canvas, row, track, narrow, named)
     for place in np.flatnonzero(widths >= _NARROW * 2).tolist():
         index = int(found[place])
         left, width = canvas.x(float(track.begin[index])), float(widths[place])
         canvas.fill(left, row.top + 1, width - 1, row.height - 2, canvas.theme.stretch)
         anchor = max(left, 0.0) + 4
-        canvas.write(anchor, row, named[index], left + width - anchor - 4, canvas.theme.on_stretch)
+        stretch, room = named[index], left + width - anchor - 4
+        if stretch.colour:
+            # framed as text is written, for a colour may be that of the box
+            canvas.fill(left, row.bottom - 1 - WHOSE, width - 1, WHOSE, canvas.theme.on_stretch)
+            canvas.fill(left + 1, row.bottom - WHOSE, max(1, width - 3), WHOSE - 2, stretch.colour)
+        text = Row(row.lane, row.top, row.height - (WHOSE if stretch.colour else 0))
+        canvas.write(anchor, text, stretch.text, room, canvas.theme.on_stretch)
+
+
+def _paint_whose(
+    canvas: Canvas,
+    row: Row,
+    track: Track,
+    narrow: NDArray[np.intp],
+    named: Sequence[Stretch],
+) -> None:
+    """The colours of the people below lines too short for a box of their own."""
+    colours = {named[index].colour for index in narrow.tolist()} - {""}
+    for one in sorted(colours):
+        theirs = np.array([named[index].colour == one for index in narrow.tolist()])
+        shown = canvas.covered(track.begin[narrow[theirs]], track.end[narrow[theirs]])
+        canvas.band(shown, row.bottom - 1 - WHOSE, WHOSE, one)
 
 
 def paint_line(canvas: Canvas, time: float, name: str, width: float) -> None:

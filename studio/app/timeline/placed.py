@@ -188,4 +188,7 @@ def place_sentence(placed: Placed, output: int) -> str:
         parts.append(f"{length}, to be left silent" if found.leave_silent else length)
     elif placed.speech.at(output) is not None:
         parts.append("speech")
+    line = placed.lines.at(output)
+    if line is not None:  # its text begins with the name of who says it
+        parts.append(f"the line “{placed.content.lines[line].text}”")
     return ", ".join(parts)

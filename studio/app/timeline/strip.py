@@ -372,13 +372,11 @@ class Strip(QWidget):
             case "sound":
                 painting.paint_sound(canvas, row, self._tiles)
             case "dialogue":
-                texts = [line.text for line in placed.content.lines]
-                painting.paint_stretches(canvas, row, placed.lines, texts)
+                painting.paint_stretches(canvas, row, placed.lines, placed.content.lines)
             case "cues":
                 paint_cues(canvas, row, CueView(frozenset(self._chosen), self._moved))
             case "beds":
-                texts = [bed.text for bed in placed.content.beds]
-                painting.paint_stretches(canvas, row, placed.beds, texts)
+                painting.paint_stretches(canvas, row, placed.beds, placed.content.beds)
 
 
 def _another_film(one: TimelineContent, other: TimelineContent) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from studio.script.beds import mood
 from studio.script.checks.describability import Describability
 from studio.script.checks.picture import escaped, timeline
 from studio.script.checks.repairs import repair
 from studio.script.checks.subject import Subject
-from studio.script.model import Issue, Project, Severity, Waiver
+from studio.script.model import Bed, Issue, Project, Severity, Waiver
 from studio.script.plain import to_plain
 from studio.script.rules import BY_ID
 from studio.times import MS_PER_SECOND, Span, clock
@@ -62,6 +63,19 @@ def plain(checked: Checked) -> dict[str, Any]:
             for one, waiver in checked.waived
         ],
         "describability": None if checked.room is None else asdict(checked.room),
+        "beds": [_plain_bed(one) for one in checked.project.beds],
+    }
+
+
+def _plain_bed(bed: Bed) -> dict[str, Any]:
+    """Where sound is added, as what. made: whether it sounds in the film yet."""
+    return {
+        "start": bed.start,
+        "end": bed.end,
+        "mood": mood(bed),
+        "engine": bed.engine,
+        "gain": bed.gain,
+        "made": bool(bed.sound),
     }
 
 
@@ -98,6 +112,7 @@ def page(versions: Sequence[Checked]) -> str:
         "</header><main>",
         _summary(versions),
         _room(versions[0].room),
+        _beds(versions[0]),
         *(part for one in versions for part in _version(one)),
         "</main></body></html>",
     ]
@@ -142,6 +157,28 @@ def _room(room: Describability | None) -> str:
     ]
     table = _table("Usable gaps by length", ("Length", "Gaps"), rows)
     return f"<h2>Room for description</h2>\n<dl>{listed}</dl>\n{table}"
+
+
+def _beds(checked: Checked) -> str:
+    """Where sound was added to the film: an editorial act, so it is told where it was not, too."""
+    if checked.room is None:  # a script without a film
+        return ""
+    rows = [
+        [
+            clock(one.start),
+            clock(one.end),
+            "yes" if one.sound else "planned, not made yet",
+            f"{one.gain:+.1f} dB",
+            one.engine,
+            mood(one),
+        ]
+        for one in checked.project.beds
+    ]
+    if not rows:
+        return "<h2>Added sound</h2>\n<p>No background sound was added to the film.</p>"
+    heads = ("From", "To", "In the film", "Level", "Made by", "Mood")
+    table = _table("Background sound that was added to the film", heads, rows)
+    return f"<h2>Added sound</h2>\n{table}"
 
 
 def _version(checked: Checked) -> Iterable[str]:
