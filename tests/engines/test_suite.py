@@ -24,11 +24,12 @@ from studio.engines import (
     adapter,
     picks,
 )
+from studio.engines import learned as sync_meter
 from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled
 from studio.times import Span
 from tests.chat_server import plain, serving
-from tests.engines import fake_pyannote
+from tests.engines import fake_pyannote, tiny_meter
 
 
 def names(kind: engines.Kind) -> list[str]:
@@ -67,11 +68,12 @@ ODD_PICTURES = {
 
 @pytest.fixture
 def learned(tiny_adapter: Path) -> None:
-    """A ranker that has learned to like long texts, and an adapter that has learned a little."""
+    """A ranker that has learned to like long texts; an adapter and a meter that know little."""
     weight = (1.0, *(0.0 for _ in range(picks.SIZE - 1)))
     model = picks.Model((0.0,) * picks.SIZE, (1.0,) * picks.SIZE, weight, 9)
     picks.save(model, paths.data_folder() / picks.FILE)
     (paths.data_folder() / adapter.FOLDER).symlink_to(tiny_adapter, target_is_directory=True)
+    tiny_meter.write(paths.data_folder() / sync_meter.FILE)
 
 
 @pytest.fixture

@@ -73,6 +73,11 @@ class SyncDialog(QDialog):
         for norm in NORMS:
             self.norm.addItem(norm.source, norm)
         name(self.norm, "Norm", "What the film is held against.")
+        self.meter = QComboBox()
+        for one in syncing.meters():
+            if not one.needs:
+                self.meter.addItem(f"{one.name}: {one.about}", one.name)
+        name(self.meter, "Measured by", "What holds mouths against the sound.")
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         name(self.verdict, "Verdict")
@@ -98,6 +103,11 @@ class SyncDialog(QDialog):
         label.setBuddy(self.norm)
         against.addWidget(label)
         against.addWidget(self.norm, 1)
+        by = QLabel("Measured b&y")
+        by.setBuddy(self.meter)
+        by_whom = QHBoxLayout()
+        by_whom.addWidget(by)
+        by_whom.addWidget(self.meter, 1)
         below = QHBoxLayout()
         below.addWidget(self.repair)
         below.addStretch(1)
@@ -108,6 +118,7 @@ class SyncDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         whole = QVBoxLayout(self)
         whole.addLayout(above)
+        whole.addLayout(by_whom)
         whole.addLayout(against)
         whole.addWidget(self.verdict)
         whole.addWidget(self.plot, 2)
@@ -160,13 +171,15 @@ class SyncDialog(QDialog):
         self.stop.setEnabled(busy)
         if not busy:
             self.progress.setValue(0)
-        for one in (self.measure, self.repair_by, self.late):
+        for one in (self.measure, self.meter, self.repair_by, self.late):
             one.setEnabled(not busy)
         found = self.measured is not None and bool(self.measured.stretches)
         self.repair.setEnabled(found and not busy)
 
     def _measure(self) -> None:
-        job = self._jobs.heavy("Measure the sync", work.measure_sync, self._info.path)
+        job = self._jobs.heavy(
+            "Measure the sync", work.measure_sync, self._info.path, self.meter.currentData()
+        )
         job.done.connect(self._adopt)
         self._begin(job)
 
@@ -192,7 +205,13 @@ class SyncDialog(QDialog):
         """Write the film in step to `target`. late: ms; None: as measured, and measured again."""
         found = self.measured if late is None else None
         job = self._jobs.heavy(
-            "Repair the sync", work.repair_sync, self._info.path, target, found, late or 0.0
+            "Repair the sync",
+            work.repair_sync,
+            self._info.path,
+            target,
+            found,
+            late or 0.0,
+            self.meter.currentData(),
         )
         job.done.connect(partial(self._tell_of_repair, target))
         self._begin(job)
