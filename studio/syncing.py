@@ -268,9 +268,13 @@ def own_meter_file() -> Path:
 
 @dataclass(frozen=True)
 class Learning:
-    """What came of learning a meter. refused: sentences on what was not learned from, and why."""
+    """What came of learning a meter. picture: of how it was learned and how well it does.
+
+    refused: sentences on what was not learned from, and why.
+    """
 
     taught: Taught
+    picture: Path
     refused: tuple[str, ...]
 
 
@@ -295,6 +299,7 @@ def learn_meter(
 
     from studio import engines
     from studio.tuning import sync
+    from studio.tuning.clips import check_enough
 
     out = out.absolute()
     _check_packages()
@@ -318,12 +323,13 @@ def learn_meter(
         refused += why
         if film is not None:
             films.append(film)
+    check_enough(len({clip for film in films for clip in film.clips}), refused)
     recipe = sync.DEFAULT_RECIPE
     recipe = replace(recipe, seed=seed, rounds=recipe.rounds if rounds is None else rounds)
     baseline = engines.open("sync-meter", DEFAULT_METER)
     today = datetime.now(UTC).date().isoformat()
     taught = sync.teach(films, out, baseline, today, progress.part(0.7, 1), recipe)
-    return Learning(taught, tuple(refused))
+    return Learning(taught, sync.picture_of(out), tuple(refused))
 
 
 def _check_packages() -> None:
@@ -364,15 +370,16 @@ def _prepared(
     from studio.tuning import clips
 
     inside = file.relative_to(data)
+    person = inside.parts[0] if len(inside.parts) > 1 else file.name
     try:
         key = fingerprint(file)
         film = clips.kept(folder, key)
-        if film is None:
+        if film is None or (film.name, film.person) != (file.name, person):
             found: Cut = cut(probe(file), progress)
             film = clips.put(
                 folder,
                 file.name,
-                inside.parts[0] if len(inside.parts) > 1 else file.name,
+                person,
                 key,
                 found.faces,
                 [(one.span, one.mouth) for one in found.clips],

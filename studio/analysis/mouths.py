@@ -222,7 +222,11 @@ class _Flow:
         before, self._before = self._before, now
         if before is None:
             return np.zeros(LIP_GRID, np.float16)
-        flow = cv2.calcOpticalFlowFarneback(before, now, None, *_FARNEBACK)
+        flow = np.asarray(
+            cv2.calcOpticalFlowFarneback(
+                before, now, np.zeros((*now.shape, 2), np.float32), *_FARNEBACK
+            )
+        )
         height, width = LIP_GRID
         tall, wide = now.shape[0] // height, now.shape[1] // width
         cells = flow[: height * tall, : width * wide, 1].reshape(height, tall, width, wide)

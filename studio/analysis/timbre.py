@@ -57,4 +57,5 @@ def timbre(blocks: Iterable[Floats]) -> Timbre:
 
 
 def _logarithms(mel: Floats) -> NDArray[np.float16]:
-    return np.log(mel + np.float32(_TINY)).astype(np.float16)
+    found: NDArray[np.float16] = np.log(mel + np.float32(_TINY)).astype(np.float16)
+    return found

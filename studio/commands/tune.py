@@ -207,17 +207,17 @@ def learn_sync(
     """Learn from films how lips and voices belong together; a stopped training is gone on with.
 
     The films are taken to be in sync: what is late in them is learned as right. A folder within
-    DATA is one person, so that nobody is both learned from and tested on. Then measure with it:
-    studio sync FILM --meter learned:MODEL
+    DATA is one person, so that nobody is both learned from and tested on. MODEL holds the names of
+    the films, but nothing that is seen or heard in them. Then measure with it: studio sync FILM
+    --meter learned:MODEL
     """
     out_ = Output(json_, quiet)
     file = out if out is not None else syncing.own_meter_file()
     with out_.job() as progress:
         found = syncing.learn_meter(data, file, progress, rounds=rounds, seed=seed, restart=restart)
     taught = found.taught
-    picture = file.with_suffix(".png")
     out_.document(
-        {"file": str(file), "picture": str(picture), "resumed": taught.resumed,
+        {"file": str(file), "picture": str(found.picture), "resumed": taught.resumed,
          "refused": list(found.refused), **taught.report}
     )  # fmt: skip
     for line in found.refused[:_REFUSED_SHOWN]:
@@ -227,7 +227,8 @@ def learn_sync(
         out_.say(f"... and {counted(more, 'more stretch', 'more stretches')}; see --json")
     gone_on = f", from step {taught.resumed} on" if taught.resumed else ""
     out_.say(
-        f"{file} was learned in {taught.report['steps']} steps{gone_on}; {picture} shows how.",
+        f"{file} was learned in {taught.report['steps']} steps{gone_on}.",
+        f"How is drawn in {found.picture}",
         *taught.told,
         *(_scores(who, score) for who, score in taught.report["tested"].items()),
         f"Measure with it: studio sync FILM --meter learned:{file}",

@@ -26,6 +26,7 @@ FEWEST = 8
 
 _HELD_OUT = 5  # one of so many is kept for testing
 _GROUPS = 4  # people (or films) at least, so that some can be held out whole
+_TOLD = 6  # sentences on what was left out, where too little is left
 _IN_MEMORY = 512  # clips, some 100 MB
 
 
@@ -40,12 +41,13 @@ class Stored:
 
 @dataclass(frozen=True)
 class Film:
-    """What one film gave. key: of its content. refused: stretches in ms and why.
+    """What one film gave. person: as for Stored. key: of its content. faces: how many its clips
 
-    faces: how many its clips show.
+    show. refused: stretches in ms and why.
     """
 
     name: str
+    person: str
     key: str
     faces: int
     clips: tuple[Stored, ...]
@@ -106,7 +108,8 @@ def kept(folder: Path, key: str) -> Film | None:
 def _film(folder: Path, told: dict[str, Any]) -> Film:
     clips = (Stored(folder / one["file"], told["person"], one["length"]) for one in told["clips"])
     refused = ((int(start), int(end), str(why)) for start, end, why in told["refused"])
-    return Film(told["name"], told["key"], told["faces"], tuple(clips), tuple(refused))
+    name, person, key = (str(told[what]) for what in ("name", "person", "key"))
+    return Film(name, person, key, int(told["faces"]), tuple(clips), tuple(refused))
 
 
 @lru_cache(maxsize=_IN_MEMORY)
@@ -130,6 +133,20 @@ def load(file: Path) -> TalkingMouth:
         ) from error
 
 
+def check_enough(count: int, refused: Sequence[str] = ()) -> None:
+    """Raise UsageError where `count` clips are too few; refused: sentences on what was not taken."""
+    if count >= FEWEST:
+        return
+    more = len(refused) - _TOLD
+    left = [*refused[:_TOLD], *([f"and {more} more."] if more > 0 else [])]
+    raise UsageError(
+        f"There are {count} usable clips, too few to learn from.",
+        " ".join(["Nothing was learned.", *(["Left out were:", *left] if left else [])]),
+        f"Give films in which somebody is seen to speak for longer; at least {FEWEST} clips of "
+        "3 to 6 s are needed.",
+    )
+
+
 def split(
     clips: Sequence[Stored], seed: int
 ) -> tuple[tuple[Stored, ...], tuple[Stored, ...], bool]:
@@ -139,13 +156,7 @@ def split(
     The same clips and seed part in the same way, in whatever order they come. Raises UsageError.
     """
     ordered = sorted(set(clips))
-    if len(ordered) < FEWEST:
-        raise UsageError(
-            f"There are {len(ordered)} usable clips, too few to learn from.",
-            "Nothing was learned.",
-            f"Give films in which somebody is seen to speak for longer; at least {FEWEST} clips of "
-            "3 to 6 s are needed.",
-        )
+    check_enough(len(ordered))
     people = sorted({one.person for one in ordered})
     apart = len(people) >= _GROUPS
     names = people if apart else [one.file.name for one in ordered]

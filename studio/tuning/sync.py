@@ -99,6 +99,11 @@ def work_folder(out: Path) -> Path:
     return out.with_name(f".{out.name}.training")
 
 
+def picture_of(out: Path) -> Path:
+    """Where the picture of a training lies: beside its model."""
+    return out.with_name(f"{out.name}.png")
+
+
 def check_place(out: Path) -> None:
     """Raise UsageError where `out` is something else than a model of this kind."""
     if not out.exists():
@@ -320,7 +325,7 @@ class _Work:
             new = self.folder / "new.safetensors"
             save(model, report, new)
             loaded(new)  # what cannot be opened is not put in the place of what can
-            picture.replace(self._out.with_suffix(".png"))
+            picture.replace(picture_of(self._out))
             new.replace(self._out)
             shutil.rmtree(self.folder)
         except OSError as error:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from studio import syncing
+from studio import paths, syncing
 from studio.app.dialogs.sync import SyncDialog
 from studio.app.jobs import Job, Jobs, Work
 from studio.app.panels.offsets import OffsetPlot
@@ -130,6 +130,19 @@ def test_who_measures_is_chosen(film: Path, jobs: Jobs, monkeypatch: pytest.Monk
     until(lambda: not jobs.busy and dialog.measure.isEnabled(), "it is refused")
     assert asked == ["learned:mine"]
     assert "mine" in dialog.verdict.text()  # there is no such model
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_settings_that_cannot_be_read_are_told_and_hinder_nothing(film: Path, jobs: Jobs) -> None:
+    paths.engines_file().parent.mkdir(parents=True)
+    paths.engines_file().write_text("[sync", encoding="utf-8")
+    dialog = SyncDialog(jobs, probe(film), LIGHT)
+    assert "engines.toml cannot be read" in dialog.verdict.text()
+    assert dialog.meter.currentData() == "correlation"
+    dialog.measure.click()
+    until(lambda: not jobs.busy and dialog.measure.isEnabled(), "it is measured")
+    assert "ms late. That is within the norm" in dialog.verdict.text()
     dialog.close()
     dialog.deleteLater()
 

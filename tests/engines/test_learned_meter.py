@@ -89,11 +89,11 @@ def test_the_loss_falls_and_the_report_says_what_it_learned_from(
     assert report["minutes"] == pytest.approx(15 * 3.6 / 60, abs=0.05)
     assert meter_room.report_of(out) == report
     assert "Trained on 2026-01-31 on 15 films (1 min of 15 faces), taken to be" in taught.told[0]
-    picture = cv2.imread(str(out.with_suffix(".png")))
+    picture = cv2.imread(str(sync.picture_of(out)))
     assert picture is not None
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 5
     assert sorted(one.name for one in out.parent.iterdir()) == [
-        "clips", "meter.png", "meter.safetensors",
+        "clips", "meter.safetensors", "meter.safetensors.png",
     ]  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_a_stopped_training_ends_as_if_it_had_not_been(
     done = learned(tmp_path / "clips", out)
     assert done.resumed == 27  # 13 steps and 14
     assert out.read_bytes() == trained[0].read_bytes()
-    assert out.with_suffix(".png").read_bytes() == trained[0].with_suffix(".png").read_bytes()
+    assert sync.picture_of(out).read_bytes() == sync.picture_of(trained[0]).read_bytes()
 
 
 def test_a_killed_training_ends_as_if_it_had_not_been(
@@ -404,7 +404,9 @@ def test_what_cannot_be_learned_from_is_said(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "notes.txt").write_text("no film")
     assert cli.run(["tune", "sync", str(tmp_path / "data"), "-o", str(out)]) == 2
-    assert "There are 0 usable clips" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "There are 0 usable clips" in told
+    assert "Left out were: notes.txt: " in told
     assert not out.exists()
 
 

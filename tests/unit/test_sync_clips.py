@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from studio.analysis.clips import MARGIN, Cut, cut_from
 from studio.analysis.faces import Track, Watched
-from studio.analysis.mouths import MouthMotion
+from studio.analysis.mouths import MouthMotion, MouthReader, Plate
 from studio.analysis.timbre import timbre
 from studio.engines import LAG_STEP, LIP_GRID, TIMBRE, Timbre
 from studio.times import Span
@@ -78,6 +80,33 @@ def test_of_two_mouths_that_move_neither_is_taken() -> None:
     assert all(why.startswith("Another mouth moves beside it") for why in whys(both))
     one = cut(tracks, [motion(0, 0, 6000), motion(1, 0, 6000, levels=2.0)])
     assert [clip.face for clip in one.clips] == [0]
+
+
+@pytest.mark.parametrize("step", [-1.0, 0.0, 1.0])
+def test_the_flow_of_lips_is_how_far_they_move_down(step: float) -> None:
+    grain = np.random.default_rng(4).uniform(0, 255, (160, 64))
+    skin = gaussian_filter(grain, 1.5) * 3 - 250
+    reader = MouthReader(lips=True)
+    for number in range(12):
+        face = skin[:80].copy()
+        chin = 60 + round(step * number)
+        face[38:] = skin[60 + 60 - chin : 60 + 60 - chin + 42]
+        pixels = np.repeat(np.clip(face, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+        reader.look(Plate(40 * number, pixels), np.array([0.0, 0.0, 64.0, 64.0]))
+    [motion] = reader.finish()
+    assert motion.lips is not None
+    assert motion.lips.shape == (12, *LIP_GRID)
+    assert not motion.lips[0].any()
+    below = motion.lips[1:, 2:-1, 2:-2].astype(np.float64)
+    assert np.median(below) == pytest.approx(step, abs=0.2)
+
+
+def test_nobody_is_given_lips_who_did_not_ask() -> None:
+    reader = MouthReader()
+    for number in range(12):
+        plate = Plate(40 * number, np.zeros((80, 64, 3), np.uint8))
+        reader.look(plate, np.array([0.0, 0.0, 64.0, 64.0]))
+    assert [one.lips for one in reader.finish()] == [None]
 
 
 # --- timbre ---------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from studio.app.panels.offsets import OffsetPlot
 from studio.app.panels.rows import Row, RowsView
 from studio.app.sizes import open_at
 from studio.app.theme import Theme
+from studio.errors import UsageError
 from studio.instep import InStep, Passage
 from studio.media.probe import FilmInfo
 from studio.syncing import NORMS, Norm, late_words
@@ -53,6 +54,7 @@ class SyncDialog(QDialog):
         super().__init__(parent)
         self._jobs, self._info = jobs, info
         self._job: Job | None = None
+        self._said_first = ""
         self.measured: InStep | None = None
         self.setWindowTitle("Sync")
         name(self, "Sync", "Whether picture and sound are in step.")
@@ -74,10 +76,14 @@ class SyncDialog(QDialog):
             self.norm.addItem(norm.source, norm)
         name(self.norm, "Norm", "What the film is held against.")
         self.meter = QComboBox()
-        for one in syncing.meters():
-            if not one.needs:
-                self.meter.addItem(f"{one.name}: {one.about}", one.name)
         name(self.meter, "Measured by", "What holds mouths against the sound.")
+        try:
+            rows = [one for one in syncing.meters() if not one.needs]
+        except UsageError as error:  # of engines.toml; what is built in measures all the same
+            rows, self._said_first = [], str(error)
+            self.meter.addItem(syncing.DEFAULT_METER, syncing.DEFAULT_METER)
+        for one in rows:
+            self.meter.addItem(f"{one.name}: {one.about}", one.name)
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         name(self.verdict, "Verdict")
@@ -235,7 +241,7 @@ class SyncDialog(QDialog):
         passages = found.passages if found is not None else ()
         self.passages.list.set_rows([_row(one) for one in passages])
         if found is None:
-            self.verdict.setText(_NOT_YET)
+            self.verdict.setText(self._said_first or _NOT_YET)
         else:
             self.verdict.setText(syncing.checked(self._info, found, self.allowed).verdict)
         self._enable()
