@@ -134,7 +134,7 @@ def load(file: Path) -> TalkingMouth:
 
 
 def check_enough(count: int, refused: Sequence[str] = ()) -> None:
-    """Raise UsageError where `count` clips are too few; refused: sentences on what was not taken."""
+    """Raise UsageError where `count` clips are too few. refused: sentences on what was left out."""
     if count >= FEWEST:
         return
     more = len(refused) - _TOLD
