@@ -6,17 +6,26 @@ One project or film at a time; nothing here is kept in the document.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from studio import settings
-from studio.errors import ExportError
+from studio import paths, settings
+from studio.amounts import counted
+from studio.errors import EngineError, ExportError, MediaError, UsageError
 from studio.instep import InStep, late_at
 from studio.progress import Progress
+from studio.times import clock
 
 if TYPE_CHECKING:
+    from studio.analysis.clips import Cut
     from studio.media.probe import FilmInfo
+    from studio.tuning.clips import Film
+    from studio.tuning.sync import Taught
+
+DEFAULT_METER = "correlation"
+
+_SET_UP = {"meter": DEFAULT_METER}  # rows of [sync] in engines.toml
 
 NormName = Literal["itu", "ebu"]
 
@@ -46,11 +55,16 @@ NORMS = (
 
 @dataclass(frozen=True)
 class Checked:
-    """What was measured and what it means. verdict: a sentence. in_step: None: not measurable."""
+    """What was measured and what it means. verdict: a sentence. in_step: None: not measurable.
+
+    meter: the row that measured. learned_from: a sentence on what that was trained on, or "".
+    """
 
     measured: InStep
     verdict: str
     in_step: bool | None
+    meter: str = DEFAULT_METER
+    learned_from: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the command line's contract prints it."""
@@ -62,6 +76,8 @@ class Checked:
             "verdict": self.verdict,
             "in_step": self.in_step,
             "method": measured.method,
+            "meter": self.meter,
+            "learned_from": self.learned_from,
             "stretches": [
                 {"start": one.start, "offset": _rounded(one.late), "drift_ppm": _rounded(one.drift)}
                 for one in measured.stretches
@@ -78,26 +94,70 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
+def chosen_meter(name: str | None = None) -> str:
+    """The row that measures: `name`, or else the one set up (meter in [sync] of engines.toml).
+
+    Raises UsageError where engines.toml cannot be read.
+    """
+    from studio.engines import outside
+
+    return name if name is not None else outside.server("sync", _SET_UP)["meter"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChoice:
+    """A row that can measure. needs: what it lacks on this machine, "" where it is ready."""
+
+    name: str
+    about: str
+    needs: str
+
+
+def meters() -> tuple[MeterChoice, ...]:
+    """Who can measure, the chosen one first; loads nothing of them. Raises UsageError."""
+    from studio import engines
+
+    chosen = chosen_meter()
+    found = [
+        MeterChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
+        for row in engines.rows("sync-meter")
+    ]
+    if all(one.name != chosen for one in found):  # a row with a file of its own
+        row = engines.row("sync-meter", chosen)
+        lacks = [one.called for one in row.missing() if one.kind != "file"]
+        found.append(MeterChoice(chosen, row.about, " and ".join(lacks)))
+    return tuple(sorted(found, key=lambda one: one.name != chosen))
+
+
 def check_sync(
-    film: Path, progress: Progress, norm: NormName = "itu", meter: str = "correlation"
+    film: Path, progress: Progress, norm: NormName = "itu", meter: str | None = None
 ) -> Checked:
-    """Measure the film's sync and hold it against a norm. Raises MediaError and EngineError."""
+    """Measure the film's sync and hold it against a norm. Raises MediaError and EngineError.
+
+    meter: a row; None is the one that was set up.
+    """
+    from studio import engines
     from studio.media.probe import probe
 
     allowed = next(one for one in NORMS if one.name == norm)
-    return checked(probe(film), measure_sync(film, progress, meter), allowed)
+    name = chosen_meter(meter)
+    learned_from = engines.open("sync-meter", name).learned_from
+    found = checked(probe(film), measure_sync(film, progress, name), allowed)
+    return replace(found, meter=name, learned_from=learned_from)
 
 
-def measure_sync(film: Path, progress: Progress, meter: str = "correlation") -> InStep:
-    """Measure the film's sync. Raises MediaError, EngineError and Cancelled."""
+def measure_sync(film: Path, progress: Progress, meter: str | None = None) -> InStep:
+    """Measure the film's sync. meter: as for `check_sync`. Raises MediaError, EngineError and
+    Cancelled."""
     from studio import analysis
     from studio.analysis import sync
     from studio.media.probe import probe
 
+    name = chosen_meter(meter)
     info = probe(film)
     found = analysis.analyse(info, settings.DEFAULTS, progress.part(0, 0.3))
     cuts = [scene.start for scene in found.scenes]
-    return sync.measure(info, cuts, found.speech, progress.part(0.3, 1), meter)
+    return sync.measure(info, cuts, found.speech, progress.part(0.3, 1), name)
 
 
 def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
@@ -194,3 +254,140 @@ def repair_by(film: Path, target: Path, late: float, progress: Progress) -> tupl
 def norm_names() -> Sequence[str]:
     """The norms there are."""
     return [one.name for one in NORMS]
+
+
+# --- learning -------------------------------------------------------------------------------------
+
+
+def own_meter_file() -> Path:
+    """Where the model lies that `--meter learned` means."""
+    from studio.engines import learned
+
+    return paths.data_folder() / learned.FILE
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What came of learning a meter. picture: of how it was learned and how well it does.
+
+    refused: sentences on what was not learned from, and why.
+    """
+
+    taught: Taught
+    picture: Path
+    refused: tuple[str, ...]
+
+
+def learn_meter(
+    data: Path,
+    out: Path,
+    progress: Progress,
+    *,
+    rounds: int | None = None,
+    seed: int = 0,
+    restart: bool = False,
+) -> Learning:
+    """Learn a sync-meter from the films in a folder and write it to `out`.
+
+    The films are taken to be in sync. Films of one folder within `data` are taken to show the same
+    people. rounds: how often each clip is seen; None leaves that to the studio. A stop keeps what
+    was prepared and learned beside `out`, and the same call goes on; restart: begin anew instead.
+    Raises UsageError, EngineError and Cancelled.
+    """
+    import shutil
+    from datetime import UTC, datetime
+
+    from studio import engines
+    from studio.tuning import sync
+    from studio.tuning.clips import check_enough
+
+    out = out.absolute()
+    _check_packages()
+    sync.check_place(out)
+    files = _files_in(data)
+    folder = sync.work_folder(out)
+    if restart:
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        (folder / sync.CLIPS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"{folder} cannot be made ({error.strerror or error}).",
+            "What is learned is kept there while it comes about.",
+            "Name a place you may write to: -o MODEL",
+        ) from error
+    films, refused = [], []
+    parts = progress.part(0, 0.7).shared(*[1.0] * len(files))
+    for file, part in zip(files, parts, strict=True):
+        film, why = _prepared(file, data, folder / sync.CLIPS, part)
+        refused += why
+        if film is not None:
+            films.append(film)
+    check_enough(len({clip for film in films for clip in film.clips}), refused)
+    recipe = sync.DEFAULT_RECIPE
+    recipe = replace(recipe, seed=seed, rounds=recipe.rounds if rounds is None else rounds)
+    baseline = engines.open("sync-meter", DEFAULT_METER)
+    today = datetime.now(UTC).date().isoformat()
+    taught = sync.teach(films, out, baseline, today, progress.part(0.7, 1), recipe)
+    return Learning(taught, sync.picture_of(out), tuple(refused))
+
+
+def _check_packages() -> None:
+    from studio import engines
+
+    missing = [one for one in engines.row("sync-meter", "learned").missing() if one.kind != "file"]
+    if missing:
+        raise EngineError(
+            f"Learning a sync-meter needs {' and '.join(need.called for need in missing)}, "
+            "which this machine does not have.",
+            "Nothing was learned.",
+            "Get it with: " + "; ".join(dict.fromkeys(need.get for need in missing)),
+        )
+
+
+def _files_in(data: Path) -> list[Path]:
+    """The files of a folder and of those in it, but for hidden ones. Raises UsageError."""
+    found = [
+        file
+        for file in sorted(data.rglob("*"))
+        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(data).parts)
+    ]
+    if not found:
+        raise UsageError(
+            f"{data} is no folder with films.",
+            "Nothing was learned.",
+            "Name a folder with films in which people are seen to speak, in sync.",
+        )
+    return found
+
+
+def _prepared(
+    file: Path, data: Path, folder: Path, progress: Progress
+) -> tuple[Film | None, list[str]]:
+    """The clips of a film, kept in `folder`, and sentences on what was refused."""
+    from studio.analysis.clips import cut
+    from studio.media.probe import fingerprint, probe
+    from studio.tuning import clips
+
+    inside = file.relative_to(data)
+    person = inside.parts[0] if len(inside.parts) > 1 else file.name
+    try:
+        key = fingerprint(file)
+        film = clips.kept(folder, key)
+        if film is None or (film.name, film.person) != (file.name, person):
+            found: Cut = cut(probe(file), progress)
+            film = clips.put(
+                folder,
+                file.name,
+                person,
+                key,
+                found.faces,
+                [(one.span, one.mouth) for one in found.clips],
+                [(one.span, one.why) for one in found.refused],
+            )
+    except MediaError as error:
+        return None, [f"{inside}: {error.what}"]
+    progress(1.0, f"Prepared {counted(len(film.clips), 'clip')} of “{file.name}”")
+    return film, [
+        f"{inside}, {clock(start)} to {clock(end)}: {why}" for start, end, why in film.refused
+    ]

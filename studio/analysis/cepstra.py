@@ -89,6 +89,17 @@ def mel_of(samples: Floats) -> Floats:
     return np.concatenate([mel.feed(samples), mel.finish()])
 
 
+def loud_power(powers: Floats) -> float:
+    """The power of a loud moment among n, never 0."""
+    return max(float(np.percentile(powers, _LOUD)), _TINY)
+
+
+def shapes(mel: Floats, loud: float) -> Floats:
+    """n x 13: the cepstra of each row as they are; loud: as `loud_power` has it."""
+    found: Floats = np.log(mel * np.float32(_BANDS / loud) + np.float32(_FLOOR)) @ _COSINES
+    return found
+
+
 def cepstra(mel: Floats) -> Floats:
     """n x 26: how it sounds at each row, and how that changes; for speech without its pauses.
 
@@ -97,9 +108,7 @@ def cepstra(mel: Floats) -> Floats:
     """
     if not len(mel):
         return np.zeros((0, 2 * _CEPSTRA), np.float32)
-    loud = max(float(np.percentile(mel.sum(axis=1), _LOUD)), _TINY)
-    shape = np.log(mel * np.float32(_BANDS / loud) + np.float32(_FLOOR)) @ _COSINES
-    shape = _evened(shape)
+    shape = _evened(shapes(mel, loud_power(mel.sum(axis=1))))
     padded = np.pad(shape, ((2, 2), (0, 0)), "edge")
     change = 2 * (padded[4:] - padded[:-4]) + (padded[3:-1] - padded[1:-3])
     both = np.hstack([shape, _evened(change) * np.float32(_CHANGE_WEIGHT)])

@@ -5,6 +5,8 @@ a nod is not taken for a word. What then varies most in the mouth's region, at t
 syllables, is how far the mouth is open: the first principal component of its pixels. That needs no
 model of lips, so it serves photographs and drawings alike. Which end of the component is "open" is
 told by contrast: an open mouth has a dark inside or teeth, a closed one is mostly skin.
+
+Meters that look closely get the optical flow of the same region, too: how far its parts move down.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.ndimage import uniform_filter1d
 
+from studio.engines import LIP_GRID
 from studio.media.frames import Pixels
 from studio.times import MS_PER_SECOND
 
@@ -38,6 +41,10 @@ _FARTHEST = 12.0  # pixels of the small face by which a box may be off
 _NOISE = 0.3  # levels a pixel, squared: as steep as noise is
 _RENEWED = 0.02  # share of a new picture in what the next is held against
 
+_FARNEBACK = (0.5, 2, 9, 2, 5, 1.1, 0)
+"""Of the flow (Farneback 2003): each size half the last, two sizes, 9 pixels looked at together,
+two rounds, polynomials over 5 pixels weighed by 1.1: a small picture, so as coarse as can be."""
+
 _LONGEST = 30 * MS_PER_SECOND  # one component for no more than that: light and pose change
 _SHORTEST = 8  # pictures; less is no motion
 _TORN = 300  # ms without a picture end a curve
@@ -54,6 +61,7 @@ class MouthMotion:
     by which the mouth's region differs, so curves of one film can be compared. speed: how fast
     that changes, levels a second, no sign. strength: levels; the deviation of the opening at the
     pace of syllables. share: 0..1, how much of all that varies in the region the opening explains.
+    lips: as for TalkingMouth; None where nobody asked for them.
     """
 
     track: int
@@ -62,6 +70,7 @@ class MouthMotion:
     speed: Floats
     strength: float
     share: float
+    lips: NDArray[np.float16] | None = None
 
     def within(self, start: int, end: int) -> slice:
         """The places of the pictures that start from `start` up to `end`, film ms."""
@@ -106,13 +115,15 @@ class Plate:
 class MouthReader:
     """Reads the mouth of one face, picture by picture; memory for 30 s."""
 
-    def __init__(self, track: int = 0) -> None:
-        """track: what its curves say they belong to."""
+    def __init__(self, track: int = 0, *, lips: bool = False) -> None:
+        """track: what its curves say they belong to. lips: whether the flow is wanted, too."""
         self._track = track
+        self._flow = _Flow() if lips else None
         self._held: _Held | None = None
         self._shift = (0.0, 0.0)
         self._times: list[int] = []
         self._patches: list[NDArray[np.uint8]] = []
+        self._moved: list[NDArray[np.float16]] = []
         self._found: list[MouthMotion] = []
 
     def look(self, plate: Plate, box: Rectangle) -> None:
@@ -128,6 +139,8 @@ class MouthReader:
         )
         self._times.append(plate.time)
         self._patches.append(np.asarray(small, np.uint8))
+        if self._flow is not None:
+            self._moved.append(self._flow.down(mouth[:, :, 0]))
 
     def finish(self) -> tuple[MouthMotion, ...]:
         """All curves, in order. Call once, after the last look."""
@@ -156,10 +169,13 @@ class MouthReader:
     def _end(self, forget: bool) -> None:
         if len(self._times) >= _SHORTEST:
             times = np.array(self._times, np.int64)
-            self._found.append(_motion(self._track, times, np.stack(self._patches)))
-        self._times, self._patches = [], []
+            lips = np.stack(self._moved) if self._moved else None
+            self._found.append(_motion(self._track, times, np.stack(self._patches), lips))
+        self._times, self._patches, self._moved = [], [], []
         if forget:
             self._held, self._shift = None, (0.0, 0.0)
+            if self._flow is not None:
+                self._flow = _Flow()
 
 
 def _upper(face: NDArray[np.uint8]) -> Floats:
@@ -194,7 +210,35 @@ class _Held:
         self._upper = (1 - _RENEWED) * self._upper + _RENEWED * now
 
 
-def _motion(track: int, times: Times, patches: NDArray[np.uint8]) -> MouthMotion:
+class _Flow:
+    """How far the parts of a mouth's picture move down from one to the next."""
+
+    def __init__(self) -> None:
+        self._before: NDArray[np.uint8] | None = None
+
+    def down(self, light: NDArray[np.uint8]) -> NDArray[np.float16]:
+        """LIP_GRID cells, in pixels of the small face; nothing for the first picture."""
+        now = np.ascontiguousarray(light)
+        before, self._before = self._before, now
+        if before is None:
+            return np.zeros(LIP_GRID, np.float16)
+        flow = np.asarray(
+            cv2.calcOpticalFlowFarneback(
+                before, now, np.zeros((*now.shape, 2), np.float32), *_FARNEBACK
+            )
+        )
+        height, width = LIP_GRID
+        tall, wide = now.shape[0] // height, now.shape[1] // width
+        cells = flow[: height * tall, : width * wide, 1].reshape(height, tall, width, wide)
+        return np.asarray(cells.mean(axis=(1, 3)), np.float16)
+
+
+def _motion(
+    track: int,
+    times: Times,
+    patches: NDArray[np.uint8],
+    lips: NDArray[np.float16] | None = None,
+) -> MouthMotion:
     """The curve of n x height x width x 2 patches."""
     count = len(times)
     values = patches.reshape(count, -1).astype(np.float32)
@@ -218,6 +262,7 @@ def _motion(track: int, times: Times, patches: NDArray[np.uint8]) -> MouthMotion
         speed=np.abs(np.gradient(levels, seconds)).astype(np.float32),
         strength=float(np.sqrt(spread / values.shape[1])),
         share=float(spread / total) if total > 0 else 0.0,
+        lips=lips,
     )
 
 

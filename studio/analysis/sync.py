@@ -26,8 +26,8 @@ from studio.analysis.slips import (
     segments,
     straightened,
 )
-from studio.analysis.watching import heard_envelope, watched
-from studio.engines import LAG_STEP, SyncMeter, TalkingMouth
+from studio.analysis.watching import heard_envelope, heard_timbre, watched
+from studio.engines import LAG_STEP, SyncMeter, TalkingMouth, Timbre
 from studio.instep import InStep, Passage, Stretch, late_at
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
@@ -67,9 +67,11 @@ def measure(
         return InStep("marks", (Stretch(0, marked.late),), 1.0, why=marked.sentence)
     if not talk:
         return InStep("none", why="Nobody speaks in the film.")
-    seen = watched(info, cuts, talk, progress.part(0.1, 0.8))
+    closely = opened.looks_closely
+    seen = watched(info, cuts, talk, progress.part(0.1, 0.8), lips=closely)
     loudness = heard_envelope(info, progress.part(0.8, 0.9))
-    mouths = talking_mouths(seen, loudness)
+    timbre = heard_timbre(info, progress.part(0.85, 0.9)) if closely else None
+    mouths = talking_mouths(seen, loudness, timbre)
     return judged(mouths, info.duration, opened, progress.part(0.9, 1))
 
 
@@ -89,7 +91,7 @@ class Mouth:
         return float(self.seen.times[0] + self.seen.times[-1]) / 2
 
 
-def talking_mouths(seen: Watched, loudness: Envelope) -> list[Mouth]:
+def talking_mouths(seen: Watched, loudness: Envelope, timbre: Timbre | None = None) -> list[Mouth]:
     """The mouths that move, in pieces of a few seconds, in order of time."""
     found = []
     for motion in seen.motions:
@@ -97,7 +99,10 @@ def talking_mouths(seen: Watched, loudness: Envelope) -> list[Mouth]:
             continue
         length = int(motion.times[-1] - motion.times[0])
         for part in np.array_split(np.arange(len(motion.times)), max(1, round(length / _PIECE))):
-            piece = TalkingMouth(motion.times[part], motion.opening[part], loudness, 0)
+            lips = None if motion.lips is None else motion.lips[part].astype(np.float32)
+            piece = TalkingMouth(
+                motion.times[part], motion.opening[part], loudness, 0, lips, timbre
+            )
             found.append(Mouth(piece, motion.strength))
     return sorted(found, key=lambda one: one.middle)
 
@@ -161,10 +166,14 @@ def _mismatched(mouths: Sequence[Mouth], number: int) -> list[Mouth]:
     for place, mouth in enumerate(mouths):
         other = _another(mouths, place, away)
         loudness, centre = other.seen.loudness, round(other.middle) // LAG_STEP
+        timbre = other.seen.timbre
         if number % 2:
             loudness, centre = loudness[::-1], len(loudness) - 1 - centre
+            timbre = None if timbre is None else timbre.backwards
         from_there = round(mouth.middle) // LAG_STEP - centre + moved
-        seen = replace(mouth.seen, loudness=loudness, heard_from=from_there * LAG_STEP)
+        seen = replace(
+            mouth.seen, loudness=loudness, heard_from=from_there * LAG_STEP, timbre=timbre
+        )
         result.append(replace(mouth, seen=seen))
     return result
 

@@ -19,12 +19,15 @@ from studio import cache, paths
 from studio.analysis.envelope import Envelope, speech_envelope
 from studio.analysis.faces import FINDERS, Track, Watched, watch
 from studio.analysis.mouths import MouthMotion
+from studio.analysis.timbre import mono_blocks, timbre
+from studio.engines import TIMBRE, Timbre
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, fingerprint
 from studio.progress import Progress
 from studio.times import Span
 
-_VERSION = 2  # count up when what is stored, or how it is found, changes
+_LIPS = " lips"
+_VERSION = 3  # count up when what is stored, or how it is found, changes
 
 
 def watched(
@@ -33,18 +36,20 @@ def watched(
     talk: Sequence[Span],
     progress: Progress,
     finders: Sequence[str] = FINDERS,
+    *,
+    lips: bool = False,
 ) -> Watched:
     """What `faces.watch` finds, from the cache where the film was watched before.
 
     Raises MediaError, EngineError, and Cancelled within a second.
     """
     asked = repr((tuple(cuts), tuple((t.start, t.end) for t in talk), tuple(finders)))
-    kept = _file(info, "watched", asked)
+    kept = _file(info, "watched", asked + _LIPS if lips else asked)
     stored = _load(kept)
     if stored is not None:
         progress(1.0)
         return _unpacked(stored)
-    found = watch(info, cuts, talk, progress, finders)
+    found = watch(info, cuts, talk, progress, finders, lips=lips)
     _save(info, kept, _packed(found))
     progress(1.0)
     return found
@@ -63,6 +68,22 @@ def heard_envelope(info: FilmInfo, progress: Progress) -> Envelope:
         return stored["envelope"].astype(np.float32)
     found = speech_envelope(info, info.sound, progress.check)
     _save(info, kept, {"envelope": found})
+    return found
+
+
+def heard_timbre(info: FilmInfo, progress: Progress) -> Timbre:
+    """`timbre` of the film's own sound, from the cache where it was made before.
+
+    Empty for a film without sound. Raises MediaError, and Cancelled within a second.
+    """
+    if info.sound is None:
+        return Timbre(np.zeros((0, TIMBRE), np.float32))
+    kept = _file(info, "timbre", str(info.sound.index))
+    stored = _load(kept)
+    if stored is not None:
+        return Timbre(stored["timbre"].astype(np.float32))
+    found = timbre(mono_blocks(info, info.sound, progress.check))
+    _save(info, kept, {"timbre": found.rows.astype(np.float16)})
     return found
 
 
@@ -111,6 +132,8 @@ def _packed(found: Watched) -> dict[str, NDArray[np.generic]]:
         "motion_times": _end_to_end([m.times for m in motions], np.int64),
         "motion_openings": _end_to_end([m.opening for m in motions], np.float32),
         "motion_speeds": _end_to_end([m.speed for m in motions], np.float32),
+        # of a film that was watched closely all have lips, of another none
+        "motion_lips": _end_to_end([m.lips for m in motions if m.lips is not None], np.float16),
     }
 
 
@@ -132,6 +155,7 @@ def _unpacked(stored: dict[str, NDArray[np.generic]]) -> Watched:
     motions = []
     for number, (start, end) in enumerate(_places(stored["motion_sizes"])):
         strength, share = stored["motion_facts"][number].tolist()
+        lips = stored["motion_lips"][start:end].astype(np.float16)
         motions.append(
             MouthMotion(
                 track=int(stored["motion_tracks"][number]),
@@ -140,6 +164,7 @@ def _unpacked(stored: dict[str, NDArray[np.generic]]) -> Watched:
                 speed=stored["motion_speeds"][start:end].astype(np.float32),
                 strength=strength,
                 share=share,
+                lips=lips if len(lips) else None,
             )
         )
     return Watched(tuple(tracks), tuple(motions))

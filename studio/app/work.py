@@ -160,15 +160,15 @@ def make_demo(film: Path, progress: Progress) -> Path:
     return film
 
 
-def measure_sync(film: Path, progress: Progress) -> InStep:
-    """Whether picture and sound of a film are in step."""
-    return syncing.measure_sync(film, progress)
+def measure_sync(film: Path, meter: str, progress: Progress) -> InStep:
+    """Whether picture and sound of a film are in step. meter: a row of the table."""
+    return syncing.measure_sync(film, progress, meter)
 
 
 def repair_sync(
-    film: Path, target: Path, found: InStep | None, late: float, progress: Progress
+    film: Path, target: Path, found: InStep | None, late: float, meter: str, progress: Progress
 ) -> tuple[tuple[str, ...], InStep | None]:
-    """Write a film in step: as found, and what is found then; without, `late` ms earlier.
+    """Write a film in step: as found, and what `meter` finds then; without, `late` ms earlier.
 
     Sentences on how it was done come first.
     """
@@ -176,4 +176,4 @@ def repair_sync(
     if found is None:
         return syncing.repair_by(film, target, late, progress), None
     notes = syncing.repair_sync(film, target, found, progress.part(0, 0.3))
-    return notes, syncing.measure_sync(target, progress.part(0.3, 1))
+    return notes, syncing.measure_sync(target, progress.part(0.3, 1), meter)

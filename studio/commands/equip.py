@@ -59,6 +59,8 @@ def list_engines(
         languages = ", ".join(one["languages"]) or "many"
         out_.say(f"{one['kind']:12} {one['name']:12} {state}")
         sends = f"; sends {one['sends']} off this machine" if one["sends"] else ""
+        if one["learned_from"]:
+            out_.say(f"{'':12} {one['learned_from']}")
         out_.say(f"{'':12} {one['about']} (languages: {languages}; {one['licence']}{sends})")
     for what, hosts in allowed.items():
         out_.say(*(f"allowed: {what} may go to {host}" for host in hosts))
@@ -76,7 +78,18 @@ def _engine_json(row: engines.Row) -> dict[str, Any]:
         "sends": row.sends,
         "ready": not missing,
         "get": [need.get for need in missing],
+        "learned_from": _learned_from(row, missing),
     }
+
+
+def _learned_from(row: engines.Row, missing: tuple[engines.Need, ...]) -> str:
+    """What the row's own model was trained on; "" where it has none, or cannot be read."""
+    if row.kind != "sync-meter" or missing:
+        return ""
+    try:
+        return engines.open("sync-meter", row.name).learned_from
+    except EngineError as error:
+        return error.what
 
 
 @commands.command("get")

@@ -30,8 +30,9 @@ def sync(
         str, typer.Option(metavar="NAME", help=f"What it is held against: {_NORMS}.")
     ] = "itu",
     meter: Annotated[
-        str, typer.Option(metavar="NAME", help="Who measures; see: studio engines")
-    ] = "correlation",
+        str | None,
+        typer.Option(metavar="NAME", help="Who measures: correlation, learned or learned:MODEL."),
+    ] = None,
     json_: Json = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary.")
@@ -59,11 +60,16 @@ def sync(
         before = syncing.check_sync(film, progress.part(0, 0.5 if repair else 1), name, meter)
         if repair is None:
             out_.document(before.to_json())
-            out_.say(before.verdict)
+            out_.say(before.verdict, *_told(before))
             return
         notes = syncing.repair_sync(film, repair, before.measured, progress.part(0.5, 0.7))
         after = syncing.check_sync(repair, progress.part(0.7, 1), name, meter)
     out_.document(
         before.to_json() | {"repaired": str(repair), "notes": list(notes), "after": after.to_json()}
     )
-    out_.say(before.verdict, f"{repair}: {after.verdict}", *notes)
+    out_.say(before.verdict, f"{repair}: {after.verdict}", *notes, *_told(before))
+
+
+def _told(checked: syncing.Checked) -> list[str]:
+    """Who measured, where that is no plain computation."""
+    return [f"Measured by “{checked.meter}”. {checked.learned_from}"] * bool(checked.learned_from)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from studio import wording
+from studio import syncing, wording
+from studio.amounts import counted
 from studio.answers import Output
 from studio.errors import UsageError
 from studio.script import store
@@ -179,6 +180,69 @@ def adapter(
         f"On {taught.tested} other examples a token was {taught.before:.3f} nats unexpected before "
         f"and {taught.after:.3f} after.",
         f"Draft with it: studio draft PROJECT --ranker adapter:{folder}",
+    )
+
+
+@commands.command("sync")
+def learn_sync(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="A folder of films in which people speak.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="MODEL", help="Else where --meter learned looks."),
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="How often a clip is seen; else 30.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="NUMBER", help="Another gives another training.")
+    ] = 0,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew where a training was stopped.")
+    ] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn from films how lips and voices belong together; a stopped training is gone on with.
+
+    The films are taken to be in sync: what is late in them is learned as right. A folder within
+    DATA is one person, so that nobody is both learned from and tested on. MODEL holds the names of
+    the films, but nothing that is seen or heard in them. Then measure with it: studio sync FILM
+    --meter learned:MODEL
+    """
+    out_ = Output(json_, quiet)
+    file = out if out is not None else syncing.own_meter_file()
+    with out_.job() as progress:
+        found = syncing.learn_meter(data, file, progress, rounds=rounds, seed=seed, restart=restart)
+    taught = found.taught
+    out_.document(
+        {"file": str(file), "picture": str(found.picture), "resumed": taught.resumed,
+         "refused": list(found.refused), **taught.report}
+    )  # fmt: skip
+    for line in found.refused[:_REFUSED_SHOWN]:
+        out_.say(f"Not learned from: {line}")
+    if len(found.refused) > _REFUSED_SHOWN:
+        more = len(found.refused) - _REFUSED_SHOWN
+        out_.say(f"... and {counted(more, 'more stretch', 'more stretches')}; see --json")
+    gone_on = f", from step {taught.resumed} on" if taught.resumed else ""
+    out_.say(
+        f"{file} was learned in {taught.report['steps']} steps{gone_on}.",
+        f"How is drawn in {found.picture}",
+        *taught.told,
+        *(_scores(who, score) for who, score in taught.report["tested"].items()),
+        f"Measure with it: studio sync FILM --meter learned:{file}",
+    )
+
+
+_REFUSED_SHOWN = 20
+_WHO = {"learned": "it", "correlation": "“correlation”", "zero": "always answering zero"}
+
+
+def _scores(who: str, score: dict[str, float]) -> str:
+    return (
+        f"On held-out clips {_WHO[who]} is {score['rms']:.0f} ms off rms, {score['median']:.0f} ms "
+        f"in the middle, and within 40 ms in {score['near']:.0%}."
     )
 
 

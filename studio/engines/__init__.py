@@ -16,8 +16,10 @@ from studio.engines.verbs import (
     ALONE,
     BED_RATE,
     LAG_STEP,
+    LIP_GRID,
     SAW,
     SEEN,
+    TIMBRE,
     Around,
     Box,
     Brief,
@@ -43,6 +45,7 @@ from studio.engines.verbs import (
     TalkingMouth,
     TextReader,
     Thing,
+    Timbre,
     Transcriber,
     Transcript,
     Translator,
@@ -58,13 +61,13 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples, Stereo
 
 __all__ = [
-    "ALONE", "BED_RATE", "LAG_STEP", "SAW", "SEEN", "TABLE", "Around", "Box", "Brief", "Check",
-    "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment", "Need",
-    "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
+    "ALONE", "BED_RATE", "LAG_STEP", "LIP_GRID", "SAW", "SEEN", "TABLE", "TIMBRE", "Around", "Box",
+    "Brief", "Check", "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment",
+    "Need", "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
     "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker", "Stereo",
-    "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Transcriber", "Transcript",
-    "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows", "terms",
-    "unchecked",
+    "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Timbre", "Transcriber",
+    "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows",
+    "terms", "unchecked",
 ]  # fmt: skip
 
 

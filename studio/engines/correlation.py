@@ -28,6 +28,9 @@ _ENOUGH = 0.6  # share of a mouth that must be heard at a lag
 class Correlation:
     """Needs no model and no training."""
 
+    looks_closely = False
+    learned_from = ""
+
     def agreement(
         self, mouths: Iterable[TalkingMouth], reach: int, check: Check = unchecked
     ) -> Generator[NDArray[np.float32]]:

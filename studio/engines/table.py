@@ -370,6 +370,20 @@ TABLE: tuple[Row, ...] = (
         licence="part of the studio",
     ),
     Row(
+        kind="sync-meter",
+        name="learned",
+        where="learned:Learned",
+        about="holds the flow of lips against timbre, as it learned from your films: tune sync",
+        licence="part of the studio",
+        needs=(
+            Need("package", "torch", "pip install torch (see README, AI models)"),
+            Need("package", "safetensors", "pip install 'audio-description-studio[ai]'"),
+            Need("file", "sync-meter.safetensors", "studio tune sync DATA"),
+        ),
+        optional=True,
+        models=True,
+    ),
+    Row(
         kind="speaker",
         name="flite",
         where="flite:Flite",

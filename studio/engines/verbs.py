@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from studio.times import Span
@@ -111,19 +112,42 @@ LAG_STEP = 10
 """ms from one lag of a SyncMeter to the next, and from one loudness to the next."""
 
 
+LIP_GRID = (7, 10)
+"""Rows and columns of the grid over a mouth in whose cells the motion of lips is told."""
+
+TIMBRE = 12
+"""Cepstra that tell how the film sounds at a moment; the first is about how loud it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timbre:
+    """How a film sounds: n x TIMBRE, a row each LAG_STEP ms. Compared by identity: it is long."""
+
+    rows: NDArray[np.float32]
+
+    @cached_property
+    def backwards(self) -> Timbre:
+        """The same sound played backwards."""
+        return Timbre(self.rows[::-1])
+
+
 @dataclass(frozen=True, eq=False)
 class TalkingMouth:
     """A mouth in one stretch, and how loud the film is around it.
 
     times: when each picture is shown, ms, rising. opening: how far the mouth is open in each.
     loudness: one value each LAG_STEP ms; the first is about the sound at ms `heard_from`, the last
-    at least a SyncMeter's reach after the last picture.
+    at least a SyncMeter's reach after the last picture. lips, timbre: only for meters that look
+    closely. lips: pictures x LIP_GRID; how far each cell moved down since the picture before, in
+    64ths of the face's width. timbre: its rows belong to the values of loudness, one to one.
     """
 
     times: NDArray[np.int64]
     opening: NDArray[np.float32]
     loudness: NDArray[np.float32]
     heard_from: int
+    lips: NDArray[np.float32] | None = None
+    timbre: Timbre | None = None
 
 
 SEEN = "{seen}"
@@ -309,6 +333,16 @@ class Diariser(Protocol):
 
 class SyncMeter(Protocol):
     """Holds mouths against the sound."""
+
+    @property
+    def looks_closely(self) -> bool:
+        """Whether it is to be given the `lips` and the `timbre` of mouths, too."""
+        ...
+
+    @property
+    def learned_from(self) -> str:
+        """A sentence on what it was trained on and how well it does; "" where it was not."""
+        ...
 
     def agreement(
         self, mouths: Iterable[TalkingMouth], reach: int, check: Check = unchecked

@@ -96,7 +96,7 @@ def teach(
     _check_place(out)
     mark = _fingerprint(base)
     work = _Work(out, _identity(recipe, mark, taught, tested), restart)
-    with _repeatable():
+    with repeatable():
         model = _opened(base, progress)
         try:
             with quiet():
@@ -163,7 +163,7 @@ def _opened(base: Path, progress: Progress) -> Causal:
 
 
 @contextlib.contextmanager
-def _repeatable() -> Iterator[None]:
+def repeatable() -> Iterator[None]:
     """Have torch calculate so that it can be repeated; afterwards it is as it was.
 
     Where a graphics card knows no such way for a step, torch takes the usual one; only then does

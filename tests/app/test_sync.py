@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from studio import steps
+from studio import paths, steps, syncing
 from studio.app.dialogs.sync import SyncDialog
-from studio.app.jobs import Jobs
+from studio.app.jobs import Job, Jobs, Work
 from studio.app.panels.offsets import OffsetPlot
 from studio.app.theme import LIGHT
 from studio.errors import UsageError
@@ -25,7 +25,7 @@ from studio.progress import unwatched
 from studio.script import edits, store
 from studio.script.model import Line, Word
 from studio.settings import DEFAULTS
-from studio.syncing import NORMS
+from studio.syncing import NORMS, MeterChoice
 from tests import make_media
 from tests.app.test_window import _nameless
 from tests.app.window_rig import application, no_warnings, until, window
@@ -146,6 +146,46 @@ def test_no_film_is_written_over_itself(dialog: SyncDialog, jobs: Jobs, film: Pa
     until(lambda: not jobs.busy and dialog.measure.isEnabled(), "it is refused")
     assert "is the film itself" in dialog.verdict.text()
     assert film.read_bytes() == before
+
+
+def test_who_measures_is_chosen(film: Path, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (
+        MeterChoice("correlation", "computes", ""),
+        MeterChoice("learned:mine", "learned", ""),
+        MeterChoice("learned", "learned", "torch"),
+    )
+    asked: list[object] = []
+    heavy = jobs.heavy
+
+    def noted(title: str, work: Work, *arguments: object) -> Job:
+        asked.append(arguments[-1])
+        return heavy(title, work, *arguments)
+
+    monkeypatch.setattr(syncing, "meters", lambda: rows)
+    monkeypatch.setattr(jobs, "heavy", noted)
+    dialog = SyncDialog(jobs, probe(film), LIGHT)
+    shown = [dialog.meter.itemText(n) for n in range(dialog.meter.count())]
+    assert shown == ["correlation: computes", "learned:mine: learned"]
+    dialog.meter.setCurrentIndex(1)
+    dialog.measure.click()
+    until(lambda: not jobs.busy and dialog.measure.isEnabled(), "it is refused")
+    assert asked == ["learned:mine"]
+    assert "mine" in dialog.verdict.text()  # there is no such model
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_settings_that_cannot_be_read_are_told_and_hinder_nothing(film: Path, jobs: Jobs) -> None:
+    paths.engines_file().parent.mkdir(parents=True)
+    paths.engines_file().write_text("[sync", encoding="utf-8")
+    dialog = SyncDialog(jobs, probe(film), LIGHT)
+    assert "engines.toml cannot be read" in dialog.verdict.text()
+    assert dialog.meter.currentData() == "correlation"
+    dialog.measure.click()
+    until(lambda: not jobs.busy and dialog.measure.isEnabled(), "it is measured")
+    assert "ms late. That is within the norm" in dialog.verdict.text()
+    dialog.close()
+    dialog.deleteLater()
 
 
 @pytest.mark.parametrize("by_closing", [False, True])

@@ -6,6 +6,7 @@ import itertools
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,18 @@ from studio.engines import (
     Moment,
     Picture,
     Situation,
+    Timbre,
     Voice,
     Wish,
     adapter,
     picks,
 )
+from studio.engines import learned as sync_meter
 from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled
 from studio.times import Span
 from tests.chat_server import plain, serving
-from tests.engines import fake_pyannote
+from tests.engines import fake_pyannote, tiny_meter
 
 
 def names(kind: engines.Kind) -> list[str]:
@@ -67,11 +70,12 @@ ODD_PICTURES = {
 
 @pytest.fixture
 def learned(tiny_adapter: Path) -> None:
-    """A ranker that has learned to like long texts, and an adapter that has learned a little."""
+    """A ranker that has learned to like long texts; an adapter and a meter that know little."""
     weight = (1.0, *(0.0 for _ in range(picks.SIZE - 1)))
     model = picks.Model((0.0,) * picks.SIZE, (1.0,) * picks.SIZE, weight, 9)
     picks.save(model, paths.data_folder() / picks.FILE)
     (paths.data_folder() / adapter.FOLDER).symlink_to(tiny_adapter, target_is_directory=True)
+    tiny_meter.write(paths.data_folder() / sync_meter.FILE)
 
 
 @pytest.fixture
@@ -121,6 +125,31 @@ def test_a_bed_that_is_no_longer_wanted_ends(maker_name: str) -> None:
 
     with pytest.raises(Cancelled):
         list(engines.open("sound-maker", maker_name).make(Wish("a", "", "", BED_RATE), check))
+
+
+# --- sync-meters ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", names("sync-meter"))
+def test_agreement_is_a_row_of_lags_for_each_mouth(name: str, learned: None) -> None:
+    meter = engines.open("sync-meter", name)
+    _, mouth = tiny_meter.clip(1)
+    rows = list(meter.agreement([mouth, replace(mouth, heard_from=500)], 1300))
+    assert [len(row) for row in rows] == [261, 261]
+    for row in rows:
+        assert np.isfinite(row).all()
+        assert 0.01 < np.abs(row).max() <= 1
+    again = engines.open("sync-meter", name).agreement([mouth], 1300)
+    assert np.array_equal(next(again), rows[0])
+    assert rows[1][50:] == pytest.approx(rows[0][:-50], abs=1e-3)
+    silent = replace(mouth, loudness=mouth.loudness[:0], timbre=Timbre(np.zeros((0, 12))))
+    assert not next(meter.agreement([silent], 1300)).any()
+
+    def check() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        list(meter.agreement([mouth], 1300, check))
 
 
 # --- the table ------------------------------------------------------------------------------------

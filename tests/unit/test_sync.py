@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from studio import engines
+from studio.analysis import sync
 from studio.analysis.slips import Line, Rows, best_line, chance, segments, straightened
 from studio.analysis.sync import judged
-from studio.engines import LAG_STEP, TalkingMouth
+from studio.engines import LAG_STEP, TIMBRE, TalkingMouth, Timbre
 from studio.instep import InStep, late_at
 from studio.progress import Cancelled, Progress, unwatched
 from tests.make_mouths import Made, made
@@ -183,3 +185,15 @@ def test_chance_is_small_only_for_what_stands_out() -> None:
     assert chance(Line(0, 0, 10.5), null) == pytest.approx(0.45, abs=0.1)
     assert 1e-4 < chance(Line(0, 0, 17), null) < 1e-2
     assert chance(Line(0, 0, 40), null) < 1e-9
+
+
+def test_mouths_held_against_others_get_their_timbre_with_their_loudness() -> None:
+    """Else a meter that looks closely would be told chance from the film's own sound."""
+    film = made(5)
+    heard = film.mouths[0].seen.loudness
+    rows = Timbre(np.repeat(heard[:, None], TIMBRE, axis=1))
+    mouths = [replace(one, seen=replace(one.seen, timbre=rows)) for one in film.mouths]
+    for number in range(4):
+        for one in sync._mismatched(mouths, number):
+            assert one.seen.timbre is not None
+            assert np.array_equal(one.seen.timbre.rows[:, 0], one.seen.loudness)

@@ -29,6 +29,7 @@ from studio.app.panels.rows import Row, RowsView
 from studio.app.sizes import open_at
 from studio.app.theme import Theme
 from studio.app.wrapping import WrappingRow, labelled
+from studio.errors import UsageError
 from studio.instep import InStep, Passage, Stretch
 from studio.media.probe import FilmInfo
 from studio.syncing import NORMS, Norm, late_words
@@ -56,6 +57,7 @@ class SyncDialog(QDialog):
         super().__init__(parent)
         self._jobs, self._info = jobs, info
         self._job: Job | None = None
+        self._said_first = ""
         self.measured: InStep | None = None
         self._repaired: tuple[Path, tuple[Stretch, ...]] | None = None
         self.setWindowTitle("Sync")
@@ -77,6 +79,15 @@ class SyncDialog(QDialog):
         for norm in NORMS:
             self.norm.addItem(norm.source, norm)
         name(self.norm, "Norm", "What the film is held against.")
+        self.meter = ShortBox(20)
+        name(self.meter, "Measured by", "What holds mouths against the sound.")
+        try:
+            rows = [one for one in syncing.meters() if not one.needs]
+        except UsageError as error:  # of engines.toml; what is built in measures all the same
+            rows, self._said_first = [], str(error)
+            self.meter.addItem(syncing.DEFAULT_METER, syncing.DEFAULT_METER)
+        for one in rows:
+            self.meter.addItem(f"{one.name}: {one.about}", one.name)
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         name(self.verdict, "Verdict")
@@ -109,11 +120,17 @@ class SyncDialog(QDialog):
         label.setBuddy(self.norm)
         against.addWidget(label)
         against.addWidget(self.norm, 1)
+        by = QLabel("Measured b&y")
+        by.setBuddy(self.meter)
+        by_whom = QHBoxLayout()
+        by_whom.addWidget(by)
+        by_whom.addWidget(self.meter, 1)
         known = labelled("The sound is &late by", self.late)
         below = WrappingRow(self.repair, known, self.repair_by, self.use)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         whole = QVBoxLayout(self)
         whole.addLayout(above)
+        whole.addLayout(by_whom)
         whole.addLayout(against)
         whole.addWidget(self.verdict)
         whole.addWidget(self.plot, 2)
@@ -167,14 +184,16 @@ class SyncDialog(QDialog):
         self.stop.setEnabled(busy)
         if not busy:
             self.progress.setValue(0)
-        for one in (self.measure, self.repair_by, self.late):
+        for one in (self.measure, self.meter, self.repair_by, self.late):
             one.setEnabled(not busy)
         found = self.measured is not None and bool(self.measured.stretches)
         self.repair.setEnabled(found and not busy)
         self.use.setEnabled(self._repaired is not None and not busy)
 
     def _measure(self) -> None:
-        job = self._jobs.heavy("Measure the sync", work.measure_sync, self._info.path)
+        job = self._jobs.heavy(
+            "Measure the sync", work.measure_sync, self._info.path, self.meter.currentData()
+        )
         job.done.connect(self._adopt)
         self._begin(job)
 
@@ -200,7 +219,13 @@ class SyncDialog(QDialog):
         """Write the film in step to `target`. late: ms; None: as measured, and measured again."""
         found = self.measured if late is None else None
         job = self._jobs.heavy(
-            "Repair the sync", work.repair_sync, self._info.path, target, found, late or 0.0
+            "Repair the sync",
+            work.repair_sync,
+            self._info.path,
+            target,
+            found,
+            late or 0.0,
+            self.meter.currentData(),
         )
         slips = found.stretches if found is not None else (Stretch(0, late or 0.0),)
         job.done.connect(partial(self._tell_of_repair, target, slips))
@@ -238,7 +263,7 @@ class SyncDialog(QDialog):
         passages = found.passages if found is not None else ()
         self.passages.list.set_rows([_row(one) for one in passages])
         if found is None:
-            self.verdict.setText(_NOT_YET)
+            self.verdict.setText(self._said_first or _NOT_YET)
         else:
             self.verdict.setText(syncing.checked(self._info, found, self.allowed).verdict)
         self._enable()
