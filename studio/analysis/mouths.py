@@ -172,16 +172,20 @@ class _Held:
 
     def __init__(self, upper: Floats) -> None:
         self._upper = upper
+        self._down, self._across = _slopes(upper)
 
     def step(self, now: Floats) -> tuple[float, float]:
         """By how many pixels right and down the face lies off in `now`, about."""
-        down, across = np.gradient((now + self._upper) / 2)
+        down, across = _slopes(now)
+        down, across = (down + self._down) / 2, (across + self._across) / 2
         apart = self._upper - now
-        apart = apart - np.median(apart)  # more or less light moves nothing
+        # more or less light moves nothing; of so many values the middle one will do for a median
+        apart = apart - np.partition(apart, apart.size // 2, axis=None)[apart.size // 2]
         counts = 1 / (1 + (apart / _ODD) ** 2)
-        xx, yy = float((counts * across**2).sum()), float((counts * down**2).sum())
-        xy = float((counts * across * down).sum())
-        x, y = float((counts * across * apart).sum()), float((counts * down * apart).sum())
+        weighed_across, weighed_down = counts * across, counts * down
+        xx, yy = float(np.vdot(weighed_across, across)), float(np.vdot(weighed_down, down))
+        xy = float(np.vdot(weighed_across, down))
+        x, y = float(np.vdot(weighed_across, apart)), float(np.vdot(weighed_down, apart))
         # a face without upright edges, say, must not be moved sideways by its noise
         xx, yy = xx + now.size * _NOISE, yy + now.size * _NOISE
         whole = xx * yy - xy * xy
@@ -192,6 +196,15 @@ class _Held:
     def renew(self, now: Floats) -> None:
         """Let the memory follow slow changes."""
         self._upper = (1 - _RENEWED) * self._upper + _RENEWED * now
+        self._down, self._across = _slopes(self._upper)
+
+
+def _slopes(upper: Floats) -> tuple[Floats, Floats]:
+    """How much the light changes downwards and to the right, levels a pixel."""
+    padded = cv2.copyMakeBorder(upper, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
+    across = (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2
+    return np.asarray(down, np.float32), np.asarray(across, np.float32)
 
 
 def _motion(track: int, times: Times, patches: NDArray[np.uint8]) -> MouthMotion:

@@ -92,10 +92,12 @@ class Watchful:
         smallest = max(20, min(grey.shape) // _SMALLEST)
         found: list[Corners] = []
         for cascade, neighbours in ((self._free, _FREE), (self._strict, _NEIGHBOURS // 2)):
-            for one in cascade.detectMultiScale(
+            boxes, agreeing = cascade.detectMultiScale2(
                 grey, scaleFactor=1.15, minNeighbors=neighbours, minSize=(smallest, smallest)
-            ):
-                x, y, w, h = map(int, one)
+            )
+            # of two in one place the one that more of the search agrees on
+            for place in np.argsort(-np.asarray(agreeing, np.int64), kind="stable"):
+                x, y, w, h = map(int, boxes[place])
                 if not any(_overlap((x, y, w, h), other) for other in found):
                     found.append((x, y, w, h))
         return _largest_first(found, grey)
