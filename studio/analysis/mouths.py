@@ -4,7 +4,9 @@ A face's picture is brought to one size and held still by its upper half (eyes a
 a nod is not taken for a word. What then varies most in the mouth's region, at the pace of
 syllables, is how far the mouth is open: the first principal component of its pixels. That needs no
 model of lips, so it serves photographs and drawings alike. Which end of the component is "open" is
-told by contrast: an open mouth has a dark inside or teeth, a closed one is mostly skin.
+told by three signs together, for none holds of every face: an open mouth has more contrast (not in
+one that smiles with its teeth), is darker where it changes most (not where teeth come out), and
+opens for moments while it rests closed.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ _LONGEST = 30 * MS_PER_SECOND  # one component for no more than that: light and 
 _SHORTEST = 8  # pictures; less is no motion
 _TORN = 300  # ms without a picture end a curve
 _SLOW = 1.2  # s; what changes slower is no syllable
+_MOST_CHANGING = 85  # percentile of the pixels' shares in the opening
 _REST = 10  # percentile of the opening that counts as closed
 
 
@@ -216,9 +219,7 @@ def _motion(track: int, times: Times, patches: NDArray[np.uint8]) -> MouthMotion
     quick = quickened(values, slow)
     spread, shape = _component(quick)
     opening = (values - values.mean(axis=0)) @ shape
-    contrast = patches[:, :, :, 0].reshape(count, -1).std(axis=1).astype(np.float32)
-    own = opening - uniform_filter1d(opening, slow, mode="nearest")
-    if float(own @ quickened(contrast[:, None], slow)[:, 0]) < 0:
+    if _openness(opening, patches, shape, slow) < 0:
         opening = -opening
     levels = opening / np.sqrt(values.shape[1])
     levels = (levels - np.percentile(levels, _REST)).astype(np.float32)
@@ -232,6 +233,30 @@ def _motion(track: int, times: Times, patches: NDArray[np.uint8]) -> MouthMotion
         strength=float(np.sqrt(spread / values.shape[1])),
         share=float(spread / total) if total > 0 else 0.0,
     )
+
+
+def _openness(opening: Floats, patches: NDArray[np.uint8], shape: Floats, slow: int) -> float:
+    """Whether a rising `opening` is a mouth that opens (above 0) or closes, by three signs."""
+    light = patches[:, :, :, 0].reshape(len(opening), -1).astype(np.float32)
+    weights = np.abs(shape.reshape(-1, patches.shape[3])[:, 0])
+    changing = light[:, weights > np.percentile(weights, _MOST_CHANGING)]
+    own = opening - uniform_filter1d(opening, slow, mode="nearest")
+    spread = float(own.std())
+    if spread <= 0:
+        return 0.0
+    lopsided = float(((own - own.mean()) ** 3).mean()) / spread**3
+    return (
+        _correlation(own, quickened(light.std(axis=1)[:, None], slow)[:, 0])
+        - _correlation(own, quickened(changing.mean(axis=1)[:, None], slow)[:, 0])
+        + float(np.tanh(lopsided))
+    )
+
+
+def _correlation(one: Floats, two: Floats) -> float:
+    """-1..1; 0 where either does not change."""
+    first, second = one - one.mean(), two - two.mean()
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / lengths if lengths > 0 else 0.0
 
 
 def quickened(values: Floats, slow: int) -> Floats:

@@ -24,7 +24,7 @@ from studio.media.probe import FilmInfo, fingerprint
 from studio.progress import Progress
 from studio.times import Span
 
-_VERSION = 2  # count up when what is stored, or how it is found, changes
+_VERSION = 3  # count up when what is stored, or how it is found, changes
 
 
 def watched(
