@@ -1,9 +1,11 @@
 """Faces: found on sampled pictures, followed through each shot, and their mouths read on the way.
 
-One decode serves all. Every half second, and after each cut, the face finders look at a picture;
-faces that lie where faces lay carry a track on. Where the finders miss a face (a turned head, a
-blink) its own picture is looked for nearby. The pictures between two looks wait in a buffer, so
-the mouths of faces found at both ends can be read at the film's full rate, where somebody talks.
+One decode serves all. After each cut, every few seconds, and soon after the picture has changed,
+the face finders look at a whole picture; every half second they look around the faces that are
+known. Faces that lie where faces lay carry a track on. Where the finders miss a face (a turned
+head, a blink) its own picture is looked for nearby. The pictures between two looks wait in a
+buffer, so the mouths of faces found at both ends can be read at the film's full rate, where
+somebody talks.
 Memory does not grow with the film but for the results, about 2 MB an hour of talk and face.
 """
 
@@ -46,11 +48,20 @@ AROUND = 1500
 
 _WIDTH = 640  # pixels of the pictures; a face of 1/12 of the height still has 30
 _EVERY = 500  # ms between two looks
+_WHOLE = 4000  # ms between two looks at the whole picture, at most
+_WHOLE_CHANGED = 1000  # ms, where the picture has changed
+_THUMB = (64, 36)  # width, height in which changes are looked for
+_DIFFERS = 14.0  # levels of light
+_CHANGED = 0.008  # of the thumb: about the smallest face and its shoulders
 _NEAR = 0.8  # faces' widths that a face may move between two looks
 _GREW = 1.6  # times as large at most
 _LOST = 2400  # ms a face is followed by its own picture alone
 _LIKE = 0.7  # correlation with its own picture that is the same face
-_AREA = 2  # times its size: where its own picture is looked for
+_VERY_LIKE = 0.9  # and that needs no finder at every other look
+_AREA = 2  # times its size: where a known face is looked for
+_LOCAL = 72  # pixels to which a larger face is brought where it is known
+_LEAST_AREA = 64  # pixels: finders look at nothing much smaller
+_JUDGED = 6  # sightings that are judged one by one; later ones only with the whole picture
 _CLOSELY = 120  # pixels: the width to which a doubtful face is brought to be judged
 _TEMPLATE = 32  # pixels
 _SAME = 0.35  # shared by two finders' boxes of one face, of what both cover
@@ -144,6 +155,7 @@ class _Watcher:
         self._starts = [span.start for span in talk]
         self._shot = 0
         self._due = 0
+        self._whole: _Seen | None = None  # the last picture of the shot that was looked at whole
         self._waiting: list[SmallPicture] = []  # since the last look, in talk
         self._live: list[_Live] = []
         self._done: list[tuple[Track, tuple[MouthMotion, ...]]] = []
@@ -153,7 +165,7 @@ class _Watcher:
         shot = bisect_right(self._cuts, picture.time)
         if shot != self._shot:
             self._end_shot()
-            self._shot, self._due = shot, picture.time
+            self._shot, self._due, self._whole = shot, picture.time, None
         if self._in_talk(picture.time):
             self._waiting.append(picture)
         if picture.time >= self._due:
@@ -172,14 +184,22 @@ class _Watcher:
         return place >= 0 and time < self._talk[place].end
 
     def _look(self, picture: SmallPicture) -> None:
-        sightings = self._found(picture.pixels)
+        now = _Seen(picture.time, _thumb(picture.pixels))
+        whole = self._is_whole_due(now, picture.pixels)
+        if whole:
+            self._whole = now
+            sightings = self._found(picture.pixels)
         grey = np.asarray(cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-        pairs = _paired(self._live, [one.box for one in sightings])
-        for place, live in enumerate(self._live):
+        if not whole:
+            unsure = [one for one in self._live if not one.goes_on(picture, grey)]
+            sightings = self._found_again(picture.pixels, unsure)
+        open_ones = [one for one in self._live if one.times[-1] < picture.time]
+        pairs = _paired(open_ones, [one.box for one in sightings])
+        for place, live in enumerate(open_ones):
             if place in pairs:
-                self._sight(live, picture, grey, sightings[pairs[place]])
+                self._sight(live, picture, grey, sightings[pairs[place]], whole)
             else:
-                live.follow(picture, grey)
+                live.follow(picture, grey, _LIKE)
         self._settle([live for live in self._live if live.lost(picture.time)])
         taken = set(pairs.values())
         for place, sighting in enumerate(sightings):
@@ -187,15 +207,31 @@ class _Watcher:
             if place not in taken and not known:
                 size = (picture.pixels.shape[1], picture.pixels.shape[0])
                 live = _Live(self._shot, size, MouthReader(lips=self._lips))
-                self._sight(live, picture, grey, sighting)
+                self._sight(live, picture, grey, sighting, whole)
                 self._live.append(live)
         self._read_mouths(but=1)  # the last begins the next stretch
 
+    def _is_whole_due(self, now: _Seen, pixels: Pixels) -> bool:
+        """Whether faces may have come that are not known: after some time, or some change."""
+        if self._whole is None:
+            return True
+        since = now.time - self._whole.time
+        if since < _WHOLE_CHANGED:
+            return False
+        return since >= _WHOLE or _has_changed(
+            self._whole.thumb, now.thumb, [one.box for one in self._live], pixels
+        )
+
     def _sight(
-        self, live: _Live, picture: SmallPicture, grey: NDArray[np.uint8], sighting: _Sighting
+        self,
+        live: _Live,
+        picture: SmallPicture,
+        grey: NDArray[np.uint8],
+        sighting: _Sighting,
+        whole: bool,
     ) -> None:
-        live.seen_at(picture, grey, sighting.box)
-        if not live.believed:
+        live.seen_at(picture, grey, sighting)
+        if not live.believed and (whole or live.seen <= _JUDGED):
             live.believed = not sighting.doubtful or self._judged(picture.pixels, sighting.box)
 
     def _judged(self, pixels: Pixels, box: Rectangle) -> bool:
@@ -207,21 +243,26 @@ class _Watcher:
         return len(self._judge.find(close[:, :, ::-1])) > 0
 
     def _found(self, pixels: Pixels) -> list[_Sighting]:
-        """The faces all finders see, each once."""
+        """The faces all finders see in the whole picture, each once."""
         height, width = pixels.shape[:2]
-        whole = np.array([width, height, width, height], np.float64)
-        ordered = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
-        found: list[_Sighting] = []
+        whole = (slice(0, height), slice(0, width))
+        seen: list[_Sighting] = []
         for name, finder in self._finders:
             self._progress.check()
-            for box in finder.find(ordered):
-                one = np.array([box.left, box.top, box.width, box.height]) * whole
-                same = next((n for n, it in enumerate(found) if _shared(one, it.box) > _SAME), None)
-                if same is None:
-                    found.append(_Sighting(one, name == _DOUBTFUL))
-                elif found[same].doubtful and name != _DOUBTFUL:
-                    found[same] = _Sighting(one, doubtful=False)
-        return found
+            seen += _sightings(name, finder, pixels, whole, 1.0)
+        return _each_once(seen)
+
+    def _found_again(self, pixels: Pixels, known: Sequence[_Live]) -> list[_Sighting]:
+        """What is seen where faces are known, each by the finder that saw it last."""
+        finders = dict(self._finders)
+        seen: list[_Sighting] = []
+        for live in known:
+            self._progress.check()
+            times = max(_AREA, _LEAST_AREA / float(min(live.box[2:])))
+            area = _inside(_grown(live.box, times), pixels)
+            scale = min(1.0, _LOCAL / float(live.box[2]))
+            seen += _sightings(live.finder, finders[live.finder], pixels, area, scale)
+        return _each_once(seen)
 
     def _read_mouths(self, but: int = 0) -> None:
         """Read the pictures that waited, `but` for the last ones."""
@@ -247,23 +288,33 @@ class _Watcher:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sighting:
-    """Where a finder sees a face, in pixels, and whether that must be judged."""
+    """Where a finder sees a face, in pixels of the small picture. doubtful: must be judged."""
 
     box: Rectangle
+    finder: str
     doubtful: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A picture as it is remembered: when (film ms), and its light, very small."""
+
+    time: int
+    thumb: NDArray[np.float32]
 
 
 @dataclass(eq=False)
 class _Live:
     """A face that is being followed. size: width, height of the small picture.
 
-    box, boxes: in its pixels. last_seen: ms.
+    box, boxes: in its pixels. finder: the one that saw it last. last_seen: ms.
     """
 
     shot: int
     size: tuple[int, int]
     reader: MouthReader
     box: Rectangle = field(default_factory=lambda: np.zeros(4))
+    finder: str = ""
     believed: bool = False
     seen: int = 0
     last_seen: int = 0
@@ -273,21 +324,37 @@ class _Live:
     sharp: list[float] = field(default_factory=list)
     template: NDArray[np.uint8] | None = None
 
-    def seen_at(self, picture: SmallPicture, grey: NDArray[np.uint8], box: Rectangle) -> None:
-        """A finder sees the face at `box`."""
+    def seen_at(self, picture: SmallPicture, grey: NDArray[np.uint8], sighting: _Sighting) -> None:
+        """A finder sees the face.
+
+        One that draws its boxes otherwise than the finder of before does not move the face: a
+        mouth is read where it lies in the box.
+        """
         self.seen += 1
         self.last_seen = picture.time
+        other = self.finder not in ("", sighting.finder)
+        if other and self.follow(picture, grey, _LIKE):
+            return
+        self.finder, box = sighting.finder, sighting.box
         self.looks.append(look_of(picture.pixels, box))
         self.sharp.append(sharpness(grey, box))
         self.template = _cut(grey, box)
         self._at(picture.time, box)
 
-    def follow(self, picture: SmallPicture, grey: NDArray[np.uint8]) -> None:
-        """No finder sees the face: look for its own picture nearby."""
-        place = None if self.template is None else _place_of(self.template, grey, self.box)
-        if place is not None:
-            self.sharp.append(0.0)
-            self._at(picture.time, place)
+    def goes_on(self, picture: SmallPicture, grey: NDArray[np.uint8]) -> bool:
+        """Follow the face where no finder is needed: after a look of one, and where it is alike."""
+        if self.seen < _SEEN_OFTEN or self.last_seen < self.times[-1]:
+            return False
+        return self.follow(picture, grey, _VERY_LIKE)
+
+    def follow(self, picture: SmallPicture, grey: NDArray[np.uint8], like: float) -> bool:
+        """Look for the face's own picture nearby; whether it is there. like: least correlation."""
+        place = None if self.template is None else _place_of(self.template, grey, self.box, like)
+        if place is None:
+            return False
+        self.sharp.append(0.0)
+        self._at(picture.time, place)
+        return True
 
     def _at(self, time: int, box: Rectangle) -> None:
         self.box = box
@@ -344,6 +411,69 @@ class _Live:
         return track, motions
 
 
+def _sightings(
+    name: str, finder: FaceFinder, pixels: Pixels, area: tuple[slice, slice], scale: float
+) -> list[_Sighting]:
+    """What a finder sees in a part of a BGR picture that is brought to `scale`."""
+    part = pixels[area]
+    if scale < 1:
+        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+    ordered = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2RGB), np.uint8)
+    rows, columns = area
+    high, wide = rows.stop - rows.start, columns.stop - columns.start
+    return [
+        _Sighting(
+            np.array(
+                [
+                    columns.start + box.left * wide,
+                    rows.start + box.top * high,
+                    box.width * wide,
+                    box.height * high,
+                ]
+            ),
+            name,
+            name == _DOUBTFUL,
+        )
+        for box in finder.find(ordered)
+    ]
+
+
+def _each_once(sightings: Sequence[_Sighting]) -> list[_Sighting]:
+    """Sightings of one face as one, with the box of the first finder: each draws it otherwise."""
+    found: list[_Sighting] = []
+    for one in sightings:
+        same = next((n for n, it in enumerate(found) if _shared(one.box, it.box) > _SAME), None)
+        if same is None:
+            found.append(one)
+        elif not one.doubtful:
+            found[same] = replace(found[same], doubtful=False)
+    return found
+
+
+def _thumb(pixels: Pixels) -> NDArray[np.float32]:
+    small = cv2.resize(pixels, _THUMB, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def _has_changed(
+    before: NDArray[np.float32],
+    now: NDArray[np.float32],
+    known: Sequence[Rectangle],
+    pixels: Pixels,
+) -> bool:
+    """Whether the picture differs, but for where faces are known and for its light as a whole."""
+    apart = now - before
+    apart -= np.median(apart)
+    height, width = pixels.shape[:2]
+    share = np.array([_THUMB[0] / width, _THUMB[1] / height] * 2)
+    for box in known:
+        left, top, wide, high = box * share
+        body = np.array([left - wide, top - high / 2, 3 * wide, 4 * high])
+        apart[_inside(body, now)] = 0
+    return bool((np.abs(apart) > _DIFFERS).mean() > _CHANGED)
+
+
 def _paired(live: Sequence[_Live], boxes: Sequence[Rectangle]) -> dict[int, int]:
     """Which face of before is which of now: places in `live` to places in `boxes`."""
     if not live or not boxes:
@@ -384,7 +514,7 @@ def _grown(box: Rectangle, times: float) -> Rectangle:
     return np.array([left - wide * more, top - high * more, wide * times, high * times])
 
 
-def _inside(box: Rectangle, grey: NDArray[np.uint8]) -> tuple[slice, slice]:
+def _inside(box: Rectangle, grey: NDArray[np.generic]) -> tuple[slice, slice]:
     height, width = grey.shape[:2]
     left, top = max(0, round(float(box[0]))), max(0, round(float(box[1])))
     right = min(width, max(left + 1, round(float(box[0] + box[2]))))
@@ -399,9 +529,9 @@ def _cut(grey: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:
 
 
 def _place_of(
-    template: NDArray[np.uint8], grey: NDArray[np.uint8], box: Rectangle
+    template: NDArray[np.uint8], grey: NDArray[np.uint8], box: Rectangle, like: float
 ) -> Rectangle | None:
-    """Where a face's own picture lies near where it lay, or None."""
+    """Where a face's own picture lies near where it lay; None where it is less like than `like`."""
     rows, columns = _inside(_grown(box, _AREA), grey)
     area = grey[rows, columns]
     across, down = _TEMPLATE / float(box[2]), _TEMPLATE / float(box[3])
@@ -410,7 +540,7 @@ def _place_of(
         return None
     small = cv2.resize(area, size, interpolation=cv2.INTER_AREA)
     _, best, _, at = cv2.minMaxLoc(cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED))
-    if best < _LIKE:
+    if best < like:
         return None
     left, top = columns.start + at[0] / across, rows.start + at[1] / down
     return np.array([left, top, box[2], box[3]], np.float64)

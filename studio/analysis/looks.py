@@ -66,15 +66,16 @@ def _colours(part: Pixels) -> Floats:
     # hues keep to the middle of their range
     lab[:, 1:] = np.clip((lab[:, 1:] - 128) * 2 + 128, 0, 255)
     # each colour counts for its two nearest bins, so that a little more light moves little
-    counts = np.zeros(_BINS, np.float32)
+    counts = np.zeros(int(np.prod(_BINS)))
     places = lab / 256 * np.array(_BINS) - 0.5
     low = np.floor(places).astype(int)
     share = places - low
     for corner in np.ndindex(2, 2, 2):
         index = np.clip(low + corner, 0, np.array(_BINS) - 1)
         weight = np.prod(np.where(corner, share, 1 - share), axis=1)
-        np.add.at(counts, (index[:, 0], index[:, 1], index[:, 2]), weight)
-    return np.asarray(np.sqrt(counts.reshape(-1) / counts.sum()), np.float32)
+        bins = np.ravel_multi_index((index[:, 0], index[:, 1], index[:, 2]), _BINS)
+        counts += np.bincount(bins, weight, counts.size)
+    return np.asarray(np.sqrt(counts / counts.sum()), np.float32)
 
 
 def _pattern(part: Pixels) -> Floats:

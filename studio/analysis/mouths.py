@@ -4,7 +4,9 @@ A face's picture is brought to one size and held still by its upper half (eyes a
 a nod is not taken for a word. What then varies most in the mouth's region, at the pace of
 syllables, is how far the mouth is open: the first principal component of its pixels. That needs no
 model of lips, so it serves photographs and drawings alike. Which end of the component is "open" is
-told by contrast: an open mouth has a dark inside or teeth, a closed one is mostly skin.
+told by three signs together, for none holds of every face: an open mouth has more contrast (not in
+one that smiles with its teeth), is darker where it changes most (not where teeth come out), and
+opens for moments while it rests closed.
 
 Meters that look closely get the optical flow of the same region, too: how far its parts move down.
 """
@@ -49,6 +51,7 @@ _LONGEST = 30 * MS_PER_SECOND  # one component for no more than that: light and 
 _SHORTEST = 8  # pictures; less is no motion
 _TORN = 300  # ms without a picture end a curve
 _SLOW = 1.2  # s; what changes slower is no syllable
+_MOST_CHANGING = 85  # percentile of the pixels' shares in the opening
 _REST = 10  # percentile of the opening that counts as closed
 
 
@@ -188,16 +191,20 @@ class _Held:
 
     def __init__(self, upper: Floats) -> None:
         self._upper = upper
+        self._down, self._across = _slopes(upper)
 
     def step(self, now: Floats) -> tuple[float, float]:
         """By how many pixels right and down the face lies off in `now`, about."""
-        down, across = np.gradient((now + self._upper) / 2)
+        down, across = _slopes(now)
+        down, across = (down + self._down) / 2, (across + self._across) / 2
         apart = self._upper - now
-        apart = apart - np.median(apart)  # more or less light moves nothing
+        # more or less light moves nothing; of so many values the middle one will do for a median
+        apart = apart - np.partition(apart, apart.size // 2, axis=None)[apart.size // 2]
         counts = 1 / (1 + (apart / _ODD) ** 2)
-        xx, yy = float((counts * across**2).sum()), float((counts * down**2).sum())
-        xy = float((counts * across * down).sum())
-        x, y = float((counts * across * apart).sum()), float((counts * down * apart).sum())
+        weighed_across, weighed_down = counts * across, counts * down
+        xx, yy = float(np.vdot(weighed_across, across)), float(np.vdot(weighed_down, down))
+        xy = float(np.vdot(weighed_across, down))
+        x, y = float(np.vdot(weighed_across, apart)), float(np.vdot(weighed_down, apart))
         # a face without upright edges, say, must not be moved sideways by its noise
         xx, yy = xx + now.size * _NOISE, yy + now.size * _NOISE
         whole = xx * yy - xy * xy
@@ -208,6 +215,15 @@ class _Held:
     def renew(self, now: Floats) -> None:
         """Let the memory follow slow changes."""
         self._upper = (1 - _RENEWED) * self._upper + _RENEWED * now
+        self._down, self._across = _slopes(self._upper)
+
+
+def _slopes(upper: Floats) -> tuple[Floats, Floats]:
+    """How much the light changes downwards and to the right, levels a pixel."""
+    padded = cv2.copyMakeBorder(upper, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    down = (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
+    across = (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2
+    return np.asarray(down, np.float32), np.asarray(across, np.float32)
 
 
 class _Flow:
@@ -247,9 +263,7 @@ def _motion(
     quick = quickened(values, slow)
     spread, shape = _component(quick)
     opening = (values - values.mean(axis=0)) @ shape
-    contrast = patches[:, :, :, 0].reshape(count, -1).std(axis=1).astype(np.float32)
-    own = opening - uniform_filter1d(opening, slow, mode="nearest")
-    if float(own @ quickened(contrast[:, None], slow)[:, 0]) < 0:
+    if _openness(opening, patches, shape, slow) < 0:
         opening = -opening
     levels = opening / np.sqrt(values.shape[1])
     levels = (levels - np.percentile(levels, _REST)).astype(np.float32)
@@ -264,6 +278,30 @@ def _motion(
         share=float(spread / total) if total > 0 else 0.0,
         lips=lips,
     )
+
+
+def _openness(opening: Floats, patches: NDArray[np.uint8], shape: Floats, slow: int) -> float:
+    """Whether a rising `opening` is a mouth that opens (above 0) or closes, by three signs."""
+    light = patches[:, :, :, 0].reshape(len(opening), -1).astype(np.float32)
+    weights = np.abs(shape.reshape(-1, patches.shape[3])[:, 0])
+    changing = light[:, weights > np.percentile(weights, _MOST_CHANGING)]
+    own = opening - uniform_filter1d(opening, slow, mode="nearest")
+    spread = float(own.std())
+    if spread <= 0:
+        return 0.0
+    lopsided = float(((own - own.mean()) ** 3).mean()) / spread**3
+    return (
+        _correlation(own, quickened(light.std(axis=1)[:, None], slow)[:, 0])
+        - _correlation(own, quickened(changing.mean(axis=1)[:, None], slow)[:, 0])
+        + float(np.tanh(lopsided))
+    )
+
+
+def _correlation(one: Floats, two: Floats) -> float:
+    """-1..1; 0 where either does not change."""
+    first, second = one - one.mean(), two - two.mean()
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / lengths if lengths > 0 else 0.0
 
 
 def quickened(values: Floats, slow: int) -> Floats:
