@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+
+
+@pytest.fixture(scope="module")
+def module_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for all tests of a file; most ask for `kept`."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def kept(module_cache: Path, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What earlier tests of the file made of their film is there: its copy, outlines and clips.
+
+    The first test makes it all, as a window does that opens a film for the first time.
+    """
+    assert own_folders.is_dir()  # its cache is replaced
+    monkeypatch.setenv("XDG_CACHE_HOME", str(module_cache))
 
 
 @pytest.fixture(autouse=True)

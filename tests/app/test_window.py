@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path) -> Iterator[Window]:
+def opened(folder: Path, kept: None) -> Iterator[Window]:
     """A window with three descriptions, the film shown and all spoken."""
     with no_warnings(), window() as made:
         made.filing.open_path(small_project(folder))
