@@ -6,6 +6,7 @@ from studio import paths
 from studio.app.theme import LIGHT, Theme
 
 _FIELDS = ("QLineEdit", "QPlainTextEdit", "QTextBrowser", "QListView", "QTableView")
+_TICKED = ("QCheckBox::indicator", "QListView::indicator")
 _BUTTONS = ("QToolButton", "QPushButton")
 
 
@@ -17,6 +18,7 @@ def style_sheet(theme: Theme) -> str:
         _rule(_BUTTONS, f"border: 2px solid {theme.focus}; border-radius: 3px;", ":focus"),
         "QComboBox QListView, QAbstractSpinBox QLineEdit { border: none; }",
         f"QCheckBox:focus {{ border: 2px solid {theme.focus}; border-radius: 3px; }}",
+        *_boxes(theme),
     ]
     if theme is not LIGHT:  # the style draws its edges by darkening, which a dark ground swallows
         rules += [
@@ -29,12 +31,21 @@ def style_sheet(theme: Theme) -> str:
             f'QAbstractSpinBox::down-arrow {{ image: url("{_icon("down")}"); width: 7px; }}',
             f"QAbstractSpinBox:focus {{ border: 2px solid {theme.focus}; }}",
             f"QPushButton {{ border: 1px solid {theme.edge}; padding: 0.3em 0.8em; }}",
-            "QCheckBox::indicator { width: 0.8em; height: 0.8em; }",
-            f"QCheckBox::indicator {{ border: 1px solid {theme.edge}; }}",
-            f"QCheckBox::indicator:checked {{ background: {theme.accent}; }}",
-            f'QCheckBox::indicator:checked {{ image: url("{_icon("tick")}"); }}',
         ]
     return " ".join(rules)
+
+
+def _boxes(theme: Theme) -> list[str]:
+    """Boxes to tick as large as the letters; ticked ones have a dark tick, on a light ground."""
+    ground = theme.field if theme is LIGHT else theme.accent
+    return [
+        _rule(
+            _TICKED,
+            f"width: 0.8em; height: 0.8em; border: 1px solid {theme.edge};"
+            f" background: {theme.field};",
+        ),
+        _rule(_TICKED, f'background: {ground}; image: url("{_icon("tick")}");', ":checked"),
+    ]
 
 
 def _icon(name: str) -> str:

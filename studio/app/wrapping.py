@@ -46,11 +46,11 @@ class WrappingRow(QLayout):
         """How many there are."""
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
+    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802  # Qt's name
         """One of them; None beyond the last, by which Qt notices the end."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
+    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802  # Qt's name
         """One of them, no longer laid out here."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
@@ -191,31 +191,33 @@ def labelled(words: str, field: QWidget, *, above: bool = False) -> QWidget:
 
 def scrolling(body: QWidget) -> QScrollArea:
     """`body` with a bar at its right where it is higher than there is room; never one below it."""
-    area = _Upright()
+    area = _Upright(body)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard goes to what is in it
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(body)
     return area
 
 
 class _Upright(QScrollArea):
     """As wide as its body needs, and high enough to see something of it."""
 
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """The body's least width and the bar beside it; some lines high."""
-        body = self.widget()
+        needed = self._body.minimumSizeHint()
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(
-            body.minimumSizeHint().width() + bar,
-            min(body.minimumSizeHint().height(), self.fontMetrics().height() * _LINES),
-        )
+        high = min(needed.height(), self.fontMetrics().height() * _LINES)
+        return QSize(needed.width() + bar, high)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """All of the body."""
         bar = self.verticalScrollBar().sizeHint().width()
-        return self.widget().sizeHint() + QSize(bar, 0)
+        return self._body.sizeHint() + QSize(bar, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
         """What the body needs has changed, so has what is needed here."""

@@ -7,10 +7,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolTip
 
+from studio.app import edges
 from studio.app import theme as themes
 from studio.app.states import MARKS, WORDS, CueState, cue_states, shapes_of, words
 from studio.app.theme import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, contrast
@@ -145,3 +146,30 @@ def test_a_theme_reaches_every_control_and_scales_do_not_multiply() -> None:
 def test_the_desktop_says_whether_it_is_dark() -> None:
     film.application()
     assert themes.system_theme() in (LIGHT, DARK)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_a_box_that_is_not_ticked_can_be_seen_and_grows_with_the_letters(theme: Theme) -> None:
+    application = film.application()
+    sheet, palette = application.styleSheet(), application.palette()
+    highs = []
+    try:
+        for scale in (1.0, 2.0):
+            themes.apply(application, theme, scale)
+            application.setStyleSheet(edges.style_sheet(theme))
+            listed = QListWidget()
+            item = QListWidgetItem("One", listed)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            image = listed.grab().toImage()
+            row = listed.visualItemRect(item).translated(listed.viewport().pos())
+            column = row.left() + row.height() // 2
+            seen = [image.pixelColor(column, y).name() for y in range(row.top(), row.bottom() + 1)]
+            lines = [y for y, one in enumerate(seen) if one == theme.edge]
+            assert len(lines) == 2, "the upper and the lower line of the box"
+            highs.append(lines[1] - lines[0])
+            listed.deleteLater()
+    finally:
+        themes.apply(application, LIGHT, 1.0)
+        application.setStyleSheet(sheet)
+        application.setPalette(palette)
+    assert highs[1] >= 1.6 * highs[0]

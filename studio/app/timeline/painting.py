@@ -343,8 +343,9 @@ def paint_stretches(canvas: Canvas, row: Row, track: Track, named: Sequence[Stre
         stretch, room = named[index], left + width - anchor - 4
         if stretch.colour:
             # framed as text is written, for a colour may be that of the box
-            canvas.fill(left, row.bottom - 1 - WHOSE, width - 1, WHOSE, canvas.theme.on_stretch)
-            canvas.fill(left + 1, row.bottom - WHOSE, max(1, width - 3), WHOSE - 2, stretch.colour)
+            top, wide = row.bottom - 2 - WHOSE, max(1.0, width - 3)
+            canvas.fill(left + 1, top, wide, WHOSE, canvas.theme.on_stretch)
+            canvas.fill(left + 2, top + 1, max(1.0, wide - 2), WHOSE - 2, stretch.colour)
         text = Row(row.lane, row.top, row.height - (WHOSE if stretch.colour else 0))
         canvas.write(anchor, text, stretch.text, room, canvas.theme.on_stretch)
 
@@ -361,7 +362,7 @@ def _paint_whose(
     for one in sorted(colours):
         theirs = np.array([named[index].colour == one for index in narrow.tolist()])
         shown = canvas.covered(track.begin[narrow[theirs]], track.end[narrow[theirs]])
-        canvas.band(shown, row.bottom - 1 - WHOSE, WHOSE, one)
+        canvas.band(shown, row.bottom - 1 - WHOSE, WHOSE - 2, one)
 
 
 def paint_line(canvas: Canvas, time: float, name: str, width: float) -> None:
