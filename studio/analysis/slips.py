@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from studio.engines import LAG_STEP
 
@@ -27,10 +28,12 @@ STEEPEST = 1200
 
 _MILLION = 1_000_000
 _TOGETHER = 1000 * LAG_STEP * 1000 // STEEPEST  # ms, in which the steepest drift makes a lag
+_SYLLABLE = 120  # ms; offsets that lie farther apart are two answers
 _NEAR = 90  # ms around the line within which a stretch has its own peak
-_TO_TELL_DRIFT = 4.0  # standard errors from nothing
+_NO_DRIFT = 3e-5  # of chance that stretches in step tell of a drift, either way
 _TO_TELL_JUMP = 7.0  # standard deviations of chance a jump must gain
 _MOST_DRIFTS = 801
+_OFFSETS = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)  # lags
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +42,15 @@ class Rows:
     lag being -reach; a stretch that lasts longer counts for more. reach: ms."""
 
     times: Floats
-    scores: Floats
+    scores: NDArray[np.floating]
     reach: int
+
+    def moved(self, by: Floats, reach: int) -> Rows:
+        """The rows as if the sound came earlier by `by` ms, one value each, seen `reach` ms far."""
+        zero, width = self.reach // LAG_STEP, reach // LAG_STEP
+        lags = zero + np.round(by / LAG_STEP).astype(np.int64)
+        columns = lags[:, None] + np.arange(-width, width + 1)[None, :]
+        return Rows(self.times, np.take_along_axis(self.scores, columns, axis=1), reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +79,35 @@ def best_line(rows: Rows) -> Line:
     rows = _gathered(rows)
     middle = float(rows.times.mean())
     best = Line(0.0, 0.0, -math.inf)
-    zero, width = rows.reach // LAG_STEP, rows.scores.shape[1]
-    wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
-    begins = np.arange(len(rows.times))[:, None] * width
     for drift in _drifts(rows):
-        moved = np.round(drift * (rows.times - middle) / _MILLION / LAG_STEP).astype(np.int64)
-        lags = zero + moved[:, None] + wanted[None, :]
-        sums = rows.scores.take(begins + np.clip(lags, 0, width - 1)).sum(axis=0)
+        sums = _along(rows, drift)
         top = int(np.argmax(sums))
         if sums[top] > best.score:
-            lag = (wanted[0] + top + _summit(sums, top)) * LAG_STEP
+            lag = (top + _summit(sums, top)) * LAG_STEP - SEARCH
             best = Line(lag - drift * middle / _MILLION, drift, float(sums[top]))
     return best
+
+
+def lead(rows: Rows, line: Line) -> float:
+    """By how much the line's score is better than that of the next best offset.
+
+    What has a beat fits as well a beat later: a line is an answer only where it is the only one.
+    """
+    rows = _gathered(rows)
+    sums = _along(rows, line.drift)
+    top = (line.at(float(rows.times.mean())) + SEARCH) / LAG_STEP
+    elsewhere = np.abs(np.arange(len(sums)) - top) * LAG_STEP >= _SYLLABLE
+    return float(sums[~elsewhere].max(initial=0.0) - sums[elsewhere].max())
+
+
+def _along(rows: Rows, drift: float) -> Floats:
+    """The sums of the scores along lines of a drift, for each offset at the middle of the rows."""
+    zero, width = rows.reach // LAG_STEP, rows.scores.shape[1]
+    off = drift * (rows.times - float(rows.times.mean())) / _MILLION / LAG_STEP
+    lags = zero + np.round(off).astype(np.int64)[:, None] + _OFFSETS[None, :]
+    begins = np.arange(len(rows.times))[:, None] * width
+    sums = rows.scores.take(begins + np.clip(lags, 0, width - 1)).sum(axis=0, dtype=np.float64)
+    return np.asarray(sums)
 
 
 def _gathered(rows: Rows) -> Rows:
@@ -152,12 +179,12 @@ def straightened(rows: Rows, line: Line) -> Line:
         return _level(rows, line)
     weights = own.weights.copy()
     offset = drift = 0.0
-    error = math.inf
+    least = math.inf
     for _ in range(8):  # weights that let the odd one go (Tukey)
-        offset, drift, error, rest = _weighted_line(rows.times, own.lags, weights)
+        offset, drift, least, rest = _weighted_line(rows.times, own.lags, weights)
         spread = max(4.0, 1.4826 * float(np.median(np.abs(rest[own.weights > 0]))))
         weights = own.weights * np.clip(1 - (rest / (4.685 * spread)) ** 2, 0, 1) ** 2
-    if abs(drift) < _TO_TELL_DRIFT * error:
+    if abs(drift) < least:
         return _level(rows, line)
     return Line(offset, drift, line.score)
 
@@ -165,7 +192,10 @@ def straightened(rows: Rows, line: Line) -> Line:
 def _weighted_line(
     times: Floats, lags: Floats, weights: Floats
 ) -> tuple[float, float, float, Floats]:
-    """Offset (ms), drift (ppm), its standard error and what each stretch lies off."""
+    """Offset (ms), drift (ppm), how much of it is told for sure, and what each stretch lies off.
+
+    Few stretches lie on a slope more easily than many (Student's distribution).
+    """
     total = max(float(weights.sum()), 1e-9)
     middle, height = float(weights @ times) / total, float(weights @ lags) / total
     spread = max(float(weights @ (times - middle) ** 2), 1e-9)
@@ -174,7 +204,8 @@ def _weighted_line(
     alike = total**2 / max(float((weights**2).sum()), 1e-9)
     variance = float(weights @ rest**2) / total * alike / max(1.0, alike - 2)
     error = math.sqrt(max(variance, 1.0) / max(alike, 1.0) / (spread / total))
-    return height - slope * middle, slope * _MILLION, error * _MILLION, rest
+    sure = -float(stdtrit(max(1.0, alike - 2), _NO_DRIFT))
+    return height - slope * middle, slope * _MILLION, sure * error * _MILLION, rest
 
 
 def _level(rows: Rows, line: Line) -> Line:

@@ -7,8 +7,9 @@ talks to be seen, or mouths and sound do not belong together, that is what is fo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -17,10 +18,12 @@ from studio.analysis import marks
 from studio.analysis.envelope import Envelope
 from studio.analysis.faces import Watched
 from studio.analysis.slips import (
+    Floats,
     Line,
     Rows,
     best_line,
     chance,
+    lead,
     own_peaks,
     reach_for,
     segments,
@@ -37,12 +40,14 @@ METER = "correlation"
 
 _PIECE = 6 * MS_PER_SECOND  # ms of one mouth that are held against the sound at once
 _LEAST_PIECES = 3
-_LULLS, _MORE_LULLS = 16, 48  # lines laid through rows of chance
-_SURE, _CLEARLY_CHANCE = 1e-9, 0.7  # of chance: fewer lines have told enough
+_SHORTEST = 10 * MS_PER_SECOND  # ms; a shorter film has no other moments to be held against
+_LULLS, _MORE_LULLS = 12, 32  # lines of either kind laid through rows of chance
+_SURE, _CLEARLY_CHANCE = 1e-9, 0.5  # of chance: fewer lines have told enough
 _SEED = 20
-_UNLIKELY = 0.005  # of chance, where both halves of the film say the same
-_IMPOSSIBLE = 3e-5  # of chance, whatever the halves say
-_ALIKE = 80.0  # ms the halves may differ
+_FARTHEST, _AWAY = 24 * MS_PER_SECOND, 3 * MS_PER_SECOND  # ms the sound is moved for that
+_ASTRAY = 600  # ms from the moment of another mouth
+_UNLIKELY = 0.003  # of chance
+_STANDS_OUT = 2.3  # deviations of chance by which the next best offset is worse
 _OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
 
@@ -111,94 +116,129 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
     """What mouths tell of a film of `length` ms. Raises EngineError and Cancelled."""
     if len(mouths) < _LEAST_PIECES:
         return InStep("none", why="Nobody is seen to speak to the camera.")
-    rows = _rows(mouths, length, meter, progress)
+    if length < _SHORTEST:
+        return InStep("none", why="The film is too short to tell chance from being in step.")
+    heard = _heard(mouths, length, meter, progress)
+    rows = heard.moved(np.zeros(len(mouths)), reach_for(length))
     real = best_line(rows)
-    by_chance = _by_chance(real, mouths, length, meter, progress)
-    if by_chance > _IMPOSSIBLE and (by_chance > _UNLIKELY or not _halves_agree(rows)):
+    by_chance = _by_chance(real, heard, length, progress)
+    line = straightened(rows, real)
+    jumps = segments(rows, line, float(np.median(rows.scores.std(axis=1))))
+    if by_chance > _UNLIKELY or _lead(rows, line, jumps) < _STANDS_OUT * _noise(heard, length):
         why = "The mouths that are seen do not move with what is heard."
         return InStep("none", confidence=0.0, why=why)
-    line = straightened(rows, real)
-    noise = float(np.median(rows.scores.std(axis=1)))
-    stretches = _stretches(rows, line, segments(rows, line, noise))
+    stretches = _stretches(rows, line, jumps)
     passages = _passages(mouths, rows, stretches)
     return InStep("mouths", stretches, float(1 - by_chance), passages)
 
 
-def _by_chance(
-    real: Line, mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress
-) -> float:
-    """How likely a line as good goes through mouths with the sound of others, 0..1.
+def _lead(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> float:
+    """By how much what was found is better than the next best, from jump to jump."""
+    starts = [first for first, _ in jumps]
+    parts = zip(starts, [*starts[1:], len(rows.times)], jumps, strict=True)
+    return sum(
+        lead(
+            Rows(rows.times[start:end], rows.scores[start:end], rows.reach),
+            replace(line, offset=line.offset + moved),
+        )
+        for start, end, (_, moved) in parts
+    )
 
-    A few such lines tell what is clear; what is not, more of them.
+
+def _heard(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> Rows:
+    """How well each mouth fits the sound, near and far; the film's end goes on at its start."""
+    reach = reach_for(length) + _far(length)
+    typical = float(np.median([mouth.strength for mouth in mouths]))
+    scores = np.empty((len(mouths), 2 * reach // LAG_STEP + 1), np.float32)
+    agreed = meter.agreement(_gone_round(mouths, reach), reach, progress.check)
+    for number, (row, mouth) in enumerate(zip(agreed, mouths, strict=True)):
+        progress(0.5 * number / len(mouths), "Holding mouths against the sound")
+        certain = mouth.strength / (mouth.strength + typical)
+        scores[number] = row * (math.sqrt(len(mouth.seen.times)) * certain)
+    return Rows(np.array([mouth.middle for mouth in mouths]), scores, reach)
+
+
+def _gone_round(mouths: Sequence[Mouth], reach: int) -> Iterator[TalkingMouth]:
+    """The mouths with the sound from `reach` ms before the film to as much after it."""
+    more = reach // LAG_STEP + 1
+    loudness, timbre = mouths[0].seen.loudness, mouths[0].seen.timbre
+    wide, full = np.pad(loudness, more, mode="wrap"), _round_about(timbre, more)
+    for mouth in mouths:
+        seen = mouth.seen
+        if seen.loudness is not loudness:
+            loudness, wide = seen.loudness, np.pad(seen.loudness, more, mode="wrap")
+        if seen.timbre is not timbre:
+            timbre, full = seen.timbre, _round_about(seen.timbre, more)
+        start = seen.heard_from - more * LAG_STEP
+        yield replace(seen, loudness=wide, timbre=full, heard_from=start)
+
+
+def _round_about(timbre: Timbre | None, more: int) -> Timbre | None:
+    """The timbre with `more` of its last rows before it, and of its first after it."""
+    return timbre and Timbre(np.pad(timbre.rows, ((more, more), (0, 0)), mode="wrap"))
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+
+def _by_chance(real: Line, heard: Rows, length: int, progress: Progress) -> float:
+    """How likely a line as good goes through mouths with the sound of other moments, 0..1.
+
+    Asked in two ways, and the worse answer counts: with all of the sound moved alike, so that what
+    has a beat keeps it, and with each mouth held against another's moment, so that turns still
+    meet turns. A few such lines tell what is clear; what is not, more of them.
     """
-    lulls: list[Line] = []
+    ways = (_moved_alike(heard, length), _moved_apart(heard, length))
+    lulls: tuple[list[Line], list[Line]] = ([], [])
     found = 0.0
     for wanted in (_LULLS, _MORE_LULLS):
-        for number in range(len(lulls), wanted):
-            progress(number / _MORE_LULLS, "Holding mouths against the sound")
-            lulls.append(best_line(_rows(_mismatched(mouths, number), length, meter, progress)))
-        found = chance(real, lulls)
+        for moves, lines in zip(ways, lulls, strict=True):
+            for move in islice(moves, wanted - len(lines)):
+                progress(0.5 + 0.25 * len(lines) / _MORE_LULLS, "Holding mouths against the sound")
+                lines.append(best_line(heard.moved(move, reach_for(length))))
+        found = max(chance(real, lines) for lines in lulls)
         if not _SURE < found < _CLEARLY_CHANCE:
             break
     return found
 
 
-def _rows(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> Rows:
-    reach = reach_for(length)
-    typical = float(np.median([mouth.strength for mouth in mouths]))
-    agreed = meter.agreement((mouth.seen for mouth in mouths), reach, progress.check)
-    scores = [
-        row * math.sqrt(len(mouth.seen.times)) * mouth.strength / (mouth.strength + typical)
-        for row, mouth in zip(agreed, mouths, strict=True)
-    ]
-    middles = np.array([mouth.middle for mouth in mouths])
-    return Rows(middles, np.array(scores, np.float64), reach)
+def _far(length: int) -> int:
+    """ms by which the sound is moved at most to see chance: half round a short film."""
+    return min(_FARTHEST, length // 2 // LAG_STEP * LAG_STEP)
 
 
-def _mismatched(mouths: Sequence[Mouth], number: int) -> list[Mouth]:
-    """The mouths with the sound of other moments; every other time run backwards.
-
-    All are moved alike: turns that are alike must fit each other as well as they do in the film.
-    """
-    lot = np.random.default_rng([_SEED, number])
-    away, moved = int(lot.integers(1, max(2, len(mouths)))), int(lot.integers(-60, 61))
-    result = []
-    for place, mouth in enumerate(mouths):
-        other = _another(mouths, place, away)
-        loudness, centre = other.seen.loudness, round(other.middle) // LAG_STEP
-        timbre = other.seen.timbre
-        if number % 2:
-            loudness, centre = loudness[::-1], len(loudness) - 1 - centre
-            timbre = None if timbre is None else timbre.backwards
-        from_there = round(mouth.middle) // LAG_STEP - centre + moved
-        seen = replace(
-            mouth.seen, loudness=loudness, heard_from=from_there * LAG_STEP, timbre=timbre
-        )
-        result.append(replace(mouth, seen=seen))
-    return result
+def _moved_alike(heard: Rows, length: int) -> Iterator[Floats]:
+    """The same ms for all mouths: spread evenly, but in no order, over what is not looked at."""
+    lot = np.random.default_rng(_SEED)
+    for place in lot.permutation(_MORE_LULLS):
+        share = (place // 2 + 0.5) / (_MORE_LULLS // 2)
+        away = _AWAY + (_far(length) - _AWAY) * share
+        yield np.full(len(heard.times), away if place % 2 else -away)
 
 
-def _another(mouths: Sequence[Mouth], place: int, away: int) -> Mouth:
-    """The mouth `away` places on, or the next that is not seen beside this one."""
-    own = mouths[place].middle
-    for step in range(len(mouths)):
-        other = mouths[(place + away + step) % len(mouths)]
-        if abs(other.middle - own) > _PIECE / 2:
-            return other
-    return mouths[(place + away) % len(mouths)]
+def _moved_apart(heard: Rows, length: int) -> Iterator[Floats]:
+    """For each mouth the way to another's moment, the same number of mouths on for all."""
+    times = np.concatenate([heard.times - length, heard.times, heard.times + length])
+    own, far = heard.times, _far(length) - _ASTRAY
+    # others are those seen so much before or after a mouth that its own sound is not met
+    first, last = (np.searchsorted(times, own + way) for way in (-far, -_AWAY - _ASTRAY))
+    next_first, next_last = (np.searchsorted(times, own + way) for way in (_AWAY + _ASTRAY, far))
+    before, others = last - first, last - first + next_last - next_first
+    for number in range(_MORE_LULLS):
+        lot = np.random.default_rng([_SEED, number])
+        on = int(lot.integers(1, max(2, len(own)))) % np.maximum(others, 1)
+        place = np.where(on < before, first + on, next_first + on - before)
+        there = times[np.minimum(place, len(times) - 1)] - own + lot.uniform(-_ASTRAY, _ASTRAY)
+        alone = lot.uniform(_AWAY, _far(length), len(own)) * lot.choice((-1, 1), len(own))
+        yield np.where(others > 0, there, alone)
 
 
-def _halves_agree(rows: Rows) -> bool:
-    """Whether two halves of the stretches, taken in turns, find the sound at the same place."""
-    turns = np.arange(len(rows.times)) // 2 % 2
-    if not 0 < int(turns.sum()) < len(turns):
-        return False
-    middle = float(rows.times.mean())
-    found = [
-        best_line(Rows(rows.times[turns == half], rows.scores[turns == half], rows.reach))
-        for half in (0, 1)
-    ]
-    return abs(found[0].at(middle) - found[1].at(middle)) <= _ALIKE
+def _noise(heard: Rows, length: int) -> float:
+    """The standard deviation of the sum of all scores where the sound is moved far away."""
+    zero, near, far = (ms // LAG_STEP for ms in (heard.reach, _AWAY, _far(length)))
+    sums = heard.scores.sum(axis=0, dtype=np.float64)
+    parts = sums[zero - far : zero - near], sums[zero + near : zero + far]
+    return float(np.concatenate(parts).std())
 
 
 # --- what follows ---------------------------------------------------------------------------------

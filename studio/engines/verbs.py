@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from studio.times import Span
@@ -124,11 +123,6 @@ class Timbre:
     """How a film sounds: n x TIMBRE, a row each LAG_STEP ms. Compared by identity: it is long."""
 
     rows: NDArray[np.float32]
-
-    @cached_property
-    def backwards(self) -> Timbre:
-        """The same sound played backwards."""
-        return Timbre(self.rows[::-1])
 
 
 @dataclass(frozen=True, eq=False)

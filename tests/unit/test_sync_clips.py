@@ -135,9 +135,3 @@ def test_timbre_of_nothing_and_of_silence_is_no_error() -> None:
     silent = timbre([np.zeros(16_000, np.float32)]).rows
     assert np.isfinite(silent).all()
     assert np.abs(silent).max() < 1
-
-
-def test_sound_played_backwards_is_one_and_the_same_each_time() -> None:
-    forth = timbre([tone(1, 300)])
-    assert forth.backwards is forth.backwards
-    assert np.array_equal(forth.backwards.rows, forth.rows[::-1])
