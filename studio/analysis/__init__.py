@@ -10,6 +10,11 @@ Who is in the picture and who speaks costs a second look, only taken when asked 
 
     people ── watching: faces through each shot (faces, looks) and how their mouths move (mouths)
            └─ matching: mouths held against the voice's loudness (envelope), turn by turn
+
+The same second look serves the question whether picture and sound are in step:
+
+    sync ── slips: the line through what each mouth tells
+    clips ─ what a sync-meter learns from: mouths with the flow of their lips, and the timbre
 """
 
 from __future__ import annotations

@@ -251,14 +251,14 @@ class Score:
 
 def save(model: Any, report: dict[str, Any], file: Path) -> None:
     """Write a model and its report whole or not at all. Raises OSError."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save as packed
 
     part = file.with_name(f".{file.name}.part")
     weights = {name: one.detach().cpu().contiguous() for name, one in model.state_dict().items()}
     words = {_REPORT: json.dumps({"format": FORMAT, **report}, sort_keys=True)}
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        save_file(weights, part, metadata=words)
+        part.write_bytes(packed(weights, metadata=words))
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

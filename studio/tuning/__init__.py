@@ -1,1 +1,1 @@
-"""What can be learned from what people made of drafts."""
+"""What can be learned: from what people made of drafts, and from films that are in sync."""

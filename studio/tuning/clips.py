@@ -81,6 +81,7 @@ def put(
                 timbre=mouth.timbre.rows.astype(np.float16),
             )
             rows.append({"file": file.name, "length": span.duration})
+        load.cache_clear()  # what was read before may have been written anew
         told = {
             "name": name, "person": person, "key": key, "faces": faces, "clips": rows,
             "refused": [(span.start, span.end, why) for span, why in refused],

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_SIZE = (1000, 420)  # pixels
+_SIZE = (1000, 450)  # pixels
 _LEFT, _RIGHT = (70, 40, 470, 360), (570, 40, 970, 360)  # left, top, right, bottom of the plots
 _INK, _FAINT = (40, 40, 40), (200, 200, 200)  # BGR
 _COLOURS = {
@@ -55,15 +55,17 @@ def _draw_losses(page: Picture, losses: NDArray[np.float64], chance: float) -> N
     _write(page, f"{len(losses)}", (right - 20, bottom + 20))
     cv2.line(page, place(0, chance), (right, place(0, chance)[1]), _COLOURS["zero"], 1)
     _write(page, "guessing", (right - 80, place(0, chance)[1] - 5), _COLOURS["zero"])
-    width = min(_SMOOTHED, max(1, len(losses) // 4))
+    width = min(_SMOOTHED, max(1, len(losses) // 10))
     smooth = np.convolve(losses, np.ones(width) / width, "valid") if len(losses) else losses
-    curve = [place(step + width / 2, loss) for step, loss in enumerate(smooth.tolist())]
-    cv2.polylines(page, [np.array(curve, np.int32)], False, _COLOURS["learned"], 2, cv2.LINE_AA)
+    for values, colour, thick in ((losses, _FAINT, 1), (smooth, _COLOURS["learned"], 2)):
+        first = (len(losses) - len(values)) / 2
+        curve = [place(first + step, loss) for step, loss in enumerate(values.tolist())]
+        cv2.polylines(page, [np.array(curve, np.int32)], False, colour, thick, cv2.LINE_AA)
 
 
 def _draw_errors(page: Picture, errors: Mapping[str, Sequence[float]]) -> None:
     left, top, right, bottom = _RIGHT
-    _frame(page, _RIGHT, "held-out clips: share of answers no farther off than so many ms")
+    _frame(page, _RIGHT, "held-out clips: share no farther off than so many ms")
     low, high = np.log2(_STEPS[0] / 2), np.log2(_STEPS[-1] * 2)
 
     def across(apart: float) -> int:
@@ -75,7 +77,7 @@ def _draw_errors(page: Picture, errors: Mapping[str, Sequence[float]]) -> None:
         _write(page, f"{step}", (across(step) - 12, bottom + 20))
     for share in (0, 50, 100):
         _write(page, f"{share}%", (left - 45, round(bottom - (bottom - top) * share / 100) + 4))
-    for number, (who, values) in enumerate(errors.items()):
+    for who, values in errors.items():
         apart = np.sort(np.abs(np.array(values, np.float64)))
         curve = [(left, bottom)]
         for count, one in enumerate(apart.tolist(), 1):
@@ -84,9 +86,11 @@ def _draw_errors(page: Picture, errors: Mapping[str, Sequence[float]]) -> None:
         curve.append((right, curve[-1][1]))
         colour = _COLOURS[who]
         cv2.polylines(page, [np.array(curve, np.int32)], False, colour, 2, cv2.LINE_AA)
+    for number, (who, values) in enumerate(errors.items()):
+        apart = np.abs(np.array(values, np.float64))
         rms = float(np.sqrt((apart**2).mean()))
         told = f"{who}: {rms:.0f} ms rms, median {float(np.median(apart)):.0f}"
-        _write(page, told, (left + 150, bottom - 60 + 18 * number), colour)
+        _write(page, told, (_LEFT[0] + 310 * number, _SIZE[1] - 22), _COLOURS[who])
 
 
 def _frame(page: Picture, box: tuple[int, int, int, int], title: str) -> None:
