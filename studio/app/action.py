@@ -49,15 +49,6 @@ def both(subtitle_edit: Keys, aegisub: Keys) -> dict[str, Keys]:
     return {"Subtitle Edit": subtitle_edit, "Aegisub": aegisub}
 
 
-_WITHOUT_TEXT = {"Ins", "Del", "Return", "Left", "Right", "Up", "Down", "Home", "End", "Space"}
-
-
-def is_single(key: str) -> bool:
-    """Whether `key` types or moves in a text field, so that it cannot act there."""
-    plain = key.removeprefix("Shift+")
-    return len(plain) == 1 or plain in _WITHOUT_TEXT
-
-
 def twin(key: str) -> str:
     """The key that does the same while typing; "" where a single key needs none of its own."""
     plain = key.removeprefix("Shift+")

@@ -16,11 +16,18 @@ from tests.app.window_rig import named, no_warnings, small_film, small_project, 
 from tests.chat_server import Asked, ChatServer, serving
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a film in it."""
+    made = tmp_path_factory.mktemp("film")
+    small_film(made)
+    return made
+
+
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Window]:
-    small_film(tmp_path)
+def opened(folder: Path) -> Iterator[Window]:
     with no_warnings(), window() as made:
-        made.filing.open_path(small_project(tmp_path))
+        made.filing.open_path(small_project(folder))
         until(lambda: made.stage.sounding is not None and not made.speaking.busy, "it is shown")
         yield made
 

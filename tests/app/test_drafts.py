@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path) -> Iterator[Window]:
+def opened(folder: Path, kept: None) -> Iterator[Window]:
     """A window whose first description, selected, has three drafts of which the first stands."""
     with no_warnings(), window() as made:
         made.filing.open_path(small_project(folder))

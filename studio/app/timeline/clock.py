@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from studio.mix.timemap import TimeMap
-from studio.times import MS_PER_SECOND, Span
+from studio.times import MS_PER_SECOND
 
 Times = NDArray[np.float64]
 
@@ -57,10 +57,6 @@ class OutputClock:
         """When the film at `film` ms is shown, output ms rounded up, so never a frame early."""
         return math.ceil(round(float(self.output(film)), 6))
 
-    def ended_at(self, film: int) -> int:
-        """When a thing that ends at `film` ms ends, output ms rounded up."""
-        return math.ceil(round(float(self.output_end(film)), 6))
-
     def film_at(self, output: float) -> int:
         """The film ms shown at `output` ms, rounded down."""
         return math.floor(round(float(self.film(output)), 6))
@@ -68,11 +64,6 @@ class OutputClock:
     def holds(self) -> tuple[Times, Times]:
         """When each hold begins and when it ends, output ms."""
         return self.at + self.waits[:-1], self.at + self.waits[1:]
-
-    def hold_span(self, index: int) -> Span:
-        """Hold `index` in whole output ms."""
-        begin = float(self.at[index] + self.waits[index])
-        return Span(math.floor(begin), math.ceil(begin + self.waits[index + 1] - self.waits[index]))
 
 
 def _times(values: Any) -> Times:
