@@ -109,8 +109,10 @@ def talking_mouths(seen: Watched, loudness: Envelope) -> list[Mouth]:
 
 def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> InStep:
     """What mouths tell of a film of `length` ms. Raises EngineError and Cancelled."""
-    if len(mouths) < _LEAST_PIECES:
+    if not mouths:
         return InStep("none", why="Nobody is seen to speak to the camera.")
+    if len(mouths) < _LEAST_PIECES:
+        return InStep("none", why="Nobody is seen to speak to the camera for long enough.")
     if length < _SHORTEST:
         return InStep("none", why="The film is too short to tell chance from being in step.")
     heard = _heard(mouths, length, meter, progress)
