@@ -130,7 +130,7 @@ def _drifts(rows: Rows) -> list[float]:
     return [number * STEEPEST / max(1, count) for number in range(-count, count + 1)] or [0.0]
 
 
-def _summit(values: Floats, top: int) -> float:
+def _summit(values: NDArray[np.floating], top: int) -> float:
     """How far the summit of a parabola through `top` and its neighbours lies off it, in steps."""
     if not 0 < top < len(values) - 1:
         return 0.0

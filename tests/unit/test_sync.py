@@ -109,7 +109,7 @@ def test_a_beat_that_is_met_everywhere_gives_no_number(late: int) -> None:
 def _mouths(sound: NDArray[np.float32], late: int) -> list[Mouth]:
     """Mouths that move as the sound does, which is `late` ms late, nearly."""
     lot, found = np.random.default_rng(4), []
-    for start in range(3000, 54_000, 6000):
+    for start in 3000 + np.cumsum(lot.integers(5200, 6100, 8)):  # on any part of a beat
         times = np.arange(start, start + 5000, 40)
         opening = np.interp(times + late, np.arange(len(sound)) * LAG_STEP, sound)
         noisy = (opening + lot.normal(0, 0.2, len(times))).astype(np.float32)
