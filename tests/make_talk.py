@@ -114,14 +114,26 @@ class _Turn:
 
 
 @functools.cache
-def voices(folder: Path | None = None) -> tuple[tuple[Phrase, ...], ...]:
-    """Phrases, those of one voice together; recordings in `folder` are cut in phrases."""
-    found = [[make_faces.spoken(text, voice) for text in _SAID] for voice in _FLITE]
-    found += [[_espeak(text, voice) for text in _SAID] for voice in _ESPEAK]
-    for path in sorted(folder.iterdir()) if folder else ():
-        if path.suffix in {".wav", ".flac", ".mp3"}:
-            found.append(_phrases(path))
-    return tuple(tuple(Phrase(one, _energies(one)) for one in voice) for voice in found)
+def voice(number: int, folder: Path | None = None) -> tuple[Phrase, ...]:
+    """The phrases of one of `voices`; a recording is cut in phrases."""
+    if number < len(_FLITE):
+        said = [make_faces.spoken(text, _FLITE[number]) for text in _SAID]
+    elif number < len(_FLITE) + len(_ESPEAK):
+        said = [_espeak(text, _ESPEAK[number - len(_FLITE)]) for text in _SAID]
+    else:
+        said = _phrases(_recordings(folder)[number - len(_FLITE) - len(_ESPEAK)])
+    return tuple(Phrase(one, _energies(one)) for one in said)
+
+
+def voices(folder: Path | None = None) -> int:
+    """How many voices there are: made ones, then the recordings in `folder`."""
+    return len(_FLITE) + len(_ESPEAK) + len(_recordings(folder))
+
+
+@functools.cache
+def _recordings(folder: Path | None) -> tuple[Path, ...]:
+    found = sorted(folder.iterdir()) if folder else []
+    return tuple(path for path in found if path.suffix in {".wav", ".flac", ".mp3"})
 
 
 def _espeak(text: str, voice: str) -> Track:
@@ -274,13 +286,12 @@ class _Tune:
     energies: Track
 
 
+TUNES = 20
+"""Pieces of music at different beats, 60 to 180 a minute."""
+
+
 @functools.cache
-def tunes() -> tuple[_Tune, ...]:
-    """Music at different beats, 60 to 180 a minute."""
-    return tuple(_tune(number) for number in range(20))
-
-
-def _tune(number: int) -> _Tune:
+def tune(number: int) -> _Tune:
     """Chords on each beat, drums on some, a tune over them."""
     lot = np.random.default_rng([7, number])
     beat = round(float(lot.uniform(0.33, 1.0)) * _STEP) / _STEP
@@ -295,20 +306,16 @@ def _tune(number: int) -> _Tune:
     drums = lot.uniform(0, 2) * lot.standard_normal(count)
     whole += drums * np.exp(-40 * (seconds % (beat / lot.integers(1, 3))))
     notes = lot.integers(0, 12, 40)[(seconds * 2 / beat).astype(np.int64)]
-    tune = np.cumsum(4 * key * 2 ** (notes / 12)) / RATE
-    whole += lot.uniform(0, 1) * np.sin(2 * np.pi * tune)
+    high = np.cumsum(4 * key * 2 ** (notes / 12)) / RATE
+    whole += lot.uniform(0, 1) * np.sin(2 * np.pi * high)
     return _Tune(beat, _energies(whole / math.sqrt(float((whole**2).mean()))))
 
 
 @functools.cache
-def songs() -> tuple[tuple[tuple[Phrase, Track], ...], ...]:
-    """What is sung to each tune: phrases and the mouths that sing them."""
-    return tuple(_song(number) for number in range(len(tunes())))
-
-
-def _song(number: int) -> tuple[tuple[Phrase, Track], ...]:
+def song(number: int) -> tuple[tuple[Phrase, Track], ...]:
+    """What is sung to a tune: phrases and the mouths that sing them."""
     lot = np.random.default_rng([8, number])
-    sung = [_sung(float(lot.uniform(5, 9)), tunes()[number].beat, lot) for _ in range(_VERSES)]
+    sung = [_sung(float(lot.uniform(5, 9)), tune(number).beat, lot) for _ in range(_VERSES)]
     return tuple((Phrase(sound, _energies(sound)), track) for sound, track in sung)
 
 
@@ -371,17 +378,18 @@ def film(
     if kind in {"rhythm", "singing"} and snr is None:
         snr = 6.0
     late = float(lot.uniform(-_FARTHEST, _FARTHEST))
-    song = int(lot.integers(len(tunes())))
-    bank = voices(folder)
-    own = [bank[int(n)] for n in lot.choice(len(bank), int(lot.integers(1, 4)), replace=False)]
-    turns = _turns(kind, talk, own, song, lot)
+    played_to = int(lot.integers(TUNES))
+    drawn = lot.choice(voices(folder), int(lot.integers(1, 4)), replace=False)
+    own = [voice(int(number), folder) for number in drawn]
+    other = voice(int(lot.integers(voices(folder))), folder)
+    turns = _turns(kind, talk, own, played_to, lot)
     length = turns[-1].start + turns[-1].seconds + 2.5
-    tracks = [_track(kind, head, turns, length, bank, song, lot) for head in range(len(own))]
+    tracks = [_track(kind, head, turns, length, other, played_to, lot) for head in range(len(own))]
     energies = _heard(turns, late, length)
     energies += _LEVEL**2 * 10 ** -lot.uniform(2, 5)  # a room is never silent
     if snr is not None:
-        tune, steps = tunes()[song], energies.shape[1]
-        found = np.tile(tune.energies, steps // tune.energies.shape[1] + 1)[:, :steps]
+        music_heard, steps = tune(played_to).energies, energies.shape[1]
+        found = np.tile(music_heard, steps // music_heard.shape[1] + 1)[:, :steps]
         energies += _LEVEL**2 * 10 ** (-snr / 10) * found
     heard = (energies**envelope._COMPRESSED).sum(axis=0).astype(np.float32)
     motions = _motions(turns, tracks, late, length, rate, lot)
@@ -403,18 +411,18 @@ def _heard(turns: Sequence[_Turn], late: float, length: float) -> Track:
 
 
 def _turns(
-    kind: str, talk: float, own: Sequence[Sequence[Phrase]], song: int, lot: Lot
+    kind: str, talk: float, own: Sequence[Sequence[Phrase]], number: int, lot: Lot
 ) -> list[_Turn]:
     found: list[_Turn] = []
     start, told = 3.0, 0.0
-    beat = tunes()[song].beat
+    beat = tune(number).beat
     while told < talk:
         head = int(lot.integers(len(own)))
         said = int(lot.integers(len(own[head])))
         heard = own[head][said]
         if kind == "singing":
             start, said = math.ceil(start / beat) * beat, int(lot.integers(_VERSES))
-            heard = songs()[song][said][0]
+            heard = song(number)[said][0]
         unseen = kind in {"puppets", "flapping", "rhythm", "chewing", "listening", "still"}
         shown = None if unseen or lot.random() < 0.1 else head
         found.append(_Turn(start, heard, shown, said))
@@ -428,15 +436,14 @@ def _track(
     head: int,
     turns: Sequence[_Turn],
     length: float,
-    bank: Sequence[Sequence[Phrase]],
-    song: int,
+    other: Sequence[Phrase],
+    number: int,
     lot: Lot,
 ) -> Track:
     """How far a head's mouth is open, 0..1, in steps of 10 ms."""
     track = np.zeros(round(length * _STEP) + _STEP)
     model = MODELS[int(lot.integers(len(MODELS)))]
-    voice = bank[int(lot.integers(len(bank)))]
-    beat = tunes()[song].beat
+    beat = tune(number).beat
     period = beat / float(lot.choice((1, 2))) if kind == "rhythm" else float(lot.uniform(0.2, 0.5))
     odd, shift = float(lot.uniform(0, 0.12)), float(lot.uniform(-beat, beat))
     for turn in turns:
@@ -444,10 +451,10 @@ def _track(
         if kind == "talk" and turn.head == head:
             shape = model(turn.heard.sound, lot)
         elif kind in {"unrelated", "elsewhere"} and turn.head == head:
-            shape = model(voice[_another(turn, len(voice), lot)].sound, lot)
+            shape = model(other[_another(turn, len(other), lot)].sound, lot)
             start += float(lot.uniform(-0.7, 0.7) if kind == "unrelated" else lot.uniform(-4, 4))
         elif kind == "dubbed" and turn.head == head:
-            shape = model(_fitted(voice[_another(turn, len(voice), lot)].sound, turn, lot), lot)
+            shape = model(_fitted(other[_another(turn, len(other), lot)].sound, turn, lot), lot)
             start += float(lot.normal(0, 0.08))
         elif kind == "puppets":
             shape = _any_flaps(turn.seconds, lot)
@@ -457,7 +464,7 @@ def _track(
             start = math.ceil(start / beat) * beat + shift
             shape = _flaps(turn.seconds, lot, period, odd)
         elif kind == "singing" and turn.head == head:
-            shape, start = songs()[song][_another(turn, _VERSES, lot)][1], start + shift
+            shape, start = song(number)[_another(turn, _VERSES, lot)][1], start + shift
         if shape is not None:
             _lay(track, round(start * _STEP) - _BEFORE, shape)
     if kind == "chewing":

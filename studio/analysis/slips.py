@@ -33,6 +33,7 @@ _NEAR = 90  # ms around the line within which a stretch has its own peak
 _NO_DRIFT = 3e-5  # of chance that stretches in step tell of a drift, either way
 _TO_TELL_JUMP = 7.0  # standard deviations of chance a jump must gain
 _MOST_DRIFTS = 801
+_MOST_WORSE = 100.0  # scales; that far below chance all is chance, and numbers run over
 _OFFSETS = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)  # lags
 
 
@@ -129,7 +130,7 @@ def _drifts(rows: Rows) -> list[float]:
     return [number * STEEPEST / max(1, count) for number in range(-count, count + 1)] or [0.0]
 
 
-def _summit(values: Floats, top: int) -> float:
+def _summit(values: NDArray[np.floating], top: int) -> float:
     """How far the summit of a parabola through `top` and its neighbours lies off it, in steps."""
     if not 0 < top < len(values) - 1:
         return 0.0
@@ -146,7 +147,8 @@ def chance(real: Line, null: Sequence[Line]) -> float:
     scores = np.array([line.score for line in null])
     scale = max(float(scores.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-9)
     middle = float(scores.mean()) - 0.5772 * scale
-    return float(-math.expm1(-math.exp(-(real.score - middle) / scale)))
+    worse = min(_MOST_WORSE, (middle - real.score) / scale)
+    return float(-math.expm1(-math.exp(worse)))
 
 
 @dataclass(frozen=True, eq=False)

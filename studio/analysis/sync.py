@@ -47,7 +47,7 @@ _SEED = 20
 _FARTHEST, _AWAY = 24 * MS_PER_SECOND, 3 * MS_PER_SECOND  # ms the sound is moved for that
 _ASTRAY = 600  # ms from the moment of another mouth
 _UNLIKELY = 0.003  # of chance
-_STANDS_OUT = 2.3  # deviations of chance by which the next best offset is worse
+_STANDS_OUT = 2.2  # deviations of chance by which the next best offset is worse
 _OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
 
@@ -114,8 +114,10 @@ def talking_mouths(seen: Watched, loudness: Envelope, timbre: Timbre | None = No
 
 def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> InStep:
     """What mouths tell of a film of `length` ms. Raises EngineError and Cancelled."""
-    if len(mouths) < _LEAST_PIECES:
+    if not mouths:
         return InStep("none", why="Nobody is seen to speak to the camera.")
+    if len(mouths) < _LEAST_PIECES:
+        return InStep("none", why="Nobody is seen to speak to the camera for long enough.")
     if length < _SHORTEST:
         return InStep("none", why="The film is too short to tell chance from being in step.")
     heard = _heard(mouths, length, meter, progress)

@@ -26,7 +26,7 @@ from studio import engines
 from studio.analysis.sync import METER, judged
 from studio.instep import late_at
 from studio.progress import unwatched
-from tests.make_talk import LENGTHS, LOUDNESSES, OTHER, TALKING, film, songs, voices
+from tests.make_talk import LENGTHS, LOUDNESSES, OTHER, TALKING, TUNES, film, song, voice, voices
 
 _FINE, _WORST = 20, 40  # ms
 _SIGN = 40.0  # ms; what is less is in step, about
@@ -97,8 +97,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--voices", type=Path)
     given = parser.parse_args()
-    voices(given.voices)  # once, before the jobs are forked
-    songs()
+    for number in range(voices(given.voices)):  # once, before the jobs are forked
+        voice(number, given.voices)
+    for number in range(TUNES):
+        song(number)
     places = [(kind, given.seed + n) for n in range(given.films) for kind in given.kinds]
     with multiprocessing.get_context("fork").Pool(given.jobs) as pool:
         tries = pool.map(partial(tried, folder=given.voices), places, chunksize=4)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from studio import engines
 from studio.analysis import sync
-from studio.analysis.slips import Line, Rows, best_line, chance, segments, straightened
-from studio.analysis.sync import judged
+from studio.analysis.slips import Line, Rows, best_line, chance, lead, segments, straightened
+from studio.analysis.sync import Mouth, judged
 from studio.engines import LAG_STEP, TIMBRE, TalkingMouth, Timbre
 from studio.instep import InStep, late_at
 from studio.progress import Cancelled, Progress, unwatched
 from tests.make_mouths import Made, made
+from tests.make_talk import film
 
 METER = engines.open("sync-meter", "correlation")
 
@@ -88,9 +89,48 @@ def test_mouths_that_say_something_else_give_no_number(kind: str, seed: int) -> 
     assert found.passages == ()
 
 
+@pytest.mark.parametrize("kind", ["rhythm", "singing", "chewing"])
+def test_mouths_that_move_to_a_beat_give_no_number(kind: str) -> None:
+    made = film(kind, 5, talk=20)
+    assert len(made.mouths) >= 3
+    assert judged(made.mouths, made.length, METER, unwatched()).method == "none"
+
+
+@pytest.mark.parametrize("late", [-410, 230])
+def test_a_beat_that_is_met_everywhere_gives_no_number(late: int) -> None:
+    """The mouths fit the sound well, and as well a beat later."""
+    moments = np.arange(6000) * LAG_STEP
+    sound = np.maximum(0, np.sin(2 * np.pi * moments / 500)).astype(np.float32)
+    assert judged(_mouths(sound, late), 60_000, METER, unwatched()).method == "none"
+    free = wavy(6000, 9)
+    found = judged(_mouths(free, late), 60_000, METER, unwatched())
+    assert found.offset == pytest.approx(late, abs=10)
+
+
+def _mouths(sound: NDArray[np.float32], late: int) -> list[Mouth]:
+    """Mouths that move as the sound does, which is `late` ms late, nearly."""
+    lot, found = np.random.default_rng(4), []
+    for start in 3000 + np.cumsum(lot.integers(5200, 6100, 8)):  # on any part of a beat
+        times = np.arange(start, start + 5000, 40)
+        opening = np.interp(times + late, np.arange(len(sound)) * LAG_STEP, sound)
+        noisy = (opening + lot.normal(0, 0.2, len(times))).astype(np.float32)
+        found.append(Mouth(TalkingMouth(times, noisy, sound, 0), 5.0))
+    return found
+
+
+def test_a_film_without_other_moments_gives_no_number() -> None:
+    found = judged(_mouths(wavy(6000, 9), 0)[:3], 9_000, METER, unwatched())
+    assert found.why == "The film is too short to tell chance from being in step."
+
+
+def test_no_mouths_give_no_number() -> None:
+    found = judged((), 30_000, METER, unwatched())
+    assert found.why == "Nobody is seen to speak to the camera."
+
+
 def test_too_few_mouths_give_no_number() -> None:
     found = judged(made(1).mouths[:2], 30_000, METER, unwatched())
-    assert found.why == "Nobody is seen to speak to the camera."
+    assert found.why == "Nobody is seen to speak to the camera for long enough."
 
 
 def test_measuring_can_be_cancelled() -> None:
@@ -163,6 +203,30 @@ def test_a_line_lies_where_the_scores_are() -> None:
         assert ppm or line.drift == 0
 
 
+def test_few_stretches_tell_of_no_drift() -> None:
+    """Four peaks that rise a little, as noise has it once in a while."""
+    found = rows(np.array([40.0, 52.0, 61.0, 75.0]), 3, noise=0.05)
+    line = straightened(found, best_line(found))
+    assert line.drift == 0
+    assert line.at(10_000) == pytest.approx(57, abs=12)
+
+
+def test_rows_are_moved_each_for_itself() -> None:
+    found = rows(np.array([100.0, 350.0, -220.0]), 1, noise=0.0)
+    moved = found.moved(np.array([100.0, 350.0, -220.0]), 1500)
+    assert moved.scores.shape == (3, 2 * 1500 // LAG_STEP + 1)
+    assert moved.scores.argmax(axis=1).tolist() == [1500 // LAG_STEP] * 3
+
+
+def test_the_lead_is_what_the_next_best_offset_lacks() -> None:
+    one = rows(np.full(10, 200.0), noise=0.0)
+    line = best_line(one)
+    assert lead(one, line) == pytest.approx(line.score, rel=1e-3)
+    again = Rows(one.times, one.scores + 0.7 * np.roll(one.scores, 50, axis=1), one.reach)
+    assert lead(again, line) == pytest.approx(0.3 * line.score, rel=0.02)
+    assert lead(again, replace(line, offset=line.offset + 500)) < 0
+
+
 def test_stretches_that_are_off_do_not_bend_the_line() -> None:
     lates = np.full(40, 120.0)
     lates[::7] = -600
@@ -185,10 +249,11 @@ def test_chance_is_small_only_for_what_stands_out() -> None:
     assert chance(Line(0, 0, 10.5), null) == pytest.approx(0.45, abs=0.1)
     assert 1e-4 < chance(Line(0, 0, 17), null) < 1e-2
     assert chance(Line(0, 0, 40), null) < 1e-9
+    assert chance(Line(0, 0, -5000), null) == 1
 
 
 def test_mouths_are_told_chance_from_the_timbre_of_the_same_moments() -> None:
-    """Else a meter that looks closely would be told chance from silence, or the film's own sound."""
+    """Else a meter that looks closely would be told chance from silence."""
     film = made(5)
     heard = film.mouths[0].seen.loudness
     rows = Timbre(np.repeat(heard[:, None], TIMBRE, axis=1))
