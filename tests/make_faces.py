@@ -429,12 +429,14 @@ def _stroke(
 
 def _shade(canvas: Picture, left: float, top: float, wide: float, tall: float) -> None:
     """Light the face from the left."""
-    height, width = canvas.shape[:2]
-    across = np.arange(width)[None, :] - left - wide / 2
-    down = np.arange(height)[:, None] - top - tall / 2
+    rows = slice(max(0, int(top)), max(0, int(top + tall) + 2))
+    columns = slice(max(0, int(left)), max(0, int(left + wide) + 2))
+    part = canvas[rows, columns]
+    across = np.arange(part.shape[1])[None, :] + columns.start - left - wide / 2
+    down = np.arange(part.shape[0])[:, None] + rows.start - top - tall / 2
     inside = (across / wide) ** 2 + (down / tall) ** 2 <= 0.25
     light = np.where(inside, 0.94 - 0.28 * across / wide, 1.0)[:, :, None]
-    canvas[:] = np.clip(canvas * light, 0, 255).astype(np.uint8)
+    canvas[rows, columns] = np.clip(part * light, 0, 255).astype(np.uint8)
 
 
 # --- into the file --------------------------------------------------------------------------------

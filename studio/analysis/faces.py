@@ -308,6 +308,7 @@ class _Live:
     """A face that is being followed. size: width, height of the small picture.
 
     box, boxes: in its pixels. finder: the one that saw it last. last_seen: ms.
+    sure_until: ms; when it was last seen, or very like what was seen at the look before.
     """
 
     shot: int
@@ -318,6 +319,7 @@ class _Live:
     believed: bool = False
     seen: int = 0
     last_seen: int = 0
+    sure_until: int = 0
     times: list[int] = field(default_factory=list)
     boxes: list[Rectangle] = field(default_factory=list)
     looks: list[Floats] = field(default_factory=list)
@@ -331,7 +333,7 @@ class _Live:
         mouth is read where it lies in the box.
         """
         self.seen += 1
-        self.last_seen = picture.time
+        self.last_seen = self.sure_until = picture.time
         other = self.finder not in ("", sighting.finder)
         if other and self.follow(picture, grey, _LIKE):
             return
@@ -345,7 +347,10 @@ class _Live:
         """Follow the face where no finder is needed: after a look of one, and where it is alike."""
         if self.seen < _SEEN_OFTEN or self.last_seen < self.times[-1]:
             return False
-        return self.follow(picture, grey, _VERY_LIKE)
+        goes_on = self.follow(picture, grey, _VERY_LIKE)
+        if goes_on:
+            self.sure_until = picture.time
+        return goes_on
 
     def follow(self, picture: SmallPicture, grey: NDArray[np.uint8], like: float) -> bool:
         """Look for the face's own picture nearby; whether it is there. like: least correlation."""
@@ -389,11 +394,11 @@ class _Live:
         """The track and its mouth; None where it was too little to be a face."""
         motions = self.reader.finish()
         # what was only followed at the end is a guess
-        until = bisect_right(self.times, self.last_seen)
+        until = bisect_right(self.times, self.sure_until)
         if (
             not self.believed
             or self.seen < min(_SEEN_OFTEN, max(2, until))
-            or self.last_seen - self.times[0] < _SHOWN_FOR
+            or self.sure_until - self.times[0] < _SHOWN_FOR
         ):
             return None
         width, height = self.size

@@ -195,8 +195,8 @@ class _Held:
 
     def step(self, now: Floats) -> tuple[float, float]:
         """By how many pixels right and down the face lies off in `now`, about."""
-        down, across = _slopes(now)
-        down, across = (down + self._down) / 2, (across + self._across) / 2
+        own_down, own_across = _slopes(now)
+        down, across = (own_down + self._down) / 2, (own_across + self._across) / 2
         apart = self._upper - now
         # more or less light moves nothing; of so many values the middle one will do for a median
         apart = apart - np.partition(apart, apart.size // 2, axis=None)[apart.size // 2]

@@ -73,9 +73,10 @@ class Cascade:
         near = grey[top : y + h + h // 2, left : x + w + w // 2]
         scale = _CLOSE_UP / w
         size = (round(near.shape[1] * scale), round(near.shape[0] * scale))
-        close = cv2.resize(near, size, interpolation=cv2.INTER_LINEAR)
+        close = np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         centre = ((x + w / 2 - left) * scale, (y + h / 2 - top) * scale)
-        return sum(_agreeing(one, close, centre) for one in self._others) >= _CLEARLY
+        agreeing = sum(_agreeing(one, close, centre) for one in self._others)
+        return agreeing >= _CLEARLY
 
     def _has_eyes(self, upper: NDArray[np.uint8]) -> bool:
         strip = cv2.resize(upper, _EYE_STRIP, interpolation=cv2.INTER_LINEAR)
