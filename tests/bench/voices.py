@@ -3,7 +3,7 @@
     python tests/bench/voices.py            every conversation
     python tests/bench/voices.py odd        those that no number was fitted on
 
-One to four people of flite and espeak-ng, each at a pitch and a tempo of their own, take turns of
+One to twelve people of flite and espeak-ng, each at a pitch and a tempo of their own, take turns of
 1.5 to 6 s with pauses of 0.1 to 1 s; some are louder than others, and there is some hiss. A seed is
 a conversation. Numbers of the diariser may be fitted on the even seeds; the odd ones have other
 people (of espeak-ng; flite has too few) and are for telling what the numbers are worth.
@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from studio.times import Span
 from tests.engines.test_voices import RATE, SENTENCES, Samples, Talk, error, told_apart, voices
 
-SEEDS = {1: 20, 2: 40, 3: 20, 4: 40}
+SEEDS = {1: 20, 2: 40, 3: 20, 4: 40, 12: 12}
 """Conversations by the number of people in them."""
 
 FLITE = ("kal16", "awb", "rms", "slt")
@@ -97,7 +97,7 @@ def people(choose: random.Random, count: int, odd: bool) -> list[Person]:
     """Different people: of flite, of espeak-ng, or of both."""
     flite = [("flite", one) for one in FLITE]
     espeak = [("espeak-ng", one) for one in (ODD if odd else EVEN)]
-    known = choose.choice([flite, espeak, flite + espeak])
+    known = choose.choice([one for one in (flite, espeak, flite + espeak) if len(one) >= count])
     return [
         Person(speaker, voice, choose.choice(TEMPOS), choose.choice(PITCHES))
         for speaker, voice in choose.sample(known, count)

@@ -154,7 +154,8 @@ def test_a_breath_does_not_end_a_turn_and_a_pause_does() -> None:
     length = len(sound) * 1000 // RATE
     starts = [0, length + 250, 2 * length + 250 + 350]
     heard = [Stretch(Span(at, at + length), Sound(sound, RATE)) for at in starts]
-    found = engines.open("diariser", "acoustic").tell_apart(heard, 12)
+    # one voice at most: the same sounds again and again are no sample of what a voice is like
+    found = engines.open("diariser", "acoustic").tell_apart(heard, 1)
     assert [turn.span for turn in found] == [
         Span(0, 2 * length + 250),
         Span(starts[2], starts[2] + length),
