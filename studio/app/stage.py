@@ -19,7 +19,7 @@ from studio import rehearsal
 from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
-from studio.app.player.reel import Reel, reel_of
+from studio.app.player.reel import Reel
 from studio.app.timeline import Stretch, Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
@@ -292,7 +292,7 @@ def _first_sounding(
 def _reel(copy: Path, times: PictureTimes) -> Reel | None:
     """The small copy, None where it is damaged; who makes it ready next tells of that."""
     try:
-        return reel_of(probe(copy), times.rate)
+        return Reel(probe(copy), times.rate, copied=True)
     except MediaError:
         return None
 
@@ -304,7 +304,7 @@ def _listened(
 
 
 def _proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Reel:
-    return reel_of(probe(rehearsal.proxy(info, times, progress)), times.rate)
+    return Reel(probe(rehearsal.proxy(info, times, progress)), times.rate, copied=True)
 
 
 def _counted(
