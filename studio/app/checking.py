@@ -10,12 +10,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 
 from studio import steps
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.progress import Progress
 from studio.script.model import Issue, Project
 
 _PAUSE = 600  # ms without a change before it is looked; a text that was written is heard by then
+_PAUSE_FOR_VOICE = 1500  # ms after a text was changed: its voice is made first, and restarts it
 _PAUSE_AT_FIRST = 1500  # ms after a project was opened
 
 
@@ -31,13 +32,17 @@ class Checking(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
         document.opened.connect(lambda: self._timer.start(_PAUSE_AT_FIRST))
-        document.changed.connect(lambda _change: self._timer.start(_PAUSE))
+        document.changed.connect(self._change)
         document.language_changed.connect(lambda: self._timer.start(_PAUSE))
 
     @property
     def busy(self) -> bool:
         """Whether the last change is not checked yet."""
         return self._job is not None or self._timer.isActive()
+
+    def _change(self, change: Change) -> None:
+        waits = change.awaits_voice(self._document.language)
+        self._timer.start(_PAUSE_FOR_VOICE if waits else _PAUSE)
 
     def _look(self) -> None:
         document = self._document

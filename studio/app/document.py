@@ -70,6 +70,18 @@ class Change:
         versions = (cue.version(language) for cue in self.after.cues if id(cue) not in before)
         return any(one is not None and one.text.strip() and one.clip is None for one in versions)
 
+    def brings_voice(self, language: str) -> bool:
+        """Whether a text in `language` has another clip than before."""
+        changed = {id(cue) for cue in self.before.cues}
+        new = [cue for cue in self.after.cues if id(cue) not in changed]
+        earlier = {cue.id: cue.version(language) for cue in self.before.cues} if new else {}
+        for cue in new:
+            version, old = cue.version(language), earlier.get(cue.id)
+            clip = None if version is None else version.clip
+            if clip is not None and (old is None or old.clip is not clip):
+                return True
+        return False
+
     @property
     def waivers(self) -> bool:
         """Whether something else is let pass."""

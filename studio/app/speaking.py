@@ -27,8 +27,9 @@ from studio.script.saying import said
 if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
 
-PAUSE = 40
-"""ms after the last key stroke before a text is spoken: what a person waits for to be heard."""
+PAUSE = 10
+"""ms after the last change before a text is spoken: what a person waits for to be heard. Nobody
+types so fast that a longer one would save a voice, and one is made at a time."""
 
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""

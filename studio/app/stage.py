@@ -19,7 +19,7 @@ from studio import rehearsal
 from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
-from studio.app.player.reel import Reel, reel_of
+from studio.app.player.reel import Reel
 from studio.app.timeline import Stretch, Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
 from studio.media.frames import pictures_at
@@ -58,6 +58,7 @@ class Stage(QObject):
         self._player = player
         self._timeline = timeline
         self._times: PictureTimes | None = None
+        self._seen: FilmInfo | None = None  # the file that small pictures are taken from
         self.sounding: Sounding | None = None
         self._running: list[Job] = []
         self._wanted: list[int] = []
@@ -93,7 +94,7 @@ class Stage(QObject):
     def _begin(self) -> None:
         self.close()
         self._timer.stop()
-        self.sounding = self._times = None
+        self.sounding = self._times = self._seen = None
         self._wanted = []
         if not self._document.is_open:
             return
@@ -120,6 +121,7 @@ class Stage(QObject):
         document = self._document
         arguments = (document.project, document.film, document.language, document.takes)
         self._times, self.sounding = sounding.times, sounding
+        self._seen = opened.reel.info
         try:
             self._player.open(sounding, opened)
         except MediaError as error:
@@ -139,13 +141,26 @@ class Stage(QObject):
 
     def _copy(self, times: PictureTimes) -> None:
         info = self._document.film
-        self._run("Make a copy that seeks fast", self._player.use_reel, _proxy, info, times)
+        self._run("Make a copy that seeks fast", self._use_copy, _proxy, info, times)
+
+    def _use_copy(self, copy: Reel) -> None:
+        """Show the copy, and take small pictures from it: it is read with a tenth of the work."""
+        self._seen = copy.info
+        self._player.use_reel(copy)
 
     # --- an edit ----------------------------------------------------------------------------------
 
     def _change(self, change: Change) -> None:
-        """Follow soon, but wait for the voice of a new text: else a freeze would go and come."""
-        self._timer.start(_VOICE_SOON if change.awaits_voice(self._document.language) else _PAUSE)
+        """Follow soon, but wait for the voice of a new text: else a freeze would go and come.
+
+        When the voice is there it is heard first; whatever else shows the change comes after.
+        """
+        language = self._document.language
+        if change.brings_voice(language):
+            self._timer.stop()
+            self._follow()
+        else:
+            self._timer.start(_VOICE_SOON if change.awaits_voice(language) else _PAUSE)
 
     def _made(self, earlier: Sounding | None) -> Sounding:
         document = self._document
@@ -245,7 +260,7 @@ class Stage(QObject):
         batch, self._wanted = sorted(self._wanted[:_BATCH]), self._wanted[_BATCH:]
         self._fetching = frozenset(batch)
         info = self._document.info
-        job = self._jobs.light("Thumbnails", _thumbnails, info, tuple(batch))
+        job = self._jobs.light("Thumbnails", _thumbnails, self._seen or info, tuple(batch))
         self._running.append(job)
         job.done.connect(lambda found: self._show_thumbnails(info, found))
         job.failed.connect(lambda _error: self._wanted.clear())  # the player tells of the film
@@ -298,7 +313,7 @@ def _first_sounding(
 def _reel(copy: Path, times: PictureTimes) -> Reel | None:
     """The small copy, None where it is damaged; who makes it ready next tells of that."""
     try:
-        return reel_of(probe(copy), times.rate)
+        return Reel(probe(copy), times.rate, copied=True)
     except MediaError:
         return None
 
@@ -310,7 +325,7 @@ def _listened(
 
 
 def _proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Reel:
-    return reel_of(probe(rehearsal.proxy(info, times, progress)), times.rate)
+    return Reel(probe(rehearsal.proxy(info, times, progress)), times.rate, copied=True)
 
 
 def _counted(

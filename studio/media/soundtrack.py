@@ -45,8 +45,7 @@ _NEAR = 20  # stretches; what lies nearer ahead is reached sooner by decoding on
 class Soundtrack:
     """One sound of a film, at `rate` Hz and in `layout`, open for reading until closed.
 
-    Callable from any thread; one reads at a time. tracks: how many sounds the film has, those
-    nobody can decode included.
+    Callable from any thread; one reads at a time.
     """
 
     def __init__(self, info: FilmInfo, stream: SoundStream, rate: int, layout: str) -> None:
@@ -55,7 +54,6 @@ class Soundtrack:
         self.channels = av.AudioLayout(layout).nb_channels
         self._lock = threading.Lock()
         self._container = open_media(info.path)
-        self.tracks = len(self._container.streams.audio)
         self._untouched = True  # nothing was read from the container yet
         self._closed = False
         self._grid: Grid | None = None

@@ -73,6 +73,17 @@ class TimeMap:
         """When a thing that ends at `film` ends: before a hold that lies there."""
         return film + self.waits[bisect_left(self._at, film)]
 
+    def same_until(self, other: TimeMap) -> Fraction | None:
+        """The output seconds until which both show the same; None where they never differ."""
+        for number, (hold, its) in enumerate(zip(self.holds, other.holds, strict=False)):
+            if hold.at != its.at:
+                return min(hold.at, its.at) + self.waits[number]
+            if hold.length != its.length:
+                return self.begins[number] + min(hold.length, its.length)
+        shared = min(len(self.holds), len(other.holds))
+        longer = max(self, other, key=lambda one: len(one.holds))
+        return longer.begins[shared] if len(longer.holds) > shared else None
+
     @cached_property
     def _in_ticks(self) -> tuple[int, list[int], list[int]]:
         """Ticks in a second in which all is whole, and `_at` and `waits` in those."""

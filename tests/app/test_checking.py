@@ -56,3 +56,14 @@ def test_what_is_found_too_late_is_not_shown(document: Document) -> None:
     document.close()
     document.take_issues(project, "en", found)
     assert document.issues == ()
+
+
+def test_a_text_is_spoken_before_it_is_checked(document: Document) -> None:
+    """The check would share the interpreter with the voice that a person waits for."""
+    timer = document.checking._timer  # type: ignore[attr-defined]
+    cue = document.project.cues[0]
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", "Rain falls."))
+    until_spoken = timer.interval()
+    clip = Clip("k" * 32, 900, "flite", "rms", 1.0)
+    document.complete(edits.put_clip(document.project, cue.id, "en", "Rain falls.", clip))
+    assert timer.interval() < until_spoken

@@ -20,12 +20,15 @@ from studio.app.jobs import Jobs
 from studio.app.panels.cues import CueTable
 from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.rows import Rows
+from studio.app.player import Player
 from studio.app.speaking import Speaking
 from studio.errors import MediaError
-from studio.media.probe import probe
-from studio.progress import unwatched
+from studio.media.probe import FilmInfo, probe
+from studio.mix.sounding import Sounding
+from studio.progress import Progress, unwatched
 from studio.script import edits
 from studio.script.model import Cue, Issue, Version
+from studio.times import Span
 from tests.app.window_rig import application, small_film, small_project, until, window
 
 CUES, ISSUES = 300, 2000
@@ -201,6 +204,69 @@ def test_what_is_known_of_a_film_is_shown_at_once(
         assert len(made.stage.sounding.times.pts) == 12 * 25
 
 
+def test_a_voice_is_heard_before_anything_else_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on its way to the ear does not wait for tables and panels; drags come as before."""
+    project = small_project(tmp_path)
+    with window() as made:
+        made.filing.open_path(project)
+        until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
+        until(lambda: not made.speaking.busy and not made.stage.busy, "all is spoken")
+        told: list[str] = []
+        played, shown = Player.update, CueTable.refresh
+
+        def heard(player: Player, sounding: Sounding) -> None:
+            told.append("heard")
+            played(player, sounding)
+
+        def refreshed(table: CueTable, change: object = None) -> None:
+            told.append("shown")
+            shown(table, change)
+
+        monkeypatch.setattr(Player, "update", heard)
+        made.document.changed.connect(lambda change: refreshed(made.cues.table, change))
+        document = made.document
+        cue = document.project.cues[0]
+        version = document.version(cue)
+        assert version is not None
+        assert version.clip is not None
+        other = replace(version.clip, tempo=1.01)
+        document.complete(edits.put_clip(document.project, cue.id, "en", version.text, other))
+        assert told == ["heard", "shown"]
+        told.clear()
+        document.edit(
+            "Move", edits.set_span(document.project, cue.id, Span(cue.start + 40, cue.end))
+        )
+        assert told == ["shown"]
+        assert made.stage.busy
+
+
+def test_small_pictures_are_taken_from_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key frames are near, and its index is small; the film's own would be read each time."""
+    project = small_project(tmp_path)
+    read: list[Path] = []
+    real = stage._thumbnails
+
+    def noted(info: FilmInfo, times: tuple[int, ...], progress: Progress) -> Any:
+        read.append(info.path)
+        return real(info, times, progress)
+
+    monkeypatch.setattr(stage, "_thumbnails", noted)
+    with window() as made:
+        made.filing.open_path(project)
+        until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
+        read.clear()
+        made.stage._want_thumbnails([1000, 7000])
+        until(lambda: not made.stage.fetching, "they are there")
+        reel = made.player._projector.reel
+        assert reel is not None
+        assert reel.copied
+        assert read == [reel.info.path]
+
+
 def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:
     """The film itself shows then, and the job that looks after the copy says what is wrong."""
     project, info = steps.open_project(small_project(tmp_path))
@@ -213,6 +279,7 @@ def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:
     assert found.opened.reel.info.path == info.path
     assert found.opened.track is not None
     found.opened.track.close()
+    found.opened.reel.close()
     with pytest.raises(MediaError):
         stage._proxy(info, times, unwatched())
 

@@ -8,12 +8,15 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from studio import rehearsal
 from studio.app.player import Player
 from studio.app.player.mixstream import MixStream
+from studio.app.player.projector import READ_AHEAD
+from studio.app.player.reel import Reel
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo
 from studio.mix.shown import even_times
@@ -143,13 +146,6 @@ def test_a_seek_while_it_plays_goes_on_playing_there(player: Player) -> None:
     player.pause()
 
 
-def test_a_seek_to_a_key_frame_is_enough_for_some(player: Player) -> None:
-    player.seek(1000, exact=False)
-    assert shown(player) in (24, 36)
-    player.seek(1000)
-    assert shown(player) == 25
-
-
 def test_times_lie_within_the_film(player: Player) -> None:
     player.seek(-500)
     assert player.position == 0
@@ -267,7 +263,9 @@ def test_a_film_that_is_gone_cannot_be_opened(sounding: Sounding, tmp_path: Path
     player.close()
 
 
-def test_a_copy_that_vanishes_is_told(info: FilmInfo, sounding: Sounding) -> None:
+def test_a_copy_that_breaks_is_told(
+    info: FilmInfo, sounding: Sounding, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application()
     player = Player(sound="null", picture=False)
     said: list[str] = []
@@ -277,14 +275,51 @@ def test_a_copy_that_vanishes_is_told(info: FilmInfo, sounding: Sounding) -> Non
     copy = rehearsal.proxy(info, sounding.times, unwatched())
     player.use_proxy(copy)
     settle(player)
-    copy.unlink()
-    player.play()
-    player.update(sounding_of(info, SAID[:1], sounding))
-    until(lambda: bool(said))
-    assert not player.playing
-    assert not player.seeking
+
+    def broken(*_: object) -> None:
+        raise av.InvalidDataError(0, "damaged")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Reel, "_found", broken)
+        player.seek(7000)
+        until(lambda: bool(said))
+        settle(player)
+    player.seek(3000)
+    assert shown(player) == 75
     player.close()
-    assert said[0].startswith(f"“{copy.name}” cannot be played")
+    assert said[0].startswith(f"“{copy.name}” is not a film")
+
+
+def test_an_edit_of_a_freeze_ahead_interrupts_nothing(tmp_path: Path) -> None:
+    """Neither is anything opened anew, nor is the film as long as it was when it was opened."""
+    info = numbered_film(tmp_path / "film.mov", frames=250)
+    first = sounding_of(info, (SAID[0], (6000, 6000, 1200, "extended")))
+    longer = sounding_of(info, (SAID[0], (6000, 6000, 2000, "extended")), first)
+    sooner = sounding_of(info, (SAID[0], (4000, 4000, 2000, "extended")), first)
+    behind = sounding_of(info, ((500, 500, 700, "extended"), (4000, 4000, 2000, "extended")), first)
+    with playing(first) as player:
+
+        def loads_after(edit: Sounding) -> int:
+            player.update(edit)
+            settle(player)
+            return player._projector._load.number
+
+        player.seek(1000)
+        settle(player)
+        assert loads_after(longer) == 1
+        assert loads_after(sooner) == 1
+        for time, number in ((3960, 99), (4040, 99), (5960, 99), (6000, 100), (11_960, 249)):
+            player.seek(time)
+            assert shown(player) == number, time
+        player.seek(1000)
+        settle(player)
+        assert loads_after(behind) == 2
+        assert player.position == behind.to_output(1000)
+        assert shown(player) == 25
+        player.seek(behind.to_output(3960) - READ_AHEAD)
+        settle(player)
+        without = sounding_of(info, ((500, 500, 700, "extended"),), behind)
+        assert loads_after(without) == 3  # what has been read already may show the freeze
 
 
 def test_a_clip_that_cannot_be_read_any_more_is_told(sounding: Sounding) -> None:

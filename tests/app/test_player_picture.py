@@ -128,8 +128,8 @@ def test_the_right_frame_on_the_film_and_on_its_copy(name: str, tmp_path: Path) 
         assert wrong(player, sounding, kind, 2) == []
 
 
-def test_a_film_without_an_index_is_exact_where_it_never_waits(tmp_path: Path) -> None:
-    """A cut into it begins at the key frame that follows; the copy has none of that."""
+def test_a_film_without_an_index_is_exact_too(tmp_path: Path) -> None:
+    """A jump into it ends at the key frame that follows, so one goes further back."""
     kind = Kind(".ts", start=Fraction(3600))
     info = kind.made(tmp_path)
     plain = sounding_of(info, SAID[:1])
@@ -137,8 +137,9 @@ def test_a_film_without_an_index_is_exact_where_it_never_waits(tmp_path: Path) -
         assert wrong(player, plain, kind, 5) == []
         waiting = sounding_of(info, SAID, plain)
         player.update(waiting)
-        player.use_proxy(rehearsal.proxy(info, plain.times, unwatched()))
         assert wrong(player, waiting, kind, 6) == []
+        player.use_proxy(rehearsal.proxy(info, plain.times, unwatched()))
+        assert wrong(player, waiting, kind, 7) == []
 
 
 def test_the_right_frame_after_edits(tmp_path: Path) -> None:
@@ -238,6 +239,12 @@ def test_the_screen_shows_the_picture_in_its_shape(tmp_path: Path) -> None:
         middle = grabbed.pixelColor(160, 200)
         assert abs(middle.red() - 90) < 12
         assert middle.alpha() == 255
+        before, drawn = screen.image, screen._pixels
+        player.seek(1000)
+        settle(player)
+        until(lambda: number() == 25)
+        assert screen._pixels is drawn  # no new memory for each picture
+        assert before != screen.image  # but what somebody took stays as it was
         screen.resize(160, 90)
         assert screen.image.size() == screen.size()
         screen.deleteLater()

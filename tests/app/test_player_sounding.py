@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio import rehearsal
-from studio.app.player.reel import Reel, edit_list
-from studio.app.player.stills import HeldPictures, Stills
+from studio.app.player.pictures import Pictures, Slots
+from studio.app.player.reel import Planes, Reel
 from studio.media.probe import FilmInfo, PictureStream
 from studio.media.proxy import proxy_size
 from studio.mix.copying import holds
@@ -124,21 +124,26 @@ def test_the_film_waits_where_an_export_waits(
     assert sounding.time_map == holds(placements, sounding.times)
 
 
-# --- the edit list --------------------------------------------------------------------------------
+# --- the pictures in a row ------------------------------------------------------------------------
+
+WAITING = TimeMap((Hold(Fraction(2), Fraction(2, 25)), Hold(Fraction(5), Fraction(3, 25))))
 
 
-def test_an_edit_list_names_the_film_and_its_holds() -> None:
-    info = info_of(Fraction(25), 250)
-    info = replace(info, path=Path("/films/für, elise;x.mp4"))
-    times = TimeMap((Hold(Fraction(2), Fraction(1)), Hold(Fraction(2), Fraction(2, 25))))
-    found = edit_list(Reel(info, Fraction(25), 0), times, Fraction(10), "held://7")
-    name = "%24%/films/für, elise;x.mp4"
-    assert found == (
-        f"edl://!no_chapters;{name},0.000000000,1.998000000;"
-        "%8%held://7,0.038000000,1.000000000;"
-        "%8%held://7,1.038000000,0.080000000;"
-        f"{name},1.998000000,8.000000000"
+@given(st.sampled_from(RATES), FREEZES, st.data())
+@settings(max_examples=60)
+def test_every_frame_shows_what_the_time_map_says(
+    rate: Fraction, freezes: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    sounding = sounding_with(rate, freezes, list(range(FRAMES)))
+    slots = Slots.of(sounding.time_map, sounding.times.end, rate)
+    assert slots.count == sounding.last_frame * rate + 1
+    slot = data.draw(st.integers(0, slots.count - 1))
+    film = sounding.time_map.film(slot / rate)
+    held = any(
+        begin <= slot / rate < begin + hold.length
+        for begin, hold in zip(sounding.time_map.begins, sounding.time_map.holds, strict=True)
     )
+    assert slots.until(slot) == max(film if held else film + 1 / rate, 1 / rate)
 
 
 @pytest.mark.parametrize(
@@ -151,27 +156,61 @@ def test_a_copy_is_small_and_even(width: int, height: int, expected: tuple[int, 
     assert proxy_size(replace(info, picture=picture)) == expected
 
 
+class Numbered(Reel):
+    """Pictures of 304 x 540 that are full of the second until which they are shown."""
+
+    def __init__(self, rate: Fraction) -> None:
+        self.rate, self.size = rate, (304, 540)
+        self.made: list[Fraction] = []
+
+    def before(self, at: Fraction) -> Planes:
+        self.made.append(at)
+        return np.full(304 * 540 * 3 // 2, int(at), np.uint8)
+
+
+STEP = len(b"FRAME\n") + 304 * 540 * 3 // 2
+
+
 @given(st.integers(0, 10**8), st.integers(1, 10**6))
-def test_held_pictures_can_be_read_from_anywhere(position: int, count: int) -> None:
-    class Numbered(Stills):
-        """Pictures that are their own film time."""
-
-        def before(self, at: Fraction) -> bytes:
-            return b"FRAME\n" + bytes([int(at)]) * (304 * 540 * 3 // 2)
-
-    info = info_of(Fraction(25), 10)
-    picture = replace(info.picture, width=304, height=540)
-    stills = Numbered(Reel(replace(info, picture=picture), Fraction(25), 0))
-    times = TimeMap((Hold(Fraction(2), Fraction(2, 25)), Hold(Fraction(5), Fraction(3, 25))))
-    held = HeldPictures(stills, times, Fraction(25))
-    step = 6 + 304 * 540 * 3 // 2
-    header = held.size - 6 * step  # a spare one, two and three
-    assert held.read(0, 10) == b"YUV4MPEG2 "
-    position %= held.size
-    found = held.read(position, count)
+def test_pictures_can_be_read_from_anywhere(position: int, count: int) -> None:
+    slots = Slots.of(WAITING, Fraction(8), Fraction(25))
+    made = Pictures(Numbered(Fraction(25)), lambda: slots, 0)
+    header = made.size - (8 * 25 + 5) * STEP
+    assert bytes(made.read(0, 10)) == b"YUV4MPEG2 "
+    position %= made.size
+    found = bytes(made.read(position, count))
     assert 0 < len(found) <= count
     if position >= header:
-        slot, inside = divmod(position - header, step)
-        if inside >= 6:
-            assert found[0] == (0, 2, 2, 5, 5, 5)[slot]
-    assert held.read(held.size, 10) == b""
+        slot, inside = divmod(position - header, STEP)
+        if inside < len(b"FRAME\n"):
+            assert b"FRAME\n"[inside:].startswith(found)
+        else:
+            assert set(found) == {int(slots.until(slot))}
+    assert made.read(made.size, 10) == b""
+
+
+def test_an_edit_changes_what_is_read_next() -> None:
+    plain = Slots.of(TimeMap(), Fraction(8), Fraction(25))
+    current = [plain]
+    made = Pictures(Numbered(Fraction(25)), lambda: current[-1], 0)
+    short, last = made.size, made.size - STEP
+    assert made.read(last + 10, 1)[0] == 8
+    current.append(Slots.of(WAITING, Fraction(8), Fraction(25)))
+    assert made.size == short + 5 * STEP
+    assert made.read(last + 10, 1)[0] == 7
+
+
+def test_no_film_is_decoded_for_what_is_never_shown() -> None:
+    """A player looks at the beginning of a file, and at what it is to show first after that."""
+    slots = Slots.of(TimeMap(), Fraction(8), Fraction(25))
+    reel = Numbered(Fraction(25))
+    made = Pictures(reel, lambda: slots, 100)
+    header = made.size - slots.count * STEP
+    assert set(bytes(made.read(header + 6, 10**6))) == {0}
+    assert reel.made == []
+    for slot in (99, 100, 0):
+        made.read(header + slot * STEP + 6, 10**6)
+    assert reel.made == [Fraction(slot + 1, 25) for slot in (99, 100, 0)]
+    near = Pictures(reel, lambda: slots, 3)
+    near.read(header + 6, 10**6)
+    assert len(reel.made) == 4  # as near as that, what was read is kept and may be shown

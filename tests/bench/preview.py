@@ -163,7 +163,10 @@ def _heard(player: Player, soundings: Sequence[Sounding]) -> None:
 
 
 def _freezes(player: Player, soundings: Sequence[Sounding], indent: str = "") -> None:
+    """Behind the playhead: then the film is opened anew. Ahead of it only the sound is."""
     took = []
+    player.seek(player.length * 3 // 4)
+    settle(player)
     for number in range(EDITS):
         begun = time.perf_counter()
         player.update(soundings[(number + 1) % 2])

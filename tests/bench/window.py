@@ -16,6 +16,7 @@ opened the mix that has it, at the playhead, and let go of the old one.
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -71,7 +72,7 @@ def long(folder: Path, edits: int) -> None:
 
 
 def _memory(which: str = "VmRSS") -> int:
-    """MB of this process in memory."""
+    """MB of this process in memory; an export runs in another one."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(which)) >> 10
 
@@ -282,6 +283,9 @@ def main() -> None:
     else:
         folder = Path(rest[0]).absolute()
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        own = folder / "own"  # what a run that was killed left there would be offered in a dialog
+        shutil.rmtree(own, ignore_errors=True)
+        os.environ["XDG_STATE_HOME"] = os.environ["XDG_CONFIG_HOME"] = str(own)
         long(folder, int(rest[1]) if len(rest) > 1 else 30)
 
 

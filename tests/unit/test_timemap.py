@@ -189,3 +189,27 @@ def test_ticks_divide_time_base_and_frames() -> None:
 def test_a_sample_is_the_nearest_to_the_exact_second(times: TimeMap, film: int, rate: int) -> None:
     for passed, wait in enumerate(times.waits):
         assert times.sample(film, passed, rate) == round((Fraction(film, 1000) + wait) * rate)
+
+
+@given(time_maps(), st.data())
+def test_two_maps_are_told_apart_where_they_part(one: TimeMap, data: st.DataObject) -> None:
+    """One hold is left out, longer, or at another place, as after an edit."""
+    kept = {hold.at: hold for hold in one.holds}  # where two lie at one place they act as one
+    one = TimeMap(tuple(kept.values()))
+    changed = dict(kept)
+    if kept:
+        at = data.draw(st.sampled_from(sorted(kept)))
+        hold = changed.pop(at)
+        length = hold.length + data.draw(st.integers(0, 2))
+        moved = at + data.draw(st.integers(0, 2))
+        if moved not in changed and data.draw(st.booleans()):
+            changed[moved] = Hold(moved, length)
+    other = TimeMap(tuple(sorted(changed.values())))
+    parted = one.same_until(other)
+    assert parted == other.same_until(one)
+    assert (parted is None) == (one == other)
+    end = Fraction(1000) if parted is None else parted
+    assert all(one.film(end * part / 64) == other.film(end * part / 64) for part in range(64))
+    if parted is not None:
+        soon = parted + Fraction(1, 10**6)
+        assert one.film(soon) != other.film(soon)

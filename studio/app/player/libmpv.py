@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import locale
+import sys
 import threading
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint64, c_void_p, cast, pointer
@@ -44,6 +45,10 @@ def new_mpv(**options: str | int | bool) -> Mpv:
 # --- files made of functions ----------------------------------------------------------------------
 
 
+Content = bytes | NDArray[np.uint8]
+"""Bytes of a file; arrays need not be copied to be cut."""
+
+
 class Bytes(Protocol):
     """A file that is made while it is read. Its methods are called in mpv's threads."""
 
@@ -52,8 +57,12 @@ class Bytes(Protocol):
         """Its length in bytes."""
         ...
 
-    def read(self, position: int, count: int) -> bytes:
+    def read(self, position: int, count: int) -> Content:
         """At most `count` bytes from `position`, at least one before the end."""
+        ...
+
+    def expect(self, position: int) -> None:
+        """Make ready what is read from `position` on, if that takes a while."""
         ...
 
 
@@ -110,12 +119,19 @@ class Files:
         except Exception as error:  # nothing may pass into C; the player tells it
             self._failed(error)
             return _FAILED
-        ctypes.memmove(target, made, len(made))  # type: ignore[arg-type]
-        position[0] += len(made)
-        return len(made)
+        source = np.frombuffer(made, np.uint8)
+        ctypes.memmove(target, source.ctypes.data, len(source))  # type: ignore[arg-type]
+        position[0] += len(source)
+        return len(source)
 
     def _on_seek(self, number: int, position: int) -> int:
-        self._open[number][1][0] = position
+        file, standing = self._open[number]
+        standing[0] = position
+        try:
+            file.expect(position)
+        except Exception as error:
+            self._failed(error)
+            return _FAILED
         return position
 
     def _on_size(self, number: int) -> int:
@@ -132,7 +148,7 @@ _END, _API, _NO_WAIT, _SIZE, _FORMAT, _STRIDE, _POINTER = 0, 1, 12, 17, 18, 19, 
 _GL_INIT, _GL_TARGET, _GL_FLIP = 2, 3, 4
 _NEW_FRAME = 1  # MPV_RENDER_UPDATE_FRAME
 _ALIGNED = 64  # bytes; what libmpv's scaler is fast with
-_OPAQUE = 255
+_OPAQUE = np.uint32(0xFF000000 if sys.byteorder == "little" else 0xFF)  # the fourth byte
 
 _Callback = ctypes.CFUNCTYPE(None, c_void_p)
 
@@ -222,16 +238,21 @@ class SoftwareRenderer(_Renderer):
 
     def __init__(self, player: Mpv, wanted: Callable[[], None]) -> None:
         super().__init__(player, wanted, b"sw")
+        self._pixels = np.zeros((0, 0), np.uint32)
 
-    def draw(self, width: int, height: int) -> NDArray[np.uint8]:
-        """The current picture in `width` x `height` pixels, letterboxed; height x stride x 4.
+    def draw(self, width: int, height: int) -> NDArray[np.uint32]:
+        """The current picture in `width` x `height` pixels, letterboxed; height x pixels of a row.
 
-        The bytes of a pixel are blue, green, red and 255, rows may be longer than `width`.
+        The bytes of a pixel are blue, green, red and 255, rows may be longer than `width`. The
+        next picture of that size is drawn into the same memory.
         """
         stride = -(-width * 4 // _ALIGNED) * _ALIGNED
-        raw = np.zeros(stride * height + _ALIGNED, np.uint8)
-        offset = -raw.ctypes.data % _ALIGNED
-        pixels = raw[offset : offset + stride * height].reshape(height, stride // 4, 4)
+        if self._pixels.shape != (height, stride // 4):
+            raw = np.zeros(stride * height + _ALIGNED, np.uint8)
+            offset = -raw.ctypes.data % _ALIGNED
+            inside = raw[offset : offset + stride * height]
+            self._pixels = inside.view(np.uint32).reshape(height, stride // 4)
+        pixels = self._pixels
         size = (c_int * 2)(width, height)
         kind = c_char_p(b"bgr0")
         row = c_size_t(stride)
@@ -243,7 +264,7 @@ class SoftwareRenderer(_Renderer):
             _Parameter(_POINTER, pixels.ctypes.data),
             _Parameter(_NO_WAIT, cast(pointer(at_once), c_void_p)),
         )
-        pixels[:, :, 3] = _OPAQUE  # libmpv leaves 0, which Wayland takes for transparent
+        pixels |= _OPAQUE  # libmpv leaves 0, which Wayland takes for transparent
         return pixels
 
 

@@ -1,7 +1,7 @@
 """The mix as a sound file that mpv reads: made where it is read, by the export's own mixer.
 
-It poses as one WAV of 16-bit samples, as long as the described film. Whoever reads it always gets
-the newest mix, so after an edit mpv only has to read again.
+It poses as one WAV of 16-bit samples. Whoever reads it always gets the newest mix, so after an edit
+mpv only has to read again; how long that is, no header can say beforehand.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _SAMPLE_BYTES = 2
 _FULL_SCALE = 32768
 _LARGEST_RIFF = 0xFFFFFFFF
 _IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
+_EXPECTED = 1 << 15  # bytes that mpv reads at first
+_ENDLESS = 1 << 40  # bytes that no mix has
 
 # Microsoft's bit for each of FFmpeg's channel names
 _SPEAKERS = {
@@ -94,32 +96,40 @@ class Mix:
 
 
 class MixStream:
-    """The WAV. `current` gives the mix to be heard; its length, rate and channels never change."""
+    """The WAV. `current` gives the mix to be heard; its rate and channels never change."""
 
     def __init__(self, current: Callable[[], Mix]) -> None:
         self._current = current
         plan = current().sounding.plan
         layout = av.AudioLayout(current().sounding.form.layout)
         self._frame_bytes = plan.channels * _SAMPLE_BYTES
-        self._length = plan.length
         names = [channel.name for channel in layout.channels]
-        self._header = wav_header(plan.rate, names, plan.length)
+        self._header = wav_header(plan.rate, names, _ENDLESS // self._frame_bytes)
 
     @property
     def size(self) -> int:
-        """Its length in bytes."""
-        return len(self._header) + self._length * self._frame_bytes
+        """Its length in bytes; another after an edit that makes the film wait otherwise."""
+        return len(self._header) + self._current().sounding.plan.length * self._frame_bytes
+
+    def expect(self, position: int) -> None:
+        """Decode the sound from `position` on; while it does that, mpv waits for its first picture.
+
+        Only then would it read, and wait again. Raises MediaError.
+        """
+        self.read(position, _EXPECTED)
 
     def read(self, position: int, count: int) -> bytes:
         """At most `count` bytes from `position`. Raises MediaError."""
         if position < len(self._header):
             return self._header[position : position + count]
         first, skipped = divmod(position - len(self._header), self._frame_bytes)
-        frames = min(-(-(skipped + count) // self._frame_bytes), self._length - first)
+        mix = self._current()
+        length = mix.sounding.plan.length
+        frames = min(-(-(skipped + count) // self._frame_bytes), length - first)
         if frames <= 0:
             return b""
-        mix = self._current().samples(first, frames)
-        return whole_samples(mix).astype("<i2").tobytes()[skipped : skipped + count]
+        made = whole_samples(mix.samples(first, frames)).astype("<i2").tobytes()
+        return made[skipped : skipped + count]
 
 
 def whole_samples(mix: Sound) -> NDArray[np.int16]:

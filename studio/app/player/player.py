@@ -1,8 +1,9 @@
 """The player of the window: one clock, in output time; what it plays is what will be exported.
 
-The picture is an edit list of the film, or of its small copy once that is made, with its holds; the
-sound is the export's own mix, made as mpv reads it. An edit that leaves the freezes as they are
-only changes what is read next; one that moves a freeze opens the edit list anew at the same place.
+The pictures are those of the film, or of its small copy once that is made, with its holds; the
+sound is the export's own mix. Both are made as mpv reads them, so an edit only changes what is read
+next. One that moves a freeze before the playhead, or so soon after it that mpv has read on already,
+opens both anew at the same place of the film.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from studio.app.player.mixstream import Volumes
-from studio.app.player.projector import Drawn, Option, Projector
-from studio.app.player.reel import Reel, reel_of
+from studio.app.player.projector import READ_AHEAD, Drawn, Option, Projector
+from studio.app.player.reel import Reel
 from studio.media.probe import probe
 from studio.media.soundtrack import Soundtrack
 from studio.mix.mixer import heard
 from studio.mix.sounding import Sounding
 from studio.times import MS_PER_SECOND
 
-_BEHIND, _AHEAD = 5000, 6000  # ms around now that mpv may have read already
+_BEHIND, _AHEAD = 5000, 6000  # ms around now in which an edit of the sound is heard at once
+_SHOWN_SOON = READ_AHEAD + 300  # ms from now on in which mpv may have read the pictures already
 _BACKWARD_STEP = 40  # ms between two pictures when running backwards
 _QUIETEST = -60.0  # dB; from here on down nothing is heard
 
@@ -44,12 +46,10 @@ class Opened:
 
         proxy: its small copy, where that is there; then the film's own pictures are not opened.
         """
-        form, source = sounding.form, sounding.source
-        info, rate = sounding.info, sounding.times.rate
-        if source is None:
-            return cls(proxy or reel_of(info, rate), None)
-        track = Soundtrack(info, source, form.rate, form.layout)
-        return cls(proxy or Reel(info, rate, track.tracks), track)
+        form, source, info = sounding.form, sounding.source, sounding.info
+        reel = proxy or Reel(info, sounding.times.rate)
+        track = None if source is None else Soundtrack(info, source, form.rate, form.layout)
+        return cls(reel, track)
 
 
 class Player(QObject):
@@ -128,28 +128,33 @@ class Player(QObject):
         """Go on with another sounding of the same film, at the same place of the film.
 
         Nothing is interrupted but where the edit can be heard within the next few seconds, or
-        moves a freeze.
+        moves a freeze that was or is about to be shown.
         """
         earlier, self._sounding = self._known_sounding(), sounding
         old, new = earlier.plan, sounding.plan
-        if sounding.time_map == earlier.time_map and new.length == old.length:
+        if sounding.times.end == earlier.times.end and self._is_shown_later(earlier, sounding):
             near = (max(0, self._position - _BEHIND), self._position + _AHEAD)
             begin, end = (ms * new.rate // MS_PER_SECOND for ms in near)
             count = end - begin
             at_once = heard(old, begin, count) != heard(new, begin, count)
-            self._projector.sound(sounding, self._volumes, at_once=at_once)
+            self._projector.follow(sounding, self._volumes, at_once=at_once)
             return
         film = earlier.time_map.film(Fraction(self._position, MS_PER_SECOND))
         shown = sounding.time_map.output_end(film)
         self._move_to(min(math.ceil(shown * MS_PER_SECOND), self.length))
-        self._show(self._projector.reel or reel_of(sounding.info, sounding.times.rate))
+        self._show(self._projector.reel or Reel(sounding.info, sounding.times.rate))
+
+    def _is_shown_later(self, earlier: Sounding, sounding: Sounding) -> bool:
+        """Whether all pictures that mpv may have read are the same in both."""
+        same = sounding.time_map.same_until(earlier.time_map)
+        return same is None or same * MS_PER_SECOND > self._position + _SHOWN_SOON
 
     def use_proxy(self, file: Path) -> None:
         """Show the pictures of the film's small copy from now on. Raises MediaError."""
-        self.use_reel(reel_of(probe(file), self._known_sounding().times.rate))
+        self.use_reel(Reel(probe(file), self._known_sounding().times.rate, copied=True))
 
     def use_reel(self, reel: Reel) -> None:
-        """Show those pictures of the same film from now on."""
+        """Show those pictures of the same film from now on; it is closed with the film."""
         self._show(reel)
 
     @property
@@ -243,13 +248,10 @@ class Player(QObject):
         else:
             self.play()
 
-    def seek(self, output: int, exact: bool = True) -> None:
-        """Jump to `output`; ends a range. The picture follows as fast as it can.
-
-        exact: to that very frame; False to a key frame near it, for films that seek slowly.
-        """
+    def seek(self, output: int) -> None:
+        """Jump to `output`; ends a range. The picture follows as fast as it can."""
         self.stop_range()
-        self._go(output, exact=exact)
+        self._go(output)
 
     def step(self, frames: int) -> None:
         """Pause, and move by so many pictures, back where negative."""
@@ -314,16 +316,16 @@ class Player(QObject):
             return
         self._volumes = volumes
         if self._sounding is not None:
-            self._projector.sound(self._sounding, volumes, at_once=True)
+            self._projector.follow(self._sounding, volumes, at_once=True)
 
     # --- moving -----------------------------------------------------------------------------------
 
-    def _go(self, output: int, *, exact: bool = True) -> None:
+    def _go(self, output: int) -> None:
         sounding = self._known_sounding()
         self._move_to(min(max(0, output), sounding.length))
         self._follow = self._playing
         self._at_end = False
-        self._projector.seek(float(sounding.frame_start(self._position)), exact=exact)
+        self._projector.seek(float(sounding.frame_start(self._position)))
 
     def _on_time(self, seconds: float) -> None:
         if self._follow and not self._projector.seeking:
@@ -371,7 +373,7 @@ class Player(QObject):
             return 16, 9
         return self._sounding.info.picture.width, self._sounding.info.picture.height
 
-    def draw(self, width: int, height: int, *, always: bool = False) -> NDArray[np.uint8] | None:
+    def draw(self, width: int, height: int, *, always: bool = False) -> NDArray[np.uint32] | None:
         """The picture in `width` x `height` pixels, if there is a new one; see SoftwareRenderer.
 
         always: even if it was drawn before.

@@ -7,7 +7,6 @@ window's thread. mpv is only told things, never waited for, so it cannot hold th
 from __future__ import annotations
 
 import itertools
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +18,8 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.player.libmpv import Files, OpenGLRenderer, SoftwareRenderer, new_mpv
 from studio.app.player.mixstream import Mix, MixStream, Volumes
-from studio.app.player.reel import Reel, edit_list
-from studio.app.player.stills import HeldPictures, Stills
+from studio.app.player.pictures import Pictures, Slots
+from studio.app.player.reel import Reel
 from studio.errors import StudioError
 from studio.media.soundtrack import Soundtrack
 from studio.mix.mixer import ClipReader
@@ -32,8 +31,9 @@ Drawn = Literal["memory", "opengl", "nowhere"]
 
 _LOADS_KEPT = 4  # mpv may still be opening what has been replaced since
 _WITH_INDEX = (0, 38, 0)  # from this mpv on `loadfile` has one word more
-_SEEK_LATE = ("mpegts", "mpeg")  # have no index: a seek ends at the key frame after the one wanted
-_LATE_BY = 10  # s; the longest distance of key frames met in broadcasts
+
+READ_AHEAD = 500
+"""ms of output that mpv has read at most, beyond what it shows."""
 
 Option = str | int | bool
 """The value of an option of mpv's."""
@@ -45,14 +45,18 @@ _OPTIONS: dict[str, Option] = {
     "hr_seek": "always",
     "hr_seek_framedrop": False,
     "hwdec": "no",
+    "vd_lavc_threads": 1,  # the pictures come bare
+    "video_latency_hacks": True,  # no picture is read ahead only to know how long one is shown
     "sws_fast": True,
     "sws_scaler": "bilinear",
     # what has been read is soon outdated: read little ahead, keep nothing
     "cache": "no",
-    "demuxer_readahead_secs": 1,
+    "demuxer_readahead_secs": f"{READ_AHEAD / 1000}",
+    "demuxer_max_bytes": 512 << 10,  # one picture, or all the sound of that time
     "demuxer_max_back_bytes": 0,
     "demuxer_seekable_cache": "no",
-    # a film is untrusted: nothing but its own file is opened, no program of the user's is run
+    "stream_buffer_size": 4096,
+    # nothing but the two files made here is opened, no program of the user's is run
     "ordered_chapters": False,
     "autoload_files": False,
     "demuxer_lavf_o": "protocol_whitelist=file",
@@ -71,13 +75,15 @@ _OPTIONS: dict[str, Option] = {
 class _Load:
     """One opening of the film in mpv.
 
-    mix: what is heard, another after an edit. readings: how often mpv was made to open it.
+    slots: what is shown; mix: what is heard; others after an edit. start: the frame shown first.
+    readings: how often mpv was made to open the mix.
     """
 
     number: int
     reel: Reel
+    slots: Slots
     mix: Mix
-    held: HeldPictures
+    start: int
     readings: int = 1
 
     @property
@@ -88,6 +94,10 @@ class _Load:
     def sound(self) -> MixStream:
         """The mix as a file; always the newest, even for whoever opened it before."""
         return MixStream(lambda: self.mix)
+
+    def pictures(self) -> Pictures:
+        """The pictures as a file; always the newest, too."""
+        return Pictures(self.reel, lambda: self.slots, self.start)
 
 
 class Projector(QObject):
@@ -119,14 +129,14 @@ class Projector(QObject):
         """Start mpv; for the arguments see `Player`. Raises MediaError without libmpv."""
         super().__init__(parent)
         self._track: Soundtrack | None = None
-        self._stills: Stills | None = None
+        self._reel: Reel | None = None
         self._clips: tuple[int, ClipReader] | None = None  # and the rate it reads at
         self._loads: OrderedDict[str, _Load] = OrderedDict()
         self._numbers = itertools.count(1)
         self._outdated: list[Callable[[], None]] = []  # closes what the film before was read with
         self._loading = False
         self._in_flight = False
-        self._wanted: tuple[float, str] | None = None  # the seek to be made next
+        self._wanted: float | None = None  # the seek to be made next, in output seconds
         self._audible = False  # whether mpv has opened the mix
         self._exchanging = False  # mpv opens the mix anew; what it is told meanwhile waits
         self._outdated_mix = False  # it has to be opened again after that
@@ -141,7 +151,7 @@ class Projector(QObject):
         )
         self._files = [
             Files(self.mpv, "mix", self._sound_of, self._tell),
-            Files(self.mpv, "held", self._held_of, self._tell),
+            Files(self.mpv, "pictures", self._pictures_of, self._tell),
         ]
         self._drawn = drawn
         self._held_back: tuple[str | bytes, ...] = ()  # mpv opens no film before it may draw
@@ -190,12 +200,14 @@ class Projector(QObject):
         load = self._loads.get(number.partition(".")[0])
         return None if load is None else load.sound()
 
-    def _held_of(self, number: str) -> HeldPictures | None:
+    def _pictures_of(self, number: str) -> Pictures | None:
         load = self._loads.get(number)
-        return None if load is None else load.held
+        return None if load is None else load.pictures()
 
     def _tell(self, error: Exception) -> None:
         """A file that mpv reads could not be made; a sentence for the user, or a bug."""
+        if self._closed:
+            return
         if isinstance(error, StudioError):
             self.complained.emit(str(error))
         else:
@@ -205,43 +217,42 @@ class Projector(QObject):
 
     def take_out(self) -> None:
         """Make ready for another film; what this one is read with is closed once that has begun."""
-        for one in (self._track, self._stills):
+        for one in (self._track, self._reel):
             if one is not None:
                 self._outdated.append(one.close)
-        self._track = self._stills = None
+        self._track = self._reel = None
 
     def take_in(self, track: Soundtrack | None) -> None:
         """What the sound of the next film is read from; it is closed with it."""
         self._track = track
 
     def show(self, reel: Reel, sounding: Sounding, volumes: Volumes, start: float) -> None:
-        """Open the film anew and show what is there at output second `start`."""
-        form = sounding.form
-        if self._stills is not None and self._stills.reel != reel:
-            self._outdated.append(self._stills.close)
-            self._stills = None
-        if self._stills is None:
-            self._stills = Stills(reel)
+        """Open the film anew and show what is there at output second `start`.
+
+        reel: is closed when another takes its place.
+        """
+        if self._reel is not None and self._reel is not reel:
+            self._outdated.append(self._reel.close)
+        self._reel = reel
         load = _Load(
             next(self._numbers),
             reel,
-            Mix(sounding, volumes, self._track, self._clip_reader(form.rate)),
-            HeldPictures(self._stills, sounding.time_map, reel.rate),
+            _slots(reel, sounding),
+            Mix(sounding, volumes, self._track, self._clip_reader(sounding.form.rate)),
+            round(start * reel.rate),
         )
         self._loads[str(load.number)] = load
         while len(self._loads) > _LOADS_KEPT:
             self._loads.popitem(last=False)
-        film = edit_list(reel, sounding.time_map, sounding.times.end, f"held://{load.number}")
         self._loading = self._in_flight = True
         self._wanted = None
         self._audible = self._outdated_mix = False
         words: tuple[str | bytes, ...] = (
             "loadfile",
-            os.fsencode(film),
+            f"pictures://{load.number}",
             "replace",
             *(() if self.mpv.mpv_version_tuple < _WITH_INDEX else ("-1",)),
-            f"start={start:.9f},audio-file={load.address},aid={reel.sounds + 1},"
-            f"hr-seek-demuxer-offset={_back_off(reel)}",
+            f"start={float(load.start / reel.rate):.9f},audio-file={load.address},aid=1",
         )
         if self._drawn == "opengl" and self._renderer is None:
             self._held_back = words
@@ -257,18 +268,21 @@ class Projector(QObject):
     @property
     def reel(self) -> Reel | None:
         """What is shown; None before the first film."""
-        return self._load.reel if self._loads else None
+        return self._reel
 
     @property
     def _load(self) -> _Load:
         return next(reversed(self._loads.values()))
 
-    def sound(self, sounding: Sounding, volumes: Volumes, *, at_once: bool) -> None:
-        """Let another mix of the same length be heard.
+    def follow(self, sounding: Sounding, volumes: Volumes, *, at_once: bool) -> None:
+        """Let another mix be heard, and other pictures be shown from where mpv has read none.
 
-        at_once: also where mpv has read already; otherwise from where it has not.
+        at_once: it is heard also where mpv has read already.
         """
-        self._load.mix = replace(self._load.mix, sounding=sounding, volumes=volumes)
+        load = self._load
+        if sounding.time_map is not load.mix.sounding.time_map:
+            load.slots = _slots(load.reel, sounding)
+        load.mix = replace(load.mix, sounding=sounding, volumes=volumes)
         if at_once:
             self._read_again()
 
@@ -306,12 +320,8 @@ class Projector(QObject):
         self._loading = False
         if not any(track["type"] == "video" for track in tracks):
             self._on_failed("its pictures cannot be opened")
-            return
-        mixes = _mixes(tracks)
-        if mixes:
+        elif heard:
             self._audible = True
-            if mixes[-1] != self._load.reel.sounds + 1:  # mpv counts the film's tracks otherwise
-                self.send("set", "aid", str(mixes[-1]))
             if self._outdated_mix:
                 self._read_again()
 
@@ -337,18 +347,20 @@ class Projector(QObject):
         """Whether the picture that was asked for last is still to come."""
         return self._in_flight or self._wanted is not None
 
-    def seek(self, seconds: float, *, exact: bool) -> None:
+    def seek(self, seconds: float) -> None:
         """Show what is there at output second `seconds`; forgets an earlier wish not begun yet."""
-        self._wanted = (seconds, "absolute+exact" if exact else "absolute+keyframes")
+        self._wanted = seconds
         self._seek_wanted()
 
     def _seek_wanted(self) -> None:
         """Make the seek that is wanted, unless one is under way: mpv gets one at a time."""
         if self._wanted is None or self._in_flight:
             return
-        (seconds, how), self._wanted = self._wanted, None
+        rate = self._load.reel.rate
+        seconds, self._wanted = float(round(self._wanted * rate) / rate), None
         self._in_flight = True
-        self.send("seek", f"{seconds:.9f}", how, refused=self._seek_refused.emit)
+        words = ("seek", f"{seconds:.9f}", "absolute+exact")
+        self.send(*words, refused=self._seek_refused.emit)
 
     def _on_restarted(self) -> None:
         if self._loading:  # this is still the film that was replaced
@@ -373,7 +385,7 @@ class Projector(QObject):
 
         self.mpv.command_async(*words, callback=done)
 
-    def draw(self, width: int, height: int, *, always: bool) -> NDArray[np.uint8] | None:
+    def draw(self, width: int, height: int, *, always: bool) -> NDArray[np.uint32] | None:
         """The picture if there is a new one, or `always`; see `SoftwareRenderer.draw`."""
         if not isinstance(self._renderer, SoftwareRenderer) or self._closed:
             return None
@@ -410,6 +422,8 @@ class Projector(QObject):
         self._closed = True
         if self._renderer is not None:
             self._renderer.free()
+        if self._reel is not None:
+            self._reel.close()  # mpv waits for a picture that is being decoded
         self.mpv.terminate()
         self.take_out()
         self._close_outdated()
@@ -419,9 +433,8 @@ class Projector(QObject):
             self._outdated.pop()()
 
 
-def _back_off(reel: Reel) -> int:
-    """Seconds before a wanted picture at which mpv begins to look for the key frame before it."""
-    return _LATE_BY if reel.info.container in _SEEK_LATE else 0
+def _slots(reel: Reel, sounding: Sounding) -> Slots:
+    return Slots.of(sounding.time_map, sounding.times.end, reel.rate)
 
 
 def _mixes(tracks: Sequence[dict[str, Any]]) -> list[int]:

@@ -6,6 +6,8 @@ than the widget and no larger than the film, in the pixels of the screen; Qt enl
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -40,6 +42,7 @@ class Screen(QWidget):
         super().__init__(parent)
         self._player = player
         self._image = QImage()
+        self._pixels: NDArray[np.uint32] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         describe(self)
         player.picture_changed.connect(self._draw)
@@ -51,17 +54,18 @@ class Screen(QWidget):
     @property
     def image(self) -> QImage:
         """The picture as it was drawn last; null before the first."""
-        return self._image
+        return self._image.copy()
 
     def _draw(self, *, always: bool = False) -> None:
         size = self._drawn_size()
         pixels = self._player.draw(size.width(), size.height(), always=always)
         if pixels is None:
             return
-        height, width = pixels.shape[:2]
-        stride = width * 4
-        whole = QImage(pixels.data, size.width(), height, stride, QImage.Format.Format_RGB32)
-        self._image = whole.copy()  # so that the memory of `pixels` may go
+        height, width = pixels.shape
+        self._pixels = pixels  # the image has no memory of its own
+        self._image = QImage(
+            pixels.data, size.width(), height, width * 4, QImage.Format.Format_RGB32
+        )
         self.update()
 
     def _drawn_size(self) -> QSize:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from PySide6.QtGui import QImage
 
-MOST = 600
-"""Pictures kept; at 96 x 54 about 12 MB."""
+MOST = 300
+"""Pictures kept, some fifteen screens; at 160 x 90 about 13 MB."""
 
 _FINEST = 125  # ms; nearer pictures are hardly different
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QStaticText, QTransform
 
-_MOST = 3000
+_MOST = 1000
 _STEP = 16  # pixels; rooms are rounded down to it, so a scroll does not lay texts out anew
 _WHOLE = -1  # the room of a text that fits
 _ELLIPSIS = "…"

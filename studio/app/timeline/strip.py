@@ -23,7 +23,7 @@ from studio.app.timeline.waveform import WaveTiles
 from studio.media.peaks import Peaks
 from studio.times import MS_PER_SECOND, Span
 
-_PICTURES_AFTER_MS = 60
+_PICTURES_AFTER_MS = 150  # decoding them would hold up who goes on jumping about in the film
 _ALIGN = 4  # pixels; whole device pixels at every usual ratio (1.25, 1.5, 1.75)
 _COMFORT = 1.4  # of the least height
 
