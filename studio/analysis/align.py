@@ -21,7 +21,7 @@ from scipy.signal import resample_poly
 
 from studio import engines
 from studio.analysis.cepstra import RATE, STEP, Floats, Mel, cepstra, mel_of
-from studio.analysis.edges import edges
+from studio.analysis.edges import Presence, edges, presence
 from studio.analysis.warp import FILLER, Prices, Way, way
 from studio.engines import Speaker, Voice
 from studio.errors import EngineError, ProjectError
@@ -35,7 +35,7 @@ REFERENCE = "espeak-ng"
 
 _PAIR = 2  # rows of cepstra that one row of the warp holds: 20 ms
 _WINDOW = 3000  # rows of the script that are looked at together: a minute
-_PRICES = Prices(filler=1.0, skip=0.1)
+_PRICES = Prices(filler=0.95, skip=0.13, pause=0.2, held=0.5, uneven=0.1, joined=2.0)
 _SILENCE_BASE, _SILENCE_MOST = 3.0, 20.0  # rows of nothing in common; what a pause costs in a line
 _SILENCE_PER_MS = 1 / 60
 _AT_ONCE = 4  # programs that speak at a time
@@ -65,19 +65,32 @@ def align(
     speaking, listening, comparing = progress.shared(2, 2, 3)
     spoken = _reference(texts, language, speaking)
     mel = _mel_of_film(info, listening)
-    film = _film(mel, speech)
-    said = [number for number, one in enumerate(spoken) if len(one)]
-    lines = _as_one_voice([spoken[number] for number in said])
-    found = _compared(film, lines, comparing.part(0.0, 0.4))
-    if not _belongs(film, lines, found, comparing.part(0.4, 1.0)):
+    found = placed(mel, speech, spoken, comparing)
+    if found is None:
         raise ProjectError(
             f"{name} does not belong to this film: what is said in it sounds different.",
             "Nothing was imported; the lines there were are unchanged.",
             "Check that it is the text of this film, complete, in its order and its language.",
         )
-    exact = edges(mel, speech, _rough(found, film, len(lines)))
-    placed = dict(zip(said, exact, strict=True))
-    return tuple(placed.get(number) for number in range(len(texts)))
+    return found
+
+
+def placed(
+    mel: Floats, speech: Sequence[Span], spoken: Sequence[Floats], progress: Progress
+) -> tuple[Span | None, ...] | None:
+    """When each line is said, film ms, in order; None for all that do not belong to the film.
+
+    mel: powers of the whole film. speech: where somebody talks. spoken: the powers of each line as
+    the reference voice says it; a line it cannot say is without rows, and None.
+    """
+    said = [number for number, one in enumerate(spoken) if len(one)]
+    voice = presence(mel, speech)
+    film, lines = _film(mel, speech, voice), _as_one_voice([spoken[number] for number in said])
+    found = _compared(film, lines, progress.part(0.0, 0.4))
+    if not _belongs(film, lines, found, progress.part(0.4, 1.0)):
+        return None
+    exact = dict(zip(said, edges(voice.heard, _rough(found, film, len(lines))), strict=True))
+    return tuple(exact.get(number) for number in range(len(spoken)))
 
 
 # --- the two sides --------------------------------------------------------------------------------
@@ -150,15 +163,16 @@ def _mel_of_film(info: FilmInfo, progress: Progress) -> Floats:
 class _Film:
     """The speech of a film, two rows of cepstra in one. times: film ms at which each begins.
 
-    silences: see warp.way.
+    silences, quiet: see warp.way.
     """
 
     rows: Floats
     times: NDArray[np.int64]
     silences: Floats
+    quiet: NDArray[np.bool_]
 
 
-def _film(mel: Floats, speech: Sequence[Span]) -> _Film:
+def _film(mel: Floats, speech: Sequence[Span], voice: Presence) -> _Film:
     spans = [(one.start // STEP, min(one.end // STEP, len(mel))) for one in speech]
     pairs = [np.arange(first, last - 1, _PAIR) for first, last in spans]
     starts = np.concatenate(pairs) if pairs else np.zeros(0, np.int64)
@@ -167,7 +181,8 @@ def _film(mel: Floats, speech: Sequence[Span]) -> _Film:
     pauses = np.diff(times, prepend=times[:1] - _PAIR * STEP) - _PAIR * STEP
     price = np.minimum(_SILENCE_MOST, _SILENCE_BASE + pauses * _SILENCE_PER_MS)
     silences = np.where(pauses > 0, price, 0).astype(np.float32)
-    return _Film(_paired(cepstra(mel[kept])), times, silences)
+    quiet: NDArray[np.bool_] = np.logical_not(voice.full[kept].reshape(-1, _PAIR).any(axis=1))
+    return _Film(_paired(cepstra(mel[kept])), times, silences, quiet)
 
 
 def _as_one_voice(spoken: Sequence[Floats]) -> list[Floats]:
@@ -191,7 +206,7 @@ def _compared(film: _Film, lines: Sequence[Floats], progress: Progress) -> Way:
     def check(row: int) -> None:
         progress(row / max(1, len(film.rows)), "Comparing")
 
-    return way(film.rows, film.silences, lines, _PRICES, _WINDOW, check)
+    return way(film.rows, film.silences, film.quiet, lines, _PRICES, _WINDOW, check)
 
 
 def _belongs(film: _Film, lines: Sequence[Floats], found: Way, progress: Progress) -> bool:
@@ -203,7 +218,7 @@ def _belongs(film: _Film, lines: Sequence[Floats], found: Way, progress: Progres
     rows, numbers = _excerpt(film, found)
     if len(numbers) == 0 or _of_fair_length(found, lines) < _FAIR_SHARE:
         return False
-    film = _Film(film.rows[rows], film.times[rows], film.silences[rows])
+    film = _Film(film.rows[rows], film.times[rows], film.silences[rows], film.quiet[rows])
     own = [lines[number] for number in numbers]
     others = [([one[::-1] for one in own], _MARGIN)]
     if len(own) <= _FEW:

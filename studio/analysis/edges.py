@@ -1,12 +1,13 @@
 """Where exactly lines begin and end: between sound and pause, near where the warp has put them.
 
-A pause is where no band of the sound is louder than the background, which is what is heard nearby
-while nobody speaks: silence, or the music under the speech.
+A pause is where hardly a band of the sound is louder than the background, which is what is heard
+within ten seconds while nobody speaks: silence, or the music under the speech.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,29 +16,39 @@ from studio.analysis.cepstra import STEP, Floats
 from studio.times import Span
 
 # rows of STEP ms
-_BLOCK = 100  # that share what is background and what is loud
-_NEAR = 300  # before and after a block that tell of it
+_BLOCK = 200  # that share what is background and what is loud
+_NEAR = 1000  # before and after a block that tell of it
 _FEWEST_QUIET = 10  # that tell the background
 _SHORTEST_PAUSE = 3  # closures inside words are mostly shorter
-_OUTSIDE, _INSIDE = 25, 35  # of a rough line; how far away its edges are looked for
-_LATE = 4  # by how much the warp begins a line too early, and ends it too late
+_OUTSIDE, _INSIDE = 25, 25  # of a rough line; how far away its edges are looked for
 
 _SOFTEST = 40.0  # dB below what is loud nearby, where nothing is heard any more
 _ABOVE = 4.0  # dB that a voice stands above the background
 _HEARD = 1.0  # dB, the mean over all bands, from which somebody is heard
-_PAUSE_WEIGHT = 0.5  # a pause of two rows more makes up for a row further away
+_FULL = 0.4  # dB, the mean over the bands but the loudest quarter, from which it is surely a voice
+_PAUSE_WEIGHT = 0.8  # rows further away that a pause makes up for by each row it is longer
 _LONG_PAUSE = 30
 
 
-def edges(
-    mel: Floats, speech: Sequence[Span], rough: Sequence[Span | None]
-) -> tuple[Span | None, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Presence:
+    """Whether somebody is heard, a row each STEP ms.
+
+    heard: as soon as there is anything, be it a note of the music. full: where it fills most bands,
+    as voices do and notes do not; the soft ends of words are without.
+    """
+
+    heard: NDArray[np.bool_]
+    full: NDArray[np.bool_]
+
+
+def edges(heard: NDArray[np.bool_], rough: Sequence[Span | None]) -> tuple[Span | None, ...]:
     """Each line from its first to its last sound, film ms; None stays None.
 
-    mel: powers of the whole film, a row each STEP ms. speech: where somebody talks. rough: the
-    lines as the warp has found them, in order. No line ends after the next begins.
+    heard: see Presence. rough: the lines as the warp has found them, in order. No line ends after
+    the next begins.
     """
-    pauses = _pauses(_voice(mel, speech) > _HEARD)
+    pauses = _pauses(heard)
     found: list[Span | None] = []
     last = -1
     for one in rough:
@@ -45,8 +56,8 @@ def edges(
             found.append(None)
             continue
         first, end = one.start // STEP, one.end // STEP
-        start = pauses.end_near(first + _LATE, first - _OUTSIDE, first + _INSIDE)
-        stop = pauses.start_near(end - _LATE, end - _INSIDE, end + _OUTSIDE)
+        start = pauses.end_near(first, first - _OUTSIDE, first + _INSIDE)
+        stop = pauses.start_near(end, end - _INSIDE, end + _OUTSIDE)
         start, stop = first if start is None else start, end if stop is None else stop
         before = found[last] if last >= 0 else None
         if before is not None and before.end > start * STEP:
@@ -88,23 +99,28 @@ def _pauses(heard: NDArray[np.bool_]) -> _Pauses:
     return _Pauses(starts[long], ends[long])
 
 
-def _voice(mel: Floats, speech: Sequence[Span]) -> NDArray[np.float64]:
-    """How far the sound of each row stands out of the background, dB, the mean over all bands."""
+def presence(mel: Floats, speech: Sequence[Span]) -> Presence:
+    """Where somebody is heard above the background.
+
+    mel: powers of the whole film, a row each STEP ms. speech: where somebody talks.
+    """
     talking = np.zeros(len(mel), bool)
     for one in speech:
         talking[one.start // STEP : one.end // STEP] = True
     quiet = np.flatnonzero(~talking)
-    found = np.zeros(len(mel))
+    heard, full = np.zeros((2, len(mel)), bool)
     for first in range(0, len(mel), _BLOCK):
+        block = slice(first, first + _BLOCK)
         low, high = max(0, first - _NEAR), min(len(mel), first + _BLOCK + _NEAR)
         near = _decibels(mel[low:high])
         still = quiet[np.searchsorted(quiet, low) : np.searchsorted(quiet, high)] - low
         few = len(still) < _FEWEST_QUIET
         background = np.percentile(near, 10, axis=0) if few else np.percentile(near[still], 90, 0)
         base = np.maximum(background + _ABOVE, np.percentile(near.max(axis=1), 95) - _SOFTEST)
-        own = near[first - low : first - low + _BLOCK]
-        found[first : first + _BLOCK] = np.clip(own - base, 0, None).mean(axis=1)
-    return found
+        above = np.sort(np.clip(near[first - low : first - low + _BLOCK] - base, 0, None), axis=1)
+        heard[block] = above.mean(axis=1) > _HEARD
+        full[block] = above[:, : above.shape[1] * 3 // 4].mean(axis=1) > _FULL
+    return Presence(heard, full)
 
 
 def _decibels(mel: Floats) -> NDArray[np.float64]:

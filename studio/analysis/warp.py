@@ -5,9 +5,10 @@
 
 Each row of the film belongs to a row of a line, in order, at half to any multiple of its pace, or
 to the filler between two lines, at a fixed price; a line may be skipped, at a price for its length.
-A silence in the film falls best between two lines: inside one it costs. The path of least cost is
-found row by row (Viterbi, 1967; for warping Sakoe and Chiba, 1978), within a window of the script
-that follows the best place, so time is linear in the film and memory is constant.
+A silence in the film falls best between two lines: inside one it costs. So does a shorter pause, in
+which nobody is heard above the music: a line waits in it, or ends before it. The path of least cost
+is found row by row (Viterbi, 1967; for warping Sakoe and Chiba, 1978), within a window of the
+script that follows the best place, so time is linear in the film and memory is constant.
 """
 
 from __future__ import annotations
@@ -33,11 +34,18 @@ class Prices:
     """What a path pays, in distances of two rows that have nothing in common.
 
     filler: a row of the film outside of all lines. skip: a row of a line that is left out; more
-    than 0.1 squeezes lines in that nobody says, less leaves out some that are said (measured).
+    squeezes lines in that nobody says, less leaves out some that are said. pause, held: a row in
+    which nobody is heard, outside of all lines, and inside one, which waits meanwhile. uneven: what
+    a row adds where the line is not said at the script's pace. joined: what a line adds that begins
+    where nobody pauses. All were fitted on the known films of tests/bench/alignment.py.
     """
 
     filler: float
     skip: float
+    pause: float
+    held: float
+    uneven: float
+    joined: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +76,8 @@ class _Script:
         self.inside_over = self.inside_next.copy()
         seconds = self.fillers[:-1] + 2
         self.inside_over[seconds[seconds < self.size]] = 0
+        self.entered_next = self.inside - self.inside_next
+        self.entered_over = self.inside - self.inside_over
 
     def line_of(self, place: int) -> int:
         if self.is_filler[place]:
@@ -78,6 +88,7 @@ class _Script:
 def way(
     film: Floats,
     silences: Floats,
+    quiet: NDArray[np.bool_],
     lines: Sequence[Floats],
     prices: Prices,
     window: int,
@@ -86,19 +97,19 @@ def way(
     """The cheapest way of `film` through `lines`.
 
     film: n x d, speech only. silences: n; the price of being inside a line between the row before
-    and this one, 0 where nothing was left out there. lines: of one row and more each. window: how
-    many rows of the script are looked at together. check: called with the row, every so often; what
-    it raises ends the work.
+    and this one, 0 where nothing was left out there. quiet: n; whether nobody is heard in the row.
+    lines: of one row and more each. window: how many rows of the script are looked at together.
+    check: called with the row, every so often; what it raises ends the work.
     """
     script = _Script(lines, prices.skip)
     found = np.full(len(film), FILLER, np.int32)
     if not len(film):
         return Way(found, float(script.skipped[-1]))
-    search = _Search(script, prices.filler, min(window, script.size))
+    search = _Search(script, prices, min(window, script.size))
     steps: deque[_Step] = deque()
     settled = 0
     for row, sound in enumerate(film):
-        steps.append(search.step(sound, float(silences[row]), first=row == 0))
+        steps.append(search.step(sound, float(silences[row]), bool(quiet[row]), first=row == 0))
         if len(steps) >= 2 * window:
             check(row)
             place = search.best_place()
@@ -142,9 +153,10 @@ def _settle(
 class _Search:
     """The cheapest way to each place of the window, row by row."""
 
-    def __init__(self, script: _Script, filler: float, width: int) -> None:
-        self._script, self._filler, self._width = script, filler, width
+    def __init__(self, script: _Script, prices: Prices, width: int) -> None:
+        self._script, self._prices, self._width = script, prices, width
         self._low = 0
+        self._paused = True
         self._costs = np.full(width, _NEVER)
         self._look()
 
@@ -156,20 +168,30 @@ class _Search:
         self._skipped = script.skipped[first:last]
         self._rows, self._squares = script.rows[part], script.squares[part]
         self._is_filler = script.is_filler[part]
+        self._entered_next, self._entered_over = (
+            script.entered_next[part],
+            script.entered_over[part],
+        )
+        self._uneven = np.where(self._is_filler, 0, self._prices.uneven)
         self._inside = script.inside[part]
         self._inside_next, self._inside_over = script.inside_next[part], script.inside_over[part]
 
-    def step(self, sound: Floats, silence: float, *, first: bool) -> _Step:
+    def step(self, sound: Floats, silence: float, quiet: bool, *, first: bool) -> _Step:
         """Go on by one row of the film."""
         if first:
             moves, costs = self._begin()
         else:
             self._follow()
             moves, costs = self._moved(silence)
+        before, self._paused = self._costs, quiet
         distance = self._squares - 2 * (self._rows @ sound) + float(sound @ sound)
         paid = np.sqrt(np.maximum(distance, 0))
-        paid[self._is_filler] = self._filler
+        paid[self._is_filler] = self._prices.pause if quiet else self._prices.filler
         costs += paid
+        if quiet and not first:  # a line waits where its speaker does, whatever it sounds like
+            waiting = before + silence * self._inside + self._prices.held
+            held = ~self._is_filler & (waiting < costs)
+            costs[held], moves[held] = waiting[held], _STAY
         cheapest = np.minimum.accumulate(costs[self._fillers] - self._skipped) + self._skipped
         skipping = cheapest < costs[self._fillers] - 1e-9  # rounding
         costs[self._fillers[skipping]] = cheapest[skipping]
@@ -198,6 +220,11 @@ class _Search:
             costs += silence * self._inside
             near += silence * self._inside_next
             over += silence * self._inside_over
+        elif not self._paused:
+            near += self._prices.joined * self._entered_next
+            over += self._prices.joined * self._entered_over
+        costs += self._uneven
+        over += self._uneven
         moves = (near < costs).astype(np.uint8)
         np.minimum(near, costs, out=costs)
         further = over < costs

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from studio.analysis.cepstra import Floats, Mel, cepstra, mel_of
-from studio.analysis.edges import edges
+from studio.analysis.edges import edges, presence
 from studio.analysis.transcribe import LONGEST, chunks
 from studio.analysis.warp import FILLER, Prices, way
 from studio.progress import Cancelled
 from studio.times import Span
 
-PRICES = Prices(filler=1.0, skip=0.1)
+PRICES = Prices(filler=1.0, skip=0.1, pause=0.2, held=0.4, uneven=0.1, joined=2.0)
 
 
 def rows(count: int, seed: int) -> Floats:
@@ -22,8 +23,18 @@ def rows(count: int, seed: int) -> Floats:
 
 
 def found(film: Floats, lines: list[Floats], window: int = 10_000) -> list[int]:
+    return gone(film, nowhere(film), lines, window)
+
+
+def nowhere(film: Floats) -> NDArray[np.bool_]:
+    return np.zeros(len(film), bool)
+
+
+def gone(
+    film: Floats, quiet: NDArray[np.bool_], lines: list[Floats], window: int = 10_000
+) -> list[int]:
     silences = np.zeros(len(film), np.float32)
-    return way(film, silences, lines, PRICES, window, lambda row: None).lines.tolist()
+    return way(film, silences, quiet, lines, PRICES, window, lambda row: None).lines.tolist()
 
 
 A, B, C = rows(30, 1), rows(31, 2), rows(30, 3)
@@ -47,10 +58,36 @@ def test_a_silence_falls_between_two_lines() -> None:
     silences = np.zeros(len(film), np.float32)
     for price, right in ((0, [0, 0]), (20, [FILLER, FILLER])):
         silences[28] = price
-        lines = way(film, silences, [A, B], PRICES, 1000, lambda row: None).lines
+        lines = way(film, silences, nowhere(film), [A, B], PRICES, 1000, lambda row: None).lines
         assert lines[28:30].tolist() == right
         assert set(lines[:28].tolist()) == {0}
         assert set(lines[31:].tolist()) == {1}
+
+
+def test_where_nobody_is_heard_between_two_lines_belongs_to_neither() -> None:
+    pause = rows(8, 5)
+    film = np.concatenate([A, pause, B])
+    quiet = nowhere(film)
+    quiet[30:38] = True
+    assert gone(film, quiet, [A, B]) == [0] * 30 + [FILLER] * 8 + [1] * 31
+
+
+def test_where_nobody_is_heard_inside_a_line_belongs_to_it() -> None:
+    film = np.concatenate([A[:15], rows(40, 5), A[15:], B])
+    quiet = nowhere(film)
+    quiet[15:55] = True
+    assert gone(film, quiet, [A, B]) == [0] * 70 + [1] * 31
+
+
+def test_a_line_begins_after_a_pause_rather_than_in_the_midst_of_sound() -> None:
+    # what lies between sounds a little more like the end of A than like the beginning of B
+    between = (A[-1] + B[0] + 0.1 * (A[-1] - B[0])) / 2
+    film = np.concatenate([A, rows(1, 5), np.tile(between, (3, 1)), B])
+    quiet = nowhere(film)
+    quiet[30] = True
+    got = gone(film, quiet, [A, B])
+    assert got[:30] == [0] * 30
+    assert got[31:] == [1] * (3 + len(B))
 
 
 def test_a_small_window_finds_the_same_way_as_a_large_one() -> None:
@@ -64,7 +101,8 @@ def test_a_small_window_finds_the_same_way_as_a_large_one() -> None:
 
 def test_nothing_said_and_being_stopped() -> None:
     empty = np.zeros((0, 12), np.float32)
-    nothing = way(empty, np.zeros(0, np.float32), [A], PRICES, 100, lambda row: None)
+    none = np.zeros(0, np.float32)
+    nothing = way(empty, none, nowhere(empty), [A], PRICES, 100, lambda row: None)
     assert nothing.lines.tolist() == []
     assert nothing.cost == pytest.approx(30 * PRICES.skip)
 
@@ -72,7 +110,7 @@ def test_nothing_said_and_being_stopped() -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        way(A, np.zeros(len(A), np.float32), [A], PRICES, 100, stop)
+        way(A, np.zeros(len(A), np.float32), nowhere(A), [A], PRICES, 100, stop)
 
 
 # --- how speech sounds ----------------------------------------------------------------------------
@@ -99,7 +137,7 @@ def test_edges_lie_where_sound_begins_and_ends() -> None:
         mel[first:last] = 1.0
     speech = [Span(920, 2100), Span(2250, 4300)]
     rough = [Span(940, 2120), None, Span(2260, 3290), Span(3290, 4290)]
-    got = edges(mel, speech, rough)
+    got = edges(presence(mel, speech).heard, rough)
     assert got[0] == Span(1000, 2000)
     assert got[1] is None
     assert got[2] is not None
@@ -107,6 +145,15 @@ def test_edges_lie_where_sound_begins_and_ends() -> None:
     assert got[3] is not None
     assert got[3].end == 4200
     assert got[2].end <= got[3].start
+
+
+def test_a_note_is_heard_and_does_not_pass_for_a_voice() -> None:
+    mel = np.full((600, 26), 1e-6, np.float32)
+    mel[100:200] = 1.0
+    mel[300:400, 4:7] = 0.1
+    found = presence(mel, [Span(1000, 4000)])
+    assert np.flatnonzero(found.full).tolist() == list(range(100, 200))
+    assert np.flatnonzero(found.heard).tolist() == [*range(100, 200), *range(300, 400)]
 
 
 # --- chunks ---------------------------------------------------------------------------------------
