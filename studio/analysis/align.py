@@ -181,7 +181,7 @@ def _film(mel: Floats, speech: Sequence[Span], voice: Presence) -> _Film:
     pauses = np.diff(times, prepend=times[:1] - _PAIR * STEP) - _PAIR * STEP
     price = np.minimum(_SILENCE_MOST, _SILENCE_BASE + pauses * _SILENCE_PER_MS)
     silences = np.where(pauses > 0, price, 0).astype(np.float32)
-    quiet = ~voice.full[kept].reshape(-1, _PAIR).any(axis=1)
+    quiet: NDArray[np.bool_] = np.logical_not(voice.full[kept].reshape(-1, _PAIR).any(axis=1))
     return _Film(_paired(cepstra(mel[kept])), times, silences, quiet)
 
 
