@@ -250,7 +250,8 @@ install_python_packages() {
 # its packages; its tests say that they are skipped where there are not.
 install_judge() {
     if ! command -v npm >/dev/null || ! npm install --prefix "$VENV/node" --save-exact \
-        --ignore-scripts --no-audit --no-fund webvtt-parser@2.2.0 >>"$LOG" 2>&1 9<&-; then
+        --ignore-scripts --no-audit --no-fund --fetch-retries 1 --fetch-timeout 30000 \
+        webvtt-parser@2.2.0 >>"$LOG" 2>&1 9<&-; then
         say "The parser of WebVTT by the W3C could not be fetched; its tests will be skipped."
     fi
 }
