@@ -16,7 +16,7 @@ from studio import steps
 from studio.amounts import counted
 from studio.errors import UsageError
 from studio.progress import Progress
-from studio.script import beds, checks, formats, store, styles
+from studio.script import beds, checks, edits, formats, store, styles
 from studio.script.checks.describability import describability
 from studio.script.checks.report import Checked, page, plain
 from studio.script.checks.subject import Subject
@@ -36,6 +36,7 @@ class Order:
     languages: () for all of the project, or English for a script. style: a name or a .toml file;
     None for the project's. captions: dialogue that no description may lie over. deliveries: the
     folder of an export of the project. report: where to write one. repair: mend and save first.
+    keep_style: the style becomes the project's own.
     """
 
     file: Path
@@ -45,6 +46,7 @@ class Order:
     deliveries: Path | None = None
     report: Path | None = None
     repair: bool = False
+    keep_style: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,24 +127,38 @@ def run(order: Order, progress: Progress) -> Outcome:
     if order.file.suffix.lower() == store.SUFFIX:
         project = store.load(order.file)
         languages = order.languages or project.languages
+        before = project
+        if order.keep_style:
+            project = edits.set_style(project, _kept(order.style))
         if order.repair:
             project, mended = repaired(project, languages, style)
-            if mended:
-                store.save(project, order.file)
+        if project != before:
+            store.save(project, order.file)
         found = versions(order.file.stem, project, languages, style, captions)
         if order.deliveries is not None:
             made = deliveries(order.file, order.deliveries, style, progress)
     else:
-        if order.repair or order.deliveries is not None or len(order.languages) > 1:
+        ordered = order.repair or order.keep_style or order.deliveries is not None
+        if ordered or len(order.languages) > 1:
             raise UsageError(
                 f"{order.file.name} is a script, not a project.",
-                "It has one language, and neither repairs nor deliveries.",
+                "It has one language, and neither a style of its own, repairs nor deliveries.",
                 f"Bring it into a project first: studio import PROJECT {order.file.name}",
             )
         found = (script(order.file, (*order.languages, "en")[0], style, captions),)
     if order.report is not None:
         write_report(order.report, found)
     return Outcome(found, made, mended, order.report)
+
+
+def _kept(style: str | None) -> str:
+    """How a project names a style: a file by its whole path."""
+    if style is None:
+        raise UsageError(
+            "There is no style to keep.",
+            advice=f"Name one with --style: {', '.join(styles.names())}, or a file.",
+        )
+    return str(Path(style).resolve()) if style.endswith(styles.SUFFIX) else style
 
 
 def _check_suffix(file: Path) -> None:

@@ -555,6 +555,9 @@ def check(
         str | None,
         typer.Option(metavar="NAME", help="A house style or its .toml file; else the project's."),
     ] = None,
+    keep_style: Annotated[
+        bool, typer.Option("--keep", help="Make --style the project's own.")
+    ] = False,
     captions: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Captions that no description may lie over."),
@@ -577,7 +580,7 @@ def check(
 
     out_ = Output(json_, quiet)
     order = checking.Order(
-        project, _codes(languages, ()), style, captions, deliveries, report, repair
+        project, _codes(languages, ()), style, captions, deliveries, report, repair, keep_style
     )
     with out_.job() as progress:
         outcome = checking.run(order, progress)

@@ -195,6 +195,22 @@ def test_issues_lead_to_their_cue_one_after_the_other(document: Document) -> Non
     panel.deleteLater()
 
 
+def test_the_house_style_is_chosen_below_the_issues(document: Document) -> None:
+    panel = IssuesPanel(document)
+    assert panel.house.currentData() == document.project.style == "neutral"
+    panel.house.setFocus()
+    panel.house.setCurrentIndex(panel.house.findData("netflix"))
+    panel.house.activated.emit(panel.house.currentIndex())
+    assert document.project.style == "netflix"
+    document.undo()
+    assert panel.house.currentData() == "neutral"
+    document.edit("A style of a stranger", edits.set_style(document.project, "not there"))
+    assert panel.house.currentText() == panel.house.currentData() == "not there"
+    panel.house.activated.emit(panel.house.currentIndex())
+    assert document.project.style == "not there"
+    panel.deleteLater()
+
+
 def test_an_issue_is_let_pass_with_a_reason_and_taken_back(document: Document) -> None:
     panel = IssuesPanel(document)
     said: list[str] = []

@@ -80,6 +80,25 @@ def test_errors_end_it_with_7_and_nothing_else_does(tmp_path: Path, check: Any) 
     assert "0 errors" in good.out
 
 
+def test_a_style_can_become_the_projects_own(tmp_path: Path, check: Any) -> None:
+    path = saved(GOOD, tmp_path)
+    check(path, "--style", "netflix")
+    assert store.load(path).style == GOOD.style  # it was only tried
+    check(path, "--style", "netflix", "--keep")
+    assert store.load(path).style == "netflix"
+    assert check(path, "--json").document["versions"][0]["style"] == "netflix"
+    house = tmp_path / "house.toml"
+    house.write_text('format = 1\ntitle = "Our house"\nabout = "Ours."\n', encoding="utf-8")
+    check(path, "--style", house, "--keep")
+    assert store.load(path).style == str(house)
+    refused = check(path, "--keep")
+    assert refused.code == 2
+    assert "no style to keep" in refused.err
+    script = tmp_path / "script.srt"
+    script.write_text("1\n00:00:01,000 --> 00:00:02,000\nA man walks.\n", encoding="utf-8")
+    assert check(script, "--style", "netflix", "--keep").code == 2
+
+
 def test_quiet_says_nothing_but_the_code(tmp_path: Path, check: Any) -> None:
     assert check(saved(FAULTY, tmp_path), "--quiet") == Answer(7, "", "")
 

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import (
 
 from studio.app.announce import name
 from studio.app.document import Change, Document
+from studio.app.fields import ShortBox
 from studio.app.panels.rows import Row, RowsView
 from studio.app.wrapping import WrappingRow, labelled
-from studio.script import checks, edits
+from studio.errors import UsageError
+from studio.script import checks, edits, styles
 from studio.script.model import Issue, Project, Waiver
 
 OPEN, PASSED, ALL = "Open", "Let pass", "All"
@@ -37,6 +39,8 @@ class IssuesPanel(QWidget):
         self.shown = QComboBox()
         self.shown.addItems([OPEN, PASSED, ALL])
         name(self.shown, "Show issues", "The open ones, those that are let pass, or all.")
+        self.house = ShortBox(16)
+        name(self.house, "House style", "What the texts of this project are held against.")
         self.waive = QPushButton("Let it &pass…")
         name(self.waive, "Let the issue pass", "Say why this issue may stay as it is.")
         self.mend = QPushButton("&Repair")
@@ -44,7 +48,8 @@ class IssuesPanel(QWidget):
         self.unwaive = QPushButton("Take it &back")
         name(self.unwaive, "Take it back", "Let the chosen issue count again.")
         which = labelled("Sho&w", self.shown)
-        row = WrappingRow(which, self.mend, self.waive, self.unwaive)
+        against = labelled("House st&yle", self.house)
+        row = WrappingRow(which, against, self.mend, self.waive, self.unwaive)
         row.setContentsMargins(6, 0, 6, 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +58,7 @@ class IssuesPanel(QWidget):
         self.view.activated.connect(self._go)
         self.view.selectionModel().currentChanged.connect(lambda *_: self._enable())
         self.shown.currentIndexChanged.connect(lambda _index: self.refresh())
+        self.house.activated.connect(lambda _index: self._hold_against())
         self.mend.clicked.connect(self.repair)
         self.waive.clicked.connect(self.ask_to_waive)
         self.unwaive.clicked.connect(self.take_back)
@@ -61,9 +67,13 @@ class IssuesPanel(QWidget):
         document.issues_changed.connect(self.refresh)
         document.language_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
+        document.opened.connect(self._show_styles)
+        self._show_styles()
         self.refresh()
 
     def _change(self, change: Change) -> None:
+        if change.before.style != change.after.style:
+            self._show_styles()
         if change.waivers:  # what is wrong is told of by itself
             self.refresh()
 
@@ -104,6 +114,25 @@ class IssuesPanel(QWidget):
         self.view.empty = "Nothing is let pass." if wanted == PASSED else "Nothing is wrong."
         self.view.viewport().update()
         self._enable()
+
+    def _show_styles(self) -> None:
+        """Offer what there is, and the project's own even where it is not there."""
+        self.house.setEnabled(self.document.is_open)
+        self.house.clear()
+        if not self.document.is_open:
+            return
+        own = self.document.project.style
+        for style in dict.fromkeys((*styles.names(), own)):
+            self.house.addItem(_title(style), style)
+        self.house.setCurrentIndex(self.house.findData(own))
+
+    def _hold_against(self) -> None:
+        """Hold the texts against the style that was chosen."""
+        project, style = self.document.project, self.house.currentData()
+        if style == project.style:
+            return
+        self.document.edit("Change the house style", edits.set_style(project, style))
+        self.told.emit(f"The house style is now {self.house.currentText()}.")
 
     def _enable(self) -> None:
         issue = self.chosen
@@ -183,6 +212,13 @@ class IssuesPanel(QWidget):
             return
         self.document.edit("Let an issue count again", edits.unwaive(self.document.project, waiver))
         self.told.emit("The issue is open again.")
+
+
+def _title(style: str) -> str:
+    try:
+        return styles.load(style).title
+    except UsageError:  # the checks tell what is wrong with it
+        return style
 
 
 def _row(issue: Issue, waiver: Waiver | None) -> Row:
