@@ -154,7 +154,7 @@ class Window(QMainWindow):
         self.drafts.choose_describer(self.preferences.describer or self.working.describer)
         self.working.describer = self.drafts.chosen_describer
         self.lines = LinesPanel(document)
-        self.cast = CastPanel(document)
+        self.cast = CastPanel(document, lambda: self.playing.here)
         self.voices = VoicesPanel(document)
         self.issues = IssuesPanel(document)
         self.bed_making = BedMaking(document, self.jobs)

@@ -13,11 +13,11 @@ from __future__ import annotations
 import itertools
 import math
 import unicodedata
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from studio.script.faces import spot_at
 from studio.script.formats.ass import colour, escaped, moment
 from studio.script.graphemes import is_wide
 from studio.script.model import FaceTrack, Project, Spot
@@ -305,25 +305,6 @@ def _followed(
         yield _dialogue(0, Span(start, end), _frame(first, last, end - start, tint, look))
         if named:
             yield _dialogue(0, Span(start, end), _label(first, last, name, tint, look))
-
-
-def spot_at(track: FaceTrack, time: int) -> Spot:
-    """Where a face is: on the straight line between its spots, at the first or last outside."""
-    at = bisect_right(track.spots, time, key=lambda spot: spot.time)
-    if at in (0, len(track.spots)):
-        return replace(track.spots[0 if at == 0 else -1], time=time)
-    a, b = track.spots[at - 1], track.spots[at]
-
-    def between(one: int, other: int) -> int:
-        return round(one + (other - one) * (time - a.time) / (b.time - a.time))
-
-    return Spot(
-        time,
-        between(a.left, b.left),
-        between(a.top, b.top),
-        between(a.width, b.width),
-        between(a.height, b.height),
-    )
 
 
 def _frame(first: Spot, last: Spot, length: int, tint: str, look: Look) -> str:

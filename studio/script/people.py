@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from studio.errors import UsageError
 from studio.script import edits
+from studio.script.faces import shows
 from studio.script.model import FaceTrack, Line, Person, Project, Spot, Turn
 from studio.times import Span
 
@@ -140,7 +141,8 @@ def give_to_new(project: Project, line_ids: Collection[str], name: str = "") -> 
 def give_faces(project: Project, track_ids: Collection[str], person_id: str) -> Project:
     """Faces that a person says are somebody's; "" gives them back to be found again.
 
-    All faces of one whom nobody has named and of whom nothing is settled go with them.
+    All faces of one whom nobody has named and of whom nothing is settled go with them. A picture
+    that was taken from a face that goes is nobody's picture any more.
     """
     if person_id:
         _person(project, person_id)
@@ -158,7 +160,22 @@ def give_faces(project: Project, track_ids: Collection[str], person_id: str) -> 
     faces = (
         replace(face, person=person_id) if face.person in loose else face for face in project.faces
     )
-    return _without_empty(edits.set_faces(project, faces), loose)
+    project = _without_empty(edits.set_faces(project, faces), loose)
+    return _without_pictures_of(project, [face for face in given if face.person != person_id])
+
+
+def _without_pictures_of(project: Project, gone: Sequence[FaceTrack]) -> Project:
+    """Without the pictures that people had from faces which were theirs before."""
+    wrong = {
+        one.id
+        for one in project.people
+        for face in gone
+        if face.person == one.id and one.picture is not None and shows(face, one.picture)
+    }
+    if not wrong:
+        return project
+    people = (replace(one, picture=None) if one.id in wrong else one for one in project.people)
+    return edits.set_people(project, people)
 
 
 def _only(project: Project, given: Sequence[Line], person_id: str) -> Project:

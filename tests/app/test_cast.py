@@ -128,7 +128,7 @@ def test_return_goes_to_the_line(document: Document) -> None:
 
 def test_the_models_are_sound_through_every_change(document: Document) -> None:
     with no_warnings():
-        lines, cast = LinesPanel(document), CastPanel(document)
+        lines, cast = LinesPanel(document), CastPanel(document, lambda: 0)
         testers = [
             QAbstractItemModelTester(lines.view.table, _Tester),
             QAbstractItemModelTester(cast.view.list, _Tester),
@@ -148,7 +148,7 @@ def test_the_models_are_sound_through_every_change(document: Document) -> None:
 
 
 def test_each_person_is_a_row_that_says_what_is_theirs(document: Document) -> None:
-    rows = CastPanel(document).view.list.rows
+    rows = CastPanel(document, lambda: 0).view.list.rows
     assert [row.text for row in rows] == [
         "Anna: 2 lines, speaks for 0:01.8",
         "Person 2: 2 lines, speaks for 0:01.8",
@@ -157,37 +157,37 @@ def test_each_person_is_a_row_that_says_what_is_theirs(document: Document) -> No
 
 
 def test_a_name_is_typed_and_taken(document: Document) -> None:
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     told: list[str] = []
     panel.told.connect(told.append)
     choose(panel, 1)
-    assert panel.called.text() == ""
-    QTest.keyClicks(panel.called, "Ben")
-    QTest.keyClick(panel.called, Qt.Key.Key_Return)
+    assert panel.one.called.text() == ""
+    QTest.keyClicks(panel.one.called, "Ben")
+    QTest.keyClick(panel.one.called, Qt.Key.Key_Return)
     assert [one.name for one in document.project.people] == ["Anna", "Ben"]
     assert document.history.undo_name == "Name a person"
     assert told == ["Now called Ben."]
-    assert panel.called.text() == "Ben"
+    assert panel.one.called.text() == "Ben"
 
 
 def test_a_name_that_is_taken_is_refused_in_words(document: Document) -> None:
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     told: list[str] = []
     panel.told.connect(told.append)
     choose(panel, 1)
-    QTest.keyClicks(panel.called, "anna")
-    QTest.keyClick(panel.called, Qt.Key.Key_Return)
+    QTest.keyClicks(panel.one.called, "anna")
+    QTest.keyClick(panel.one.called, Qt.Key.Key_Return)
     assert document.project.people[1].name == ""
     assert len(told) == 1
     assert "merge them" in told[0]
 
 
 def test_people_are_merged_into_the_one_with_a_name(document: Document) -> None:
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     choose(panel, 0)
     assert not panel.merge.isEnabled()
     choose(panel, 0, 1)
-    assert not panel.called.isEnabled()
+    assert not panel.one.called.isEnabled()
     panel.merge.click()
     assert [one.name for one in document.project.people] == ["Anna"]
     assert all(one.settled for one in document.project.lines)
@@ -201,9 +201,9 @@ def test_people_are_merged_into_the_one_with_a_name(document: Document) -> None:
 
 
 def test_a_colour_and_a_removal_are_steps(document: Document) -> None:
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     choose(panel, 1)
-    panel.set_colour("#123456")
+    panel.one.set_colour("#123456")
     assert document.project.people[1].colour == "#123456"
     assert panel.view.list.rows[1].colour == "#123456"
     panel.remove.click()
@@ -221,7 +221,7 @@ def test_faces_are_cut_from_the_film_and_stay_inside_it(folder: Path) -> None:
 
 
 def test_a_row_shows_the_face_in_place_of_the_swatch(document: Document) -> None:
-    panel, spot = CastPanel(document), Spot(1000, 400, 300, 200, 200)
+    panel, spot = CastPanel(document, lambda: 0), Spot(1000, 400, 300, 200, 200)
     document.edit("Picture", people.set_picture(document.project, "p1", spot))
     face = QPixmap(30, 40)
     face.fill(QColor("#ff0000"))
@@ -238,7 +238,7 @@ def test_a_row_shows_the_face_in_place_of_the_swatch(document: Document) -> None
 
 
 def test_the_colour_of_a_person_is_kept_where_the_row_is_selected(document: Document) -> None:
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     panel.resize(400, 300)
     colour = QColor(people.colour_of(document.project.people, "p1"))
     for chosen in (True, False):
@@ -256,7 +256,7 @@ def test_the_terms_of_a_face_finder_are_told_when_it_is_chosen(
 ) -> None:
     unpaid = replace(engines.row("face-finder", "cascade"), paid_work=False, licence="CC-BY-NC-4.0")
     monkeypatch.setattr(engines, "TABLE", (unpaid, *engines.TABLE))
-    panel = CastPanel(document)
+    panel = CastPanel(document, lambda: 0)
     told: list[str] = []
     chosen: list[tuple[str, ...]] = []
     panel.told.connect(told.append)

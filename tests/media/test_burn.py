@@ -22,8 +22,9 @@ from studio.errors import ExportError, ProjectError
 from studio.media.probe import FilmInfo, probe
 from studio.mix import burn as burning
 from studio.mix.burn import Burnt, burn, burnt_suffix, missing_letters
-from studio.mix.lettering import COMPLETE, SAFE, Look, Wishes, appearances, spot_at
+from studio.mix.lettering import COMPLETE, SAFE, Look, Wishes, appearances
 from studio.progress import Cancelled, Progress, unwatched
+from studio.script.faces import spot_at
 from studio.script.model import FaceTrack, Film, Line, Person, Project, Spot, Translation
 from studio.script.subtitles import ROWS, Subtitle, paired, rows_of, units
 from studio.times import Span

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.mix.lettering import Look, Wishes, fitting, is_right_to_left, script, spot_at
+from studio.mix.lettering import Look, Wishes, fitting, is_right_to_left, script
+from studio.script.faces import spot_at
 from studio.script.formats.ass import escaped, unescaped
 from studio.script.formats.text import clean
 from studio.script.model import FaceTrack, Film, Person, Project, Spot

@@ -8,9 +8,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Signa
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QColorDialog,
-    QLineEdit,
-    QPushButton,
+    QHBoxLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -20,9 +18,10 @@ from studio.amounts import counted
 from studio.app.announce import name
 from studio.app.document import Document
 from studio.app.fields import ShortBox
+from studio.app.panels.person import PersonForm, button
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
-from studio.app.wrapping import WrappingRow, labelled, widen
+from studio.app.wrapping import WrappingRow, labelled, scrolling, widen
 from studio.errors import UsageError
 from studio.hearing import Part
 from studio.script import people
@@ -33,13 +32,13 @@ EMPTY = "Nobody yet. Ctrl+Alt+C finds who speaks when in the film."
 
 
 class CastPanel(QWidget):
-    """Everybody in the cast; a name for the current one, and several made one."""
+    """Everybody in the cast; what is known of the current one, and several made one."""
 
     told = Signal(str)
     cast_asked = Signal()
     finders_chosen = Signal(object)  # the names of who is to look for faces; () for the usual ones
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, here: Callable[[], int]) -> None:
         super().__init__()
         self.document = document
         self._shown: Project | None = None
@@ -48,16 +47,12 @@ class CastPanel(QWidget):
         )
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setFocusProxy(self.view)
-        self.called = QLineEdit()
-        name(self.called, "Name", "What this person is called. Return takes it.")
-        self.colour = _button("C&olour…", "Colour", "The colour of this person's lines.")
-        self.merge = _button("&Merge", "Merge", "Make the selected people one: the first of them.")
-        self.remove = _button(
+        self.one = PersonForm(document, here)
+        self.merge = button("&Merge", "Merge", "Make the selected people one: the first of them.")
+        self.remove = button(
             "Take o&ut", "Remove", "Take the selected people out; their lines become nobody's."
         )
-        self.search = _button(
-            "Find the ca&st", "Find the cast", "Find who speaks when in the film."
-        )
+        self.search = button("Find the ca&st", "Find the cast", "Find who speaks when in the film.")
         self.faces = ShortBox(_SHORT)
         name(self.faces, "Face finder", "Who looks for faces when the cast is found.")
         self.faces.addItem("The usual ones", "")
@@ -67,9 +62,7 @@ class CastPanel(QWidget):
         widen(self.faces)
         self._lay_out()
         self.faces.activated.connect(lambda _index: self._choose_finder())
-        self.called.returnPressed.connect(self.rename)
-        self.called.editingFinished.connect(self.rename)
-        self.colour.clicked.connect(self.ask_colour)
+        self.one.told.connect(self.told)
         self.merge.clicked.connect(self.merge_selected)
         self.remove.clicked.connect(self.remove_selected)
         self.search.clicked.connect(self.cast_asked)
@@ -81,18 +74,14 @@ class CastPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        row = WrappingRow(
-            labelled("&Called", self.called),
-            self.colour,
-            self.merge,
-            self.remove,
-            labelled("&Faces", self.faces),
-            self.search,
-        )
+        row = WrappingRow(self.merge, self.remove, labelled("&Faces", self.faces), self.search)
         row.setContentsMargins(6, 0, 6, 2)
+        beside = QHBoxLayout()
+        beside.addWidget(self.view, 2)
+        beside.addWidget(scrolling(self.one), 3)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.view, 1)
+        whole.addLayout(beside, 1)
         whole.addLayout(row)
 
     # --- what there is ----------------------------------------------------------------------------
@@ -147,10 +136,7 @@ class CastPanel(QWidget):
             model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _show_person(self) -> None:
-        person = self.person
-        self.called.setText(person.name if person is not None else "")
-        for widget in (self.called, self.colour):
-            widget.setEnabled(person is not None)
+        self.one.show_person(self.person)
         self.merge.setEnabled(len(self.selected) > 1)
         self.remove.setEnabled(bool(self.selected))
         self.search.setEnabled(self.document.is_open)
@@ -162,43 +148,10 @@ class CastPanel(QWidget):
             self.told.emit(sentence)
 
     def _to_name(self) -> None:
-        self.called.setFocus()
-        self.called.selectAll()
+        self.one.called.setFocus()
+        self.one.called.selectAll()
 
     # --- changing it ------------------------------------------------------------------------------
-
-    def rename(self) -> None:
-        """Take the name that was typed."""
-        person, wanted = self.person, self.called.text().strip()
-        if person is None or wanted == person.name:
-            return
-        self.called.setText(person.name)  # until it is taken; says no twice for no name
-        called = wanted or "nobody named"
-        self._edit(
-            "Name a person",
-            lambda project: people.rename(project, person.id, wanted),
-            f"Now called {called}.",
-        )
-
-    def ask_colour(self) -> None:
-        """Have a colour chosen for the lines of the person."""
-        person = self.person
-        if person is None:
-            return
-        now = QColor(people.colour_of(self.document.project.people, person.id))
-        chosen = QColorDialog.getColor(now, self, f"Colour of {person.name or 'the lines'}")
-        if chosen.isValid():
-            self.set_colour(chosen.name())
-
-    def set_colour(self, colour: str) -> None:
-        """Give the person's lines that colour, "#rrggbb"."""
-        person = self.person
-        if person is not None:
-            self._edit(
-                "Change a colour",
-                lambda project: people.set_colour(project, person.id, colour),
-                "The colour is changed.",
-            )
 
     def merge_selected(self) -> None:
         """Make the selected people one; one with a name stays before one without."""
@@ -261,9 +214,3 @@ def _framed(face: QPixmap, colour: QColor, side: int) -> QPixmap:
     painter.fillRect(0, side - bar, side, bar, colour)
     painter.end()
     return found
-
-
-def _button(text: str, called: str, about: str) -> QPushButton:
-    button = QPushButton(text)
-    name(button, called, about)
-    return button
