@@ -267,12 +267,11 @@ class FinderChoice:
 def face_finders() -> tuple[FinderChoice, ...]:
     """The face finders that are not asked unasked; looks for what each needs, loads nothing."""
     from studio import engines
-    from studio.analysis.faces import FINDERS
 
     return tuple(
         FinderChoice(row.name, row.about, " and ".join(one.called for one in row.missing()))
         for row in engines.rows("face-finder")
-        if row.name not in FINDERS
+        if row.name not in engines.FINDERS
     )
 
 
@@ -302,8 +301,8 @@ def _with_faces(
     Faces of people with a name count like those that somebody has settled, so that a name stays
     with its face when the film is watched again.
     """
-    from studio.analysis.faces import FINDERS
     from studio.analysis.people import find_people
+    from studio.engines import FINDERS
 
     settled = {face for face in project.faces if face.settled}
     kept = [

@@ -31,14 +31,11 @@ from studio.analysis.mouths import (
     Times,
     boxes_between,
 )
-from studio.engines import FaceFinder
+from studio.engines import FINDERS, FaceFinder
 from studio.media.frames import Pixels, SmallPicture, pictures
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
 from studio.times import Span, joined
-
-FINDERS = ("watchful", "drawn")
-"""The face finders that are asked unless others are named; each finds what the other cannot."""
 
 _DOUBTFUL, _JUDGE = "watchful", "cascade"
 """What the first finds must be seen by the second once in a track, near by, to be believed."""

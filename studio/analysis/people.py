@@ -15,10 +15,11 @@ from itertools import combinations
 
 import numpy as np
 
-from studio.analysis.faces import FINDERS, Track, shots
+from studio.analysis.faces import Track, shots
 from studio.analysis.matching import Speaking, likenesses, speaking
 from studio.analysis.mouths import Floats
 from studio.analysis.watching import heard_envelope, watched
+from studio.engines import FINDERS
 from studio.media.probe import FilmInfo
 from studio.progress import Progress
 from studio.script.model import PICTURE_SIDE, FaceTrack, Line, Person, Spot, Turn

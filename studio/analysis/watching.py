@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from studio import cache, paths
 from studio.analysis.envelope import Envelope, speech_envelope
-from studio.analysis.faces import FINDERS, Track, Watched, watch
+from studio.analysis.faces import Track, Watched, watch
 from studio.analysis.mouths import MouthMotion
 from studio.analysis.timbre import mono_blocks, timbre
-from studio.engines import TIMBRE, Timbre
+from studio.engines import FINDERS, TIMBRE, Timbre
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, fingerprint
 from studio.progress import Progress

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from studio.engines.table import TABLE, Kind, Need, Row, Sent
+from studio.engines.table import FINDERS, TABLE, Kind, Need, Row, Sent
 from studio.engines.verbs import (
     ALONE,
     BED_RATE,
@@ -61,13 +61,13 @@ if TYPE_CHECKING:
     from studio.engines.verbs import Pixels, Samples, Stereo
 
 __all__ = [
-    "ALONE", "BED_RATE", "LAG_STEP", "LIP_GRID", "SAW", "SEEN", "TABLE", "TIMBRE", "Around", "Box",
-    "Brief", "Check", "ContextTranslator", "Describer", "Diariser", "FaceFinder", "Kind", "Moment",
-    "Need", "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker", "ReadText", "Row",
-    "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker", "Stereo",
-    "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Timbre", "Transcriber",
-    "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open", "row", "rows",
-    "terms", "unchecked",
+    "ALONE", "BED_RATE", "FINDERS", "LAG_STEP", "LIP_GRID", "SAW", "SEEN", "TABLE", "TIMBRE",
+    "Around", "Box", "Brief", "Check", "ContextTranslator", "Describer", "Diariser", "FaceFinder",
+    "Kind", "Moment", "Need", "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker",
+    "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker",
+    "Stereo", "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Timbre",
+    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
+    "row", "rows", "terms", "unchecked",
 ]  # fmt: skip
 
 

@@ -120,6 +120,9 @@ _HEARD_BY_WHISPER = (
 )  # fmt: skip
 """The languages that Whisper was trained on, as people write their codes."""
 
+FINDERS = ("watchful", "drawn")
+"""The face finders that are asked unless others are named; each finds what the other cannot."""
+
 
 TABLE: tuple[Row, ...] = (
     Row(

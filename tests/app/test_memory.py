@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,25 @@ def test_what_a_thread_has_freed_is_given_back() -> None:
         for how in ("with", "without")
     }
     assert kept["with"] < 40, kept
+
+
+_EMPTY = """
+import sys
+from tests.app.window_rig import window
+
+with window():
+    print(*sorted({one.partition(".")[0] for one in sys.modules}))
+"""
+
+
+def test_an_empty_window_loads_nothing_that_works_on_films(tmp_path: Path) -> None:
+    """Each of these costs tens of MB for as long as the window is open."""
+    done = subprocess.run(
+        [sys.executable, "-c", _EMPTY],
+        env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    heavy = {"cv2", "onnxruntime", "pydub", "scenedetect", "scipy", "torch", "transformers"}
+    assert not heavy & set(done.stdout.split())
