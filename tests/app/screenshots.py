@@ -91,9 +91,9 @@ def _take_all(folder: Path) -> None:
         _show(made, "cast", folder / "panel-cast-empty.png")
         _dialogue(made, folder / "said.txt")
         _show(made, "lines", folder / "panel-lines.png")
-        _show(made, "cast", folder / "panel-cast.png")
         _beds(made)
-        made.resize(SIZE[0], SIZE[1] + 300)  # so that all of its form is seen
+        made.resize(SIZE[0], SIZE[1] + 300)  # so that all of their forms is seen
+        _show(made, "cast", folder / "panel-cast.png")
         _show(made, "beds", folder / "panel-beds.png")
         made.preferences.text_size = 200
         made.apply_theme()

@@ -46,6 +46,7 @@ def test_a_face_at_the_edge_never_leaves_the_picture(tmp_path: Path) -> None:
         (Spot(500, 690, 110, 100, 200), True),
         (Spot(500, 100, 100, 100, 200), False),  # another face of that time
         (Spot(500, 700, 500, 100, 200), False),
+        (Spot(1500, 100, 100, 100, 200), False),  # somebody else's
         (Spot(2000, 800, 100, 100, 200), False),  # the face has gone
     ],
 )

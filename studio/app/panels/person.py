@@ -104,7 +104,7 @@ class PersonForm(QWidget):
         _add(form, "&Looks:", self.looks)
         since = WrappingRow(self.since, self.from_here, self.clear)
         _add(form, "May &be named from:", self.since, since)
-        form.addRow("Face:", WrappingRow(self.theirs, self.not_theirs, self.picture))
+        form.addRow(WrappingRow(self.theirs, self.not_theirs, self.picture))
 
     def _connect(self) -> None:
         self.called.editingFinished.connect(self.rename)
