@@ -8,10 +8,10 @@ export runs. long: the same in the film of three hours that tests.bench.long_fil
 and how fast that opens, paints, scrolls and seeks, and how much memory the window has then.
 
 Other programs take turns with this one, so the main thread's own work, and that of all threads, is
-told too, where it counts. An edit that moves a freeze near the playhead or before it lets mpv open the
-pictures anew: those that move one are apart.
-A heartbeat on the main thread tells how long it was held up. An edit counts as heard when mpv has
-opened the mix that has it, at the playhead, and let go of the old one.
+told too, where it counts. An edit that moves a freeze near the playhead, or before it, lets mpv
+open the pictures anew: those that move one are apart. A heartbeat on the main thread tells how long
+it was held up. An edit counts as heard when mpv has opened the mix that has it, at the playhead,
+and let go of the old one.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class IssuesPanel(QWidget):
         self.shown = QComboBox()
         self.shown.addItems([OPEN, PASSED, ALL])
         name(self.shown, "Show issues", "The open ones, those that are let pass, or all.")
-        self.house = ShortBox(16)
+        self.house = ShortBox(8)
         name(self.house, "House style", "What the texts of this project are held against.")
         self.waive = QPushButton("Let it &pass…")
         name(self.waive, "Let the issue pass", "Say why this issue may stay as it is.")
