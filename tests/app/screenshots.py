@@ -198,6 +198,7 @@ def _settle(made: Window) -> None:
     for _ in range(20):  # layouts follow a new size of the letters in several rounds
         QApplication.sendPostedEvents()
         QApplication.processEvents()
+    made.timeline.ask_thumbnails()  # it waits a little for whoever goes on scrolling
     until(lambda: not made.stage.fetching, "all pictures are there")
 
 
