@@ -299,13 +299,14 @@ def learn_meter(
 
     from studio import engines
     from studio.tuning import sync
+    from studio.tuning.checkpoint import work_folder
     from studio.tuning.clips import check_enough
 
     out = out.absolute()
     _check_packages()
     sync.check_place(out)
     files = _files_in(data)
-    folder = sync.work_folder(out)
+    folder = work_folder(out)
     if restart:
         shutil.rmtree(folder, ignore_errors=True)
     try:

@@ -43,11 +43,10 @@ from studio.engines.learned import (
 from studio.engines.machine import device, in_short
 from studio.errors import EngineError, UsageError
 from studio.progress import Progress
+from studio.tuning.checkpoint import Checkpoint, repeatable, work_folder
 from studio.tuning.clips import Film, Stored, load, split
 from studio.tuning.figure import draw
-from studio.tuning.train import repeatable
 
-CHECKPOINT = "checkpoint.pt"
 CLIPS = "clips"
 
 SHIFT = 1000
@@ -94,11 +93,6 @@ class Taught:
     told: tuple[str, ...]
 
 
-def work_folder(out: Path) -> Path:
-    """The hidden folder beside a model in which it comes about."""
-    return out.with_name(f".{out.name}.training")
-
-
 def picture_of(out: Path) -> Path:
     """Where the picture of a training lies: beside its model."""
     return out.with_name(f"{out.name}.png")
@@ -140,7 +134,7 @@ def teach(
     with repeatable():
         try:
             course = _Course(recipe, taught, tested, made)
-            resumed = work.resume(course)
+            resumed = work.checkpoint.resume(course)
             _run(course, work, progress.part(0, 0.85))
             learned = work.draft(course)
             trials = _trials(tested, recipe.seed)
@@ -270,43 +264,9 @@ class _Work:
     """The hidden folder beside a model in which it comes about."""
 
     def __init__(self, out: Path, identity: str) -> None:
-        self._out, self._identity = out, identity
-        self.folder = work_folder(out)
+        self._out, self.folder = out, work_folder(out)
+        self.checkpoint = Checkpoint(out, identity)
         self.folder.mkdir(parents=True, exist_ok=True)
-
-    def resume(self, course: _Course) -> int:
-        """Put a training where it was stopped; the step, 0 where none was. Raises UsageError."""
-        import torch
-
-        file = self.folder / CHECKPOINT
-        if not file.is_file():
-            return 0
-        try:
-            stored = torch.load(file, map_location=course.device, weights_only=True)
-            identity, state = stored["identity"], stored["state"]
-        except Exception as error:  # as many kinds as there are ways to damage a file
-            raise UsageError(
-                f"What was kept of a training cannot be read from {file} ({in_short(error)}).",
-                "It cannot be gone on with.",
-                "Begin anew: --restart",
-            ) from error
-        if identity != self._identity:
-            raise UsageError(
-                f"A training of {self._out.name} with other clips or settings was stopped half "
-                "way.",
-                "It cannot be gone on with.",
-                "Repeat what it was begun with, or begin anew: --restart",
-            )
-        course.put_state(state)
-        return course.step
-
-    def keep(self, course: _Course) -> None:
-        """Write down how far a training is, whole or not at all."""
-        import torch
-
-        part = self.folder / f"{CHECKPOINT}.part"
-        torch.save({"identity": self._identity, "state": course.state()}, part)
-        part.replace(self.folder / CHECKPOINT)
 
     def draft(self, course: _Course) -> Learned:
         """The model as it is, opened the way it will be."""
@@ -346,9 +306,9 @@ def _run(course: _Course, work: _Work, progress: Progress) -> None:
             progress(course.step / course.steps, "Learning")
             course.learn()
             if course.step % _KEEP_EVERY == 0:
-                work.keep(course)
+                work.checkpoint.keep(course)
     finally:
-        work.keep(course)  # a step that was not finished has changed nothing
+        work.checkpoint.keep(course)  # a step that was not finished has changed nothing
 
 
 class _Course:

@@ -11,11 +11,9 @@ training goes on after a stop exactly as if there had been none.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
-import os
 import random
 import shutil
 import time
@@ -30,9 +28,8 @@ from studio.engines.machine import in_short, quiet
 from studio.engines.translators import finished_within
 from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled, Progress
+from studio.tuning.checkpoint import Checkpoint, repeatable, work_folder
 from studio.tuning.pairs import Pair, split
-
-CHECKPOINT = "checkpoint.pt"
 
 _TOGETHER = {"cuda": 8, "mps": 2, "cpu": 1}  # pairs calculated at once; a batch may be several
 _KEEP_EVERY = 60.0  # s between two checkpoints
@@ -101,7 +98,7 @@ def teach(
         try:
             with quiet():
                 course = _Course(model, recipe, taught, tested)
-            resumed = work.resume(course)
+            resumed = work.checkpoint.resume(course)
             before, after = _run(course, work, progress)
         except (OSError, RuntimeError, ValueError) as error:  # torch's own are RuntimeErrors
             raise EngineError(
@@ -162,26 +159,6 @@ def _opened(base: Path, progress: Progress) -> Causal:
     return loaded
 
 
-@contextlib.contextmanager
-def repeatable() -> Iterator[None]:
-    """Have torch calculate so that it can be repeated; afterwards it is as it was.
-
-    Where a graphics card knows no such way for a step, torch takes the usual one; only then does
-    a training that was stopped end near one that was not, and not to the last bit like it.
-    """
-    import torch
-
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as torch's notes on it ask
-    was = torch.are_deterministic_algorithms_enabled()
-    warned = torch.is_deterministic_algorithms_warn_only_enabled()
-    try:
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        with torch.random.fork_rng(range(torch.cuda.device_count())):
-            yield
-    finally:
-        torch.use_deterministic_algorithms(was, warn_only=warned)
-
-
 def _run(course: _Course, work: _Work, progress: Progress) -> tuple[float, float]:
     """The loss before and after all the steps that are left."""
     progress(0.05, "Testing before")
@@ -194,13 +171,13 @@ def _run(course: _Course, work: _Work, progress: Progress) -> tuple[float, float
                 progress(0.1 + 0.8 * course.step / course.steps, "Learning")
                 course.learn()
                 if time.monotonic() - kept >= _KEEP_EVERY:
-                    work.keep(course)
+                    work.checkpoint.keep(course)
                     kept = time.monotonic()
-            work.keep(course)
+            work.checkpoint.keep(course)
             progress(0.9, "Testing after")
             after = course.loss()
         except Cancelled:
-            work.keep(course)  # a step that was not finished has changed nothing
+            work.checkpoint.keep(course)  # a step that was not finished has changed nothing
             raise
     progress(1.0, "Learned")
     return before, after
@@ -219,45 +196,10 @@ class _Work:
     """The hidden folder beside an adapter in which it comes about."""
 
     def __init__(self, out: Path, identity: str, restart: bool) -> None:
-        self._out, self._identity = out, identity
-        self._folder = out.with_name(f".{out.name}.training")
+        self._out, self._folder = out, work_folder(out)
+        self.checkpoint = Checkpoint(out, identity)
         if restart:
             shutil.rmtree(self._folder, ignore_errors=True)
-
-    def resume(self, course: _Course) -> int:
-        """Put a training where it was stopped; the step, 0 where none was. Raises UsageError."""
-        import torch
-
-        file = self._folder / CHECKPOINT
-        if not file.is_file():
-            return 0
-        try:
-            kept = torch.load(file, map_location=course.device, weights_only=True)
-            identity, state = kept["identity"], kept["state"]
-        except Exception as error:  # as many kinds as there are ways to damage a file
-            raise UsageError(
-                f"What was kept of a training cannot be read from {file} ({in_short(error)}).",
-                "It cannot be gone on with.",
-                "Begin anew: --restart",
-            ) from error
-        if identity != self._identity:
-            raise UsageError(
-                f"A training of {self._out.name} with other examples, another model or other "
-                "settings was stopped half way.",
-                "It cannot be gone on with.",
-                "Repeat what it was begun with, or begin anew: --restart",
-            )
-        course.put_state(state)
-        return course.step
-
-    def keep(self, course: _Course) -> None:
-        """Write down how far a training is, whole or not at all."""
-        import torch
-
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{CHECKPOINT}.part"
-        torch.save({"identity": self._identity, "state": course.state()}, part)
-        part.replace(self._folder / CHECKPOINT)
 
     def finish(self, model: Any, learned: dict[str, Any]) -> None:
         """Put the adapter into its place and remove the folder. Raises EngineError."""

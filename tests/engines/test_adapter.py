@@ -17,12 +17,13 @@ from studio.drafting.select import Candidate, choose
 from studio.engines import Situation, adapter
 from studio.engines.causal import Causal, prompt
 from studio.errors import EngineError, UsageError
-from studio.progress import Cancelled, Progress, unwatched
-from studio.tuning import train
+from studio.progress import Cancelled, unwatched
+from studio.tuning import checkpoint, train
 from studio.tuning.pairs import FEWEST, Pair, of_examples, read, split
 from studio.tuning.train import Recipe, Taught, teach
 from tests.chat_server import serving
 from tests.engines import tiny
+from tests.engines.stopping import StoppedAt
 from tests.make_media import film
 from tests.unit.test_tuning import DRAFTS, FILM, Project, cue, picks_of, simulated, store
 
@@ -42,20 +43,6 @@ def weights(folder: Path) -> bytes:
 
 def learned(base: Path, out: Path, **changes: Any) -> Taught:
     return teach(pairs(), base, out, unwatched(), replace(RECIPE, **changes))
-
-
-class StoppedAt(Progress):
-    """Is asked to stop at the given look at it."""
-
-    def __init__(self, look: int) -> None:
-        super().__init__()
-        self.looks, self._at = 0, look
-
-    def check(self) -> None:
-        self.looks += 1
-        if self.looks == self._at:
-            self.cancel()
-        super().check()
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +227,7 @@ def test_a_damaged_checkpoint_is_a_sentence(
 ) -> None:
     with pytest.raises(Cancelled):
         teach(pairs(), tiny_phi, tmp_path / "adapter", StoppedAt(half_way), RECIPE)
-    (kept,) = tmp_path.rglob(train.CHECKPOINT)
+    (kept,) = tmp_path.rglob(checkpoint.FILE)
     kept.write_bytes(kept.read_bytes()[:500])
     with pytest.raises(UsageError, match="cannot be read") as caught:
         learned(tiny_phi, tmp_path / "adapter")

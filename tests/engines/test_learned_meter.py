@@ -25,10 +25,11 @@ from studio.engines import learned as meter_room
 from studio.engines.learned import FRAME, STRIDE, evenly
 from studio.errors import EngineError, UsageError
 from studio.progress import Cancelled, Progress, unwatched
-from studio.tuning import clips, sync
+from studio.tuning import checkpoint, clips, sync
 from studio.tuning.sync import Recipe, Taught, teach
 from tests.conftest import REPOSITORY
 from tests.engines import tiny_meter
+from tests.engines.stopping import StoppedAt
 from tests.make_faces import HEADS, Said, talking
 from tests.make_mouths import TEXTS
 
@@ -42,23 +43,6 @@ CORRELATION = engines.open("sync-meter", "correlation")
 def learned(folder: Path, out: Path, progress: Progress | None = None) -> Taught:
     films = tiny_meter.films(folder)
     return teach(films, out, CORRELATION, DAY, progress or unwatched(), RECIPE)
-
-
-class StoppedAt(Progress):
-    """Is asked to stop at the given look at it."""
-
-    def __init__(self, look: int) -> None:
-        super().__init__()
-        self.looks, self._at = 0, look
-
-    def check(self) -> None:
-        self.looks += 1
-        if self.looks == self._at:
-            self.cancel()
-        super().check()
-
-    def part(self, start: float, end: float) -> Progress:
-        return self
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -161,10 +145,10 @@ def test_another_training_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         learned(tmp_path / "clips", out, StoppedAt(3))
     films = tiny_meter.films(tmp_path / "clips")
-    with pytest.raises(UsageError, match="other clips or settings"):
+    with pytest.raises(UsageError, match="other examples, another model or other settings"):
         teach(films[:-1], out, CORRELATION, DAY, unwatched(), RECIPE)
-    checkpoint = sync.work_folder(out) / sync.CHECKPOINT
-    checkpoint.write_bytes(pickle.dumps(print))
+    kept = checkpoint.work_folder(out) / checkpoint.FILE
+    kept.write_bytes(pickle.dumps(print))
     with pytest.raises(UsageError, match="cannot be read") as caught:
         learned(tmp_path / "clips", out)
     assert "--restart" in caught.value.advice
