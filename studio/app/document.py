@@ -74,7 +74,8 @@ class Change:
         """Whether a text in `language` has another clip than before."""
         changed = {id(cue) for cue in self.before.cues}
         new = [cue for cue in self.after.cues if id(cue) not in changed]
-        earlier = {cue.id: cue.version(language) for cue in self.before.cues} if new else {}
+        ids = {cue.id for cue in new}
+        earlier = {cue.id: cue.version(language) for cue in self.before.cues if cue.id in ids}
         for cue in new:
             version, old = cue.version(language), earlier.get(cue.id)
             clip = None if version is None else version.clip
