@@ -7,6 +7,7 @@ and whoever reads it always gets what is shown since the last edit.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from studio.mix.timemap import TimeMap
 
 _FRAME = b"FRAME\n"
 _LOOKED_AT = 1 << 20  # bytes at the beginning that mpv reads, at most, to know what the file is
+_PATIENCE = 0.25  # s that the sound of a seek waits for its picture
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,60 @@ class Slots:
         return (slot - self.waited[begun] + 1) / self.rate
 
 
+class Sought:
+    """The frame that mpv is about to show after a seek. For any thread."""
+
+    def __init__(self) -> None:
+        self._frame: int | None = None
+        self._there = threading.Event()
+        self._there.set()
+
+    def begin(self, frame: int) -> None:
+        """mpv is told to seek to that frame of the output."""
+        self._there.clear()
+        self._frame = frame
+
+    def passed_over(self, frame: int) -> bool:
+        """Whether a frame is only read on the way: a player seeks to the one before."""
+        return self._frame == frame + 1
+
+    def read(self, frame: int) -> None:
+        """A frame has been read, or cannot be."""
+        if frame == self._frame:
+            self.end()
+
+    def end(self) -> None:
+        """No frame is sought any more."""
+        self._frame = None
+        self._there.set()
+
+    def wait(self) -> None:
+        """Until the frame has been read, or it takes too long: the picture comes before its sound.
+
+        Both at once would take turns with the interpreter, and with a small processor.
+        """
+        self._there.wait(_PATIENCE)
+
+
 class Pictures:
     """The file; see `libmpv.Bytes`. Its methods belong into one thread.
 
-    current: gives what is shown. start: the frame that is to be shown first. What mpv reads before
-    that, to know what the file is, it never shows; no film is decoded for it.
+    current: gives what is shown. start: the frame that is to be shown first. sought: the one after
+    each seek. What mpv reads before those it never shows; no film is decoded for it.
     """
 
-    def __init__(self, reel: Reel, current: Callable[[], Slots], start: int) -> None:
-        self._reel, self._current = reel, current
+    def __init__(
+        self, reel: Reel, current: Callable[[], Slots], start: int, sought: Sought
+    ) -> None:
+        self._reel, self._current, self._sought = reel, current, sought
         width, height = reel.size
         rate = reel.rate
         self._header = (
             f"YUV4MPEG2 W{width} H{height} F{rate.numerator}:{rate.denominator} Ip A1:1 C420mpeg2\n"
         ).encode()
         self._step = len(_FRAME) + width * height * 3 // 2
-        # a player seeks to the frame before the one it is to show
-        self._unseen = start - 1 if start * self._step > _LOOKED_AT else 0
+        self._unseen = start if start * self._step > _LOOKED_AT else 0
+        self._last: Content = bytes(self._step - len(_FRAME))  # the picture that was read last
 
     @property
     def size(self) -> int:
@@ -92,7 +131,16 @@ class Pictures:
         if skipped < len(_FRAME):
             return _FRAME[skipped : skipped + count]
         skipped -= len(_FRAME)
-        if slot < self._unseen:
-            return bytes(min(count, self._step - len(_FRAME) - skipped))
-        self._unseen = 0
-        return self._reel.before(slots.until(slot))[skipped : skipped + count]
+        if slot >= self._unseen:
+            self._unseen = 0
+            self._look_at(slot, slots)
+        return self._last[skipped : skipped + count]
+
+    def _look_at(self, slot: int, slots: Slots) -> None:
+        # where a film ends, a player shows the last frame it got, whatever it sought
+        if self._sought.passed_over(slot) and slot + 1 < slots.count:
+            return
+        try:
+            self._last = self._reel.before(slots.until(slot))
+        finally:
+            self._sought.read(slot)

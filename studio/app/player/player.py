@@ -322,10 +322,12 @@ class Player(QObject):
 
     def _go(self, output: int) -> None:
         sounding = self._known_sounding()
-        self._move_to(min(max(0, output), sounding.length))
+        output = min(max(0, output), sounding.length)
         self._follow = self._playing
         self._at_end = False
-        self._projector.seek(float(sounding.frame_start(self._position)))
+        # before anybody shows the new position, which takes a while
+        self._projector.seek(float(sounding.frame_start(output)))
+        self._move_to(output)
 
     def _on_time(self, seconds: float) -> None:
         if self._follow and not self._projector.seeking:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.player.libmpv import Files, OpenGLRenderer, SoftwareRenderer, new_mpv
 from studio.app.player.mixstream import Mix, MixStream, Volumes
-from studio.app.player.pictures import Pictures, Slots
+from studio.app.player.pictures import Pictures, Slots, Sought
 from studio.app.player.reel import Reel
 from studio.errors import StudioError
 from studio.media.soundtrack import Soundtrack
@@ -76,7 +76,7 @@ class _Load:
     """One opening of the film in mpv.
 
     slots: what is shown; mix: what is heard; others after an edit. start: the frame shown first.
-    readings: how often mpv was made to open the mix.
+    readings: how often mpv was made to open the mix. sought: the frame of a seek under way.
     """
 
     number: int
@@ -85,6 +85,7 @@ class _Load:
     mix: Mix
     start: int
     readings: int = 1
+    sought: Sought = field(default_factory=Sought)
 
     @property
     def address(self) -> str:
@@ -93,11 +94,11 @@ class _Load:
 
     def sound(self) -> MixStream:
         """The mix as a file; always the newest, even for whoever opened it before."""
-        return MixStream(lambda: self.mix)
+        return MixStream(lambda: self.mix, self.sought.wait)
 
     def pictures(self) -> Pictures:
         """The pictures as a file; always the newest, too."""
-        return Pictures(self.reel, lambda: self.slots, self.start)
+        return Pictures(self.reel, lambda: self.slots, self.start, self.sought)
 
 
 class Projector(QObject):
@@ -356,9 +357,12 @@ class Projector(QObject):
         """Make the seek that is wanted, unless one is under way: mpv gets one at a time."""
         if self._wanted is None or self._in_flight:
             return
-        rate = self._load.reel.rate
-        seconds, self._wanted = float(round(self._wanted * rate) / rate), None
+        load = self._load
+        frame, self._wanted = round(self._wanted * load.reel.rate), None
+        seconds = float(frame / load.reel.rate)
         self._in_flight = True
+        load.sought.begin(frame)
+        load.reel.announce(load.slots.until(frame))  # mpv takes some ms until it reads it
         words = ("seek", f"{seconds:.9f}", "absolute+exact")
         self.send(*words, refused=self._seek_refused.emit)
 
@@ -366,6 +370,7 @@ class Projector(QObject):
         if self._loading:  # this is still the film that was replaced
             return
         self._in_flight = False
+        self._load.sought.end()
         self._close_outdated()
         self._seek_wanted()
         if not self._in_flight:
