@@ -20,7 +20,7 @@ from studio.mix.timemap import TimeMap
 
 _FRAME = b"FRAME\n"
 _LOOKED_AT = 1 << 20  # bytes at the beginning that mpv reads, at most, to know what the file is
-_PATIENCE = 0.25  # s that the sound of a seek waits for its picture
+_PATIENCE = 0.1  # s that other things wait for the picture of a seek
 
 
 @dataclass(frozen=True)
@@ -58,38 +58,57 @@ class Slots:
 
 
 class Sought:
-    """The frame that mpv is about to show after a seek. For any thread."""
+    """The frame that mpv is about to show after a seek; everything else waits. For any thread.
 
-    def __init__(self) -> None:
-        self._frame: int | None = None
-        self._there = threading.Event()
-        self._there.set()
+    All at once would take turns with the interpreter, and with a small processor.
+    """
+
+    def __init__(self, *, drawn: bool) -> None:
+        """drawn: whether somebody will tell when it is drawn."""
+        self._drawn = drawn
+        self._frame: int | None = None  # until it has been read
+        self._shown = threading.Event()
+        self._shown.set()
 
     def begin(self, frame: int) -> None:
         """mpv is told to seek to that frame of the output."""
-        self._there.clear()
         self._frame = frame
+        self._shown.clear()
 
     def passed_over(self, frame: int) -> bool:
         """Whether a frame is only read on the way: a player seeks to the one before."""
         return self._frame == frame + 1
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the frame has been read, so that the next one drawn is this."""
+        return self._frame is None
+
     def read(self, frame: int) -> None:
         """A frame has been read, or cannot be."""
         if frame == self._frame:
-            self.end()
+            self._frame = None
+            if not self._drawn:
+                self._shown.set()
+
+    def drawn(self) -> None:
+        """A frame has been drawn."""
+        if self.is_read:
+            self._shown.set()
 
     def end(self) -> None:
-        """No frame is sought any more."""
+        """mpv has arrived, or will not."""
         self._frame = None
-        self._there.set()
+        self._shown.set()
 
-    def wait(self) -> None:
-        """Until the frame has been read, or it takes too long: the picture comes before its sound.
+    def let_read(self) -> None:
+        """Wait until the frame has been read and drawn, or it takes too long."""
+        self._shown.wait(_PATIENCE)
 
-        Both at once would take turns with the interpreter, and with a small processor.
-        """
-        self._there.wait(_PATIENCE)
+    def let_draw(self) -> None:
+        """Wait until the frame is drawn, once it has been read, or it takes too long."""
+        if self.is_read:
+            self._shown.wait(_PATIENCE)
 
 
 class Pictures:
@@ -140,6 +159,7 @@ class Pictures:
         # where a film ends, a player shows the last frame it got, whatever it sought
         if self._sought.passed_over(slot) and slot + 1 < slots.count:
             return
+        self._sought.let_draw()
         try:
             self._last = self._reel.before(slots.until(slot))
         finally:

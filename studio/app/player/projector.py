@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -84,8 +84,8 @@ class _Load:
     slots: Slots
     mix: Mix
     start: int
+    sought: Sought
     readings: int = 1
-    sought: Sought = field(default_factory=Sought)
 
     @property
     def address(self) -> str:
@@ -94,7 +94,7 @@ class _Load:
 
     def sound(self) -> MixStream:
         """The mix as a file; always the newest, even for whoever opened it before."""
-        return MixStream(lambda: self.mix, self.sought.wait)
+        return MixStream(lambda: self.mix, self.sought.let_read)
 
     def pictures(self) -> Pictures:
         """The pictures as a file; always the newest, too."""
@@ -241,6 +241,7 @@ class Projector(QObject):
             _slots(reel, sounding),
             Mix(sounding, volumes, self._track, self._clip_reader(sounding.form.rate)),
             round(start * reel.rate),
+            Sought(drawn=self._drawn != "nowhere"),
         )
         self._loads[str(load.number)] = load
         while len(self._loads) > _LOADS_KEPT:
@@ -362,9 +363,9 @@ class Projector(QObject):
         seconds = float(frame / load.reel.rate)
         self._in_flight = True
         load.sought.begin(frame)
-        load.reel.announce(load.slots.until(frame))  # mpv takes some ms until it reads it
         words = ("seek", f"{seconds:.9f}", "absolute+exact")
         self.send(*words, refused=self._seek_refused.emit)
+        load.reel.announce(load.slots.until(frame))  # mpv takes some ms until it reads it
 
     def _on_restarted(self) -> None:
         if self._loading:  # this is still the film that was replaced
@@ -413,6 +414,12 @@ class Projector(QObject):
         if isinstance(self._renderer, OpenGLRenderer) and not self._closed:
             self._renderer.has_new()  # so that mpv tells of the next one
             self._renderer.draw(framebuffer, width, height)
+            self.picture_shown()
+
+    def picture_shown(self) -> None:
+        """What was drawn last is on the screen: mpv may go on with what comes after it."""
+        if self._loads:
+            self._load.sought.drawn()
 
     def cease_opengl(self) -> None:
         """Let go of the context; another one may come."""
