@@ -195,7 +195,8 @@ def _seeking(made: Window) -> None:
         pictures.append((shown[0] - began) * 1000)
         sounds.append((arrived[0] - began) * 1000)
     player.picture_shown = real  # type: ignore[method-assign]
-    print(f"exact seek: picture on the screen {_shares(pictures)}; with its sound {_shares(sounds)}")
+    print(f"exact seek, picture on the screen: {_shares(pictures)}")
+    print(f"  with its sound: {_shares(sounds)}")
     print(f"  own work of the main thread {_shares(own)}; of all {_shares(everybody)}")
 
 
