@@ -147,6 +147,7 @@ class Window(QMainWindow):
     def _make_panels(self) -> None:
         document = self.document
         self.screen_ = screen_for(self.player)
+        self._position_due = False
         self.transport = Transport([self.actions_by_id[one] for one in _TRANSPORT])
         self.cues = CuesPanel(document)
         self.editor = EditorPanel(document)
@@ -249,6 +250,8 @@ class Window(QMainWindow):
             source.failed.connect(self.show_problem)
         self.player.failed.connect(self._tell_of_player)
         self.player.position_changed.connect(self._show_position)
+        self.player.picture_changed.connect(self._paint_position)  # after the screen has drawn it
+        self.player.arrived.connect(self._paint_position)
         self.player.playing_changed.connect(self.timeline.set_following)
         self.player.playing_changed.connect(self._show_playing)
         document.opened.connect(self.refresh)
@@ -387,8 +390,18 @@ class Window(QMainWindow):
     def _show_position(self, _output: int = 0) -> None:
         if self.stage.sounding is None:
             return
+        self.timeline.set_playhead(self.player.position, at_once=False)
+        self._position_due = True
+        if not self.player.seeking:
+            self._paint_position()
+
+    def _paint_position(self) -> None:
+        """What takes some ms of painting, so after a jump the picture comes first."""
+        if not self._position_due or self.stage.sounding is None:
+            return
+        self._position_due = False
         output = self.player.position
-        self.timeline.set_playhead(output)
+        self.timeline.show_playhead()
         self.transport.show_times(output, self.player.length, self.player.to_film(output))
 
     def _show_playing(self, playing: bool) -> None:
