@@ -333,7 +333,7 @@ def _form(info: FilmInfo, container: Container) -> Coding:
 def _counts(
     heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[str, int]
 ) -> dict[str, int]:
-    """The samples of each clip at `rate` Hz, by its key; only clips that are not `known` are read."""
+    """The samples of each clip at `rate` Hz, by its key; only those not `known` are read."""
     keys = {one.clip.key: one.cue for one in heard if one.clip is not None}
     new = {cue: key for key, cue in keys.items() if key not in known}
     unplaced = [replace(one, freeze=0) for one in heard if one.cue in new]

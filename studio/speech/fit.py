@@ -40,13 +40,13 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 
     A cue that is left out, unspoken or unwritten has a placement without a clip.
     """
-    return tuple(one.placement for one in _planned(project, language))
+    return _planned(project, language).placements
 
 
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
     """One sentence for every clip that is left out: how much is missing and what to do."""
     found = []
-    for one in _planned(project, language):
+    for one in _planned(project, language).cues:
         if one.refused is not None:
             sentence = _sentence(one.cue, language, one.refused, project.settings.freeze_limit)
             found.append(Issue("fit.left-out", "error", sentence, one.cue.id, language))
@@ -95,6 +95,7 @@ class _Plan:
     language: str
     speech: tuple[Span, ...]
     cues: tuple[_Planned, ...]
+    placements: tuple[Placement, ...]
 
     def by_cue(self, project: Project, language: str) -> dict[str, _Planned]:
         """By the cue's id, what is as good for `project`: nothing where more than cues differ."""
@@ -110,7 +111,7 @@ class _Plan:
 _last: _Plan | None = None  # replaced whole, so threads may share it
 
 
-def _planned(project: Project, language: str) -> tuple[_Planned, ...]:
+def _planned(project: Project, language: str) -> _Plan:
     """What is planned; kept for whoever asks next, as a window does often after every edit."""
     global _last  # noqa: PLW0603  # remembers values of a pure function
     known = _last
@@ -118,8 +119,9 @@ def _planned(project: Project, language: str) -> tuple[_Planned, ...]:
         earlier = {} if known is None else known.by_cue(project, language)
         speech = _joined_speech(project, known)
         placed = tuple(_plan(project, language, speech, earlier))
-        known = _last = _Plan(project, language, speech, placed)
-    return known.cues
+        placements = tuple(one.placement for one in placed)
+        known = _last = _Plan(project, language, speech, placed, placements)
+    return known
 
 
 def _joined_speech(project: Project, known: _Plan | None) -> tuple[Span, ...]:

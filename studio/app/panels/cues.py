@@ -70,6 +70,7 @@ class CueTable(QAbstractTableModel):
         super().__init__(parent)
         self.document = document
         self.rows: tuple[CueRow, ...] = ()
+        self._language = ""  # that of the rows
         self.refreshing = False  # a view that loses a row now loses no selection of the user's
         self.icons: dict[CueState, QIcon] = {}
         document.opened.connect(self.refresh)
@@ -113,11 +114,22 @@ class CueTable(QAbstractTableModel):
         if not document.is_open:
             return ()
         placements, known = document.placements, document.states
-        before = {row.cue.id: row for row in self.rows}
-        return tuple(
-            _row(document, number, cue, placements[cue.id], known[cue.id], before.get(cue.id))
-            for number, cue in enumerate(document.project.cues, 1)
-        )
+        same = self._language == document.language  # in another one a cue has another text
+        self._language = document.language
+        before = {row.cue.id: row for row in self.rows} if same else {}
+        rows = []
+        for number, cue in enumerate(document.project.cues, 1):  # thousands; most stay
+            row, place, state = before.get(cue.id), placements[cue.id], known[cue.id]
+            if (
+                row is None
+                or row.cue is not cue
+                or row.place is not place
+                or row.state is not state
+                or row.number != number
+            ):
+                row = CueRow(number, cue, place, state, document.text(cue))
+            rows.append(row)
+        return tuple(rows)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """One a cue."""
@@ -170,28 +182,6 @@ SHORT = {
     CueState.EXTENDED: "extended",
     CueState.TOO_LONG: "too long",
 }
-
-
-def _row(
-    document: Document,
-    number: int,
-    cue: Cue,
-    place: Placement,
-    state: CueState,
-    before: CueRow | None,
-) -> CueRow:
-    """The row of a cue; the one `before` where that is still right."""
-    text = document.text(cue)  # in another language another one of the very same cue
-    if (
-        before is not None
-        and before.cue is cue
-        and before.place is place
-        and before.state is state
-        and before.number == number
-        and before.text == text
-    ):
-        return before
-    return CueRow(number, cue, place, state, text)
 
 
 def _shown(row: CueRow, column: int) -> str:
