@@ -31,6 +31,10 @@ PAUSE = 10
 """ms after the last change before what it left unspoken is, as after a drag. Only a text that was
 written is spoken at once: a person waits to hear it, and one is made at a time."""
 
+HEARD_FIRST = 40
+"""ms in which the player opens what is to be heard, before tables and panels show it too: its
+threads need the interpreter for that, and whoever listens does not look at a table."""
+
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""
 
@@ -58,6 +62,9 @@ class Speaking(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._speak)
+        self._putting = QTimer(self)
+        self._putting.setSingleShot(True)
+        self._putting.timeout.connect(self._put)
         document.opened.connect(self._begin)
         document.changed.connect(self._look)
         document.language_changed.connect(self._look)
@@ -204,7 +211,8 @@ class Speaking(QObject):
             return  # another project was opened meanwhile
         before = document.project
         proposed = edits.put_spoken(before, language, ids, spoken.clips, spoken.issues)
-        if language == document.language:
+        heard = language == document.language
+        if heard:
             document.coming.emit(proposed)
 
         def put() -> None:
@@ -220,7 +228,7 @@ class Speaking(QObject):
             document.complete(again)
 
         self._brought = put
-        QTimer.singleShot(0, self, self._put)
+        self._putting.start(HEARD_FIRST if heard else 0)
 
     def _put(self) -> None:
         put, self._brought = self._brought, None

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.app import states
@@ -203,6 +205,9 @@ class CuesPanel(QTableView):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit_columns)
         self.document = document
         self._showing = False  # the document's selection, so nothing is selected by hand
         self.table = CueTable(document, self)
@@ -218,7 +223,7 @@ class CuesPanel(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
         header.setResizeContentsPrecision(0)  # by the rows that show: all take 0.1 s in a long film
         header.setHighlightSections(False)
@@ -227,10 +232,29 @@ class CuesPanel(QTableView):
             "Descriptions",
             "Every description of the film. Up and Down move, Return goes to the text.",
         )
+        # asked to do this by itself, Qt measures them in the middle of every edit
+        for told in (self.table.dataChanged, self.table.rowsInserted, self.table.rowsRemoved):
+            told.connect(lambda *_: self._fitting.start())
+        self._fitting.start()
         document.selection_changed.connect(self.show_selection)
         document.opened.connect(self.show_selection)
         document.changed.connect(self.show_selection)
         self.show_selection()
+
+    def _fit_columns(self) -> None:
+        """Make the narrow columns as wide as what shows in them."""
+        for column in range(TEXT):
+            self.resizeColumnToContents(column)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Other letters need other columns."""
+        super().changeEvent(event)
+        self._fitting.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """More rows may show."""
+        super().resizeEvent(event)
+        self._fitting.start()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: N802
         """What is selected here is selected in the document."""
