@@ -321,11 +321,12 @@ def test_what_is_written_while_a_voice_is_heard_already_stays(
     """The voice of the text before goes into no document then, and the new text is spoken."""
     document = opened.document
     cue = document.project.cues[1].id
-    real = Player.update
+    real, heard = Player.update, []
 
     def update(player: Player, sounding: Sounding) -> None:
         real(player, sounding)
-        if document.text(document.project.cues[1]) == "A gate swings.":
+        heard.append(sounding)
+        if len(heard) == 1:
             text = edits.set_text(document.project, cue, "en", "A gate falls.")
             QTimer.singleShot(0, lambda: document.edit("Write", text))
 
@@ -334,6 +335,7 @@ def test_what_is_written_while_a_voice_is_heard_already_stays(
     until(lambda: document.text(document.project.cues[1]) == "A gate falls.", "it is written")
     assert document.project.cues[1].versions[0].clip is None
     until(lambda: not opened.speaking.busy and not opened.stage.busy, "it is spoken")
+    assert document.text(document.project.cues[1]) == "A gate falls."
     clip = document.project.cues[1].versions[0].clip
     assert clip is not None
     sounding = opened.player.sounding

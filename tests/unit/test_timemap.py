@@ -234,7 +234,9 @@ def test_whole_ticks_count_as_fractions_do(
         for hold, begin in zip(times.holds, begins, strict=True)
         for edge in (hold.at, begin, begin + hold.length)
     ]
-    for one in (*at, *edges):
+    moment = Fraction(1, 10**12)  # less than any tick
+    beside = [edge + by for edge in edges for by in (-moment, moment)]
+    for one in (*at, *edges, *beside):
         before = sum(hold.length for hold in times.holds if hold.at < one)
         assert times.output_end(one) == one + before
         assert times.output(one) == one + sum(h.length for h in times.holds if h.at <= one)
