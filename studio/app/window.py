@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio import wording
 from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
 from studio.app.bedmaking import BedMaking
@@ -146,6 +147,7 @@ class Window(QMainWindow):
     def _make_panels(self) -> None:
         document = self.document
         self.screen_ = screen_for(self.player)
+        self._position_due = False
         self.transport = Transport([self.actions_by_id[one] for one in _TRANSPORT])
         self.cues = CuesPanel(document)
         self.editor = EditorPanel(document)
@@ -237,7 +239,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
-        panels = (self.drafts, self.lines, self.cast, self.beds)
+        panels = (self.drafts, self.lines, self.cast, self.beds, self.voices)
         for room in (*rooms, *panels, self.bed_making):
             room.told.connect(self.tell)
         self.bed_making.failed.connect(self.show_problem)
@@ -248,6 +250,8 @@ class Window(QMainWindow):
             source.failed.connect(self.show_problem)
         self.player.failed.connect(self._tell_of_player)
         self.player.position_changed.connect(self._show_position)
+        self.player.picture_changed.connect(self._paint_position)  # after the screen has drawn it
+        self.player.arrived.connect(self._paint_position)
         self.player.playing_changed.connect(self.timeline.set_following)
         self.player.playing_changed.connect(self._show_playing)
         document.opened.connect(self.refresh)
@@ -352,7 +356,10 @@ class Window(QMainWindow):
         text.moveCursor(QTextCursor.MoveOperation.End)
 
     def _choose_describer(self, _index: int = 0) -> None:
-        self.working.describer = self.preferences.describer = self.drafts.chosen_describer
+        called = self.drafts.chosen_describer
+        self.working.describer = self.preferences.describer = called
+        for sentence in wording.terms("describer", called):
+            self.tell(sentence)
 
     def _opened(self) -> None:
         there = self.document.is_open
@@ -383,8 +390,18 @@ class Window(QMainWindow):
     def _show_position(self, _output: int = 0) -> None:
         if self.stage.sounding is None:
             return
+        self.timeline.set_playhead(self.player.position, at_once=False)
+        self._position_due = True
+        if not self.player.seeking:
+            self._paint_position()
+
+    def _paint_position(self) -> None:
+        """What takes some ms of painting, so after a jump the picture comes first."""
+        if not self._position_due or self.stage.sounding is None:
+            return
+        self._position_due = False
         output = self.player.position
-        self.timeline.set_playhead(output)
+        self.timeline.show_playhead()
         self.transport.show_times(output, self.player.length, self.player.to_film(output))
 
     def _show_playing(self, playing: bool) -> None:

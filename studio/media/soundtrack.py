@@ -14,7 +14,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice
 
 import av
 import numpy as np
@@ -58,6 +57,8 @@ class Soundtrack:
         self._closed = False
         self._grid: Grid | None = None
         self._grid_known = False
+        self._begun: list[Piece] = []  # the first of the film, until the grid is known
+        self._beginning: Iterator[Piece] | None = None  # what comes after those
         self._length = rate * _STRETCH // MS_PER_SECOND  # samples of a stretch
         self._kept: OrderedDict[int, Samples] = OrderedDict()  # least recently heard first
         self._most = max(4, _KEPT_BYTES // (4 * self.channels * self._length))
@@ -130,17 +131,39 @@ class Soundtrack:
             grid = self._where_pieces_end()
             if grid is not None:
                 seek_to = zero + exact_seconds(start - _RUN_IN)
-        own = contiguous(self._pieces(seek_to), self._stream, zero, start, grid)
+        pieces = self._from_start() if seek_to is None else self._pieces(seek_to)
+        own = contiguous(pieces, self._stream, zero, start, grid)
         converted = in_form(own, self._stream, self._rate, self._layout)
         skipped = (wanted - start) * self._rate // MS_PER_SECOND
         return _in_stretches(converted, skipped, self._length)
 
     def _where_pieces_end(self) -> Grid | None:
+        """By the first pieces; those not heard yet are read from where the container stands.
+
+        To open a long film once more, only to see them, takes a tenth of a second.
+        """
         if not self._grid_known:
-            first = islice(self._pieces(None), GRID_PIECES)
-            self._grid = grid_of(first, self._info.picture.start, self._stream.sample_rate)
+            beginning = self._beginning or self._from_start()
+            while len(self._begun) < GRID_PIECES and next(beginning, None) is not None:
+                pass
+            self._grid = grid_of(self._begun, self._info.picture.start, self._stream.sample_rate)
             self._grid_known = True
+            self._begun, self._beginning = [], None
         return self._grid
+
+    def _from_start(self) -> Iterator[Piece]:
+        """All pieces; the first are noted, unless the grid is known."""
+        if self._grid_known:
+            return self._pieces(None)
+        self._begun = []
+        self._beginning = self._noted(self._pieces(None))
+        return self._beginning
+
+    def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            if not self._grid_known and len(self._begun) < GRID_PIECES:
+                self._begun.append(piece)
+            yield piece
 
     def _pieces(self, seek_to: Fraction | None) -> Iterator[Piece]:
         """What decodes from container time `seek_to` in s, or a little earlier; None: the start."""

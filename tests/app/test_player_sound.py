@@ -63,7 +63,7 @@ def heard(sounding: Sounding, volumes: Volumes | None = None) -> NDArray[np.int1
         form = sounding.form
         track = Soundtrack(sounding.info, sounding.source, form.rate, form.layout)
     mix = Mix(sounding, volumes or Volumes(), track, clip_reader(sounding.plan.rate))
-    stream = MixStream(lambda: mix)
+    stream = MixStream(lambda: mix, lambda: None)
     parts, position = [], 0
     while part := stream.read(position, 300_001):
         parts.append(part)
@@ -311,7 +311,7 @@ def test_reads_of_any_size_give_the_same_bytes(short: FilmInfo) -> None:
     assert sounding.source is not None
     track = Soundtrack(short, sounding.source, 48_000, sounding.form.layout)
     mix = Mix(sounding, Volumes(), track, clip_reader(48_000))
-    stream = MixStream(lambda: mix)
+    stream = MixStream(lambda: mix, lambda: None)
     header = stream.size - 4 * 48_000 * 6 * 2
     whole = stream.read(0, header) + stream.read(header, stream.size)
     assert len(whole) == stream.size

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio import rehearsal
-from studio.app.player.pictures import Pictures, Slots
+from studio.app.player.pictures import Pictures, Slots, Sought
 from studio.app.player.reel import Planes, Reel
 from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, PictureStream
@@ -272,7 +272,7 @@ STEP = len(b"FRAME\n") + 304 * 540 * 3 // 2
 @given(st.integers(0, 10**8), st.integers(1, 10**6))
 def test_pictures_can_be_read_from_anywhere(position: int, count: int) -> None:
     slots = Slots.of(WAITING, Fraction(8), Fraction(25))
-    made = Pictures(Numbered(Fraction(25)), lambda: slots, 0)
+    made = Pictures(Numbered(Fraction(25)), lambda: slots, 0, Sought(drawn=False))
     header = made.size - (8 * 25 + 5) * STEP
     assert bytes(made.read(0, 10)) == b"YUV4MPEG2 "
     position %= made.size
@@ -290,7 +290,7 @@ def test_pictures_can_be_read_from_anywhere(position: int, count: int) -> None:
 def test_an_edit_changes_what_is_read_next() -> None:
     plain = Slots.of(TimeMap(), Fraction(8), Fraction(25))
     current = [plain]
-    made = Pictures(Numbered(Fraction(25)), lambda: current[-1], 0)
+    made = Pictures(Numbered(Fraction(25)), lambda: current[-1], 0, Sought(drawn=False))
     short, last = made.size, made.size - STEP
     assert made.read(last + 10, 1)[0] == 8
     current.append(Slots.of(WAITING, Fraction(8), Fraction(25)))
@@ -302,13 +302,15 @@ def test_no_film_is_decoded_for_what_is_never_shown() -> None:
     """A player looks at the beginning of a file, and at what it is to show first after that."""
     slots = Slots.of(TimeMap(), Fraction(8), Fraction(25))
     reel = Numbered(Fraction(25))
-    made = Pictures(reel, lambda: slots, 100)
+    made = Pictures(reel, lambda: slots, 100, Sought(drawn=False))
     header = made.size - slots.count * STEP
     assert set(bytes(made.read(header + 6, 10**6))) == {0}
     assert reel.made == []
-    for slot in (99, 100, 0):
+    assert set(bytes(made.read(header + 99 * STEP + 6, 10**6))) == {0}
+    assert reel.made == []
+    for slot in (100, 99, 0):
         made.read(header + slot * STEP + 6, 10**6)
-    assert reel.made == [Fraction(slot + 1, 25) for slot in (99, 100, 0)]
-    near = Pictures(reel, lambda: slots, 3)
+    assert reel.made == [Fraction(slot + 1, 25) for slot in (100, 99, 0)]
+    near = Pictures(reel, lambda: slots, 3, Sought(drawn=False))
     near.read(header + 6, 10**6)
     assert len(reel.made) == 4  # as near as that, what was read is kept and may be shown

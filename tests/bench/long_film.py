@@ -39,32 +39,30 @@ _LENGTHS = range(600, 2600, 40)  # ms of clips
 
 def make(folder: Path) -> Path:
     """The project's file; made where it is not there."""
-    project = folder / NAME
+    project, film, minute = folder / NAME, folder / "long.mp4", folder / "minute.mp4"
     if not project.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        minute = _minute(folder)
-        film = _with_sound(_joined(minute, folder / "pictures.mp4"), folder / "long.mp4")
-        _fill_cache(minute, film)
+        _minute(minute)
+        _with_sound(_joined(minute, folder / "pictures.mp4"), film)
+        film_peaks(probe(film), unwatched())
         steps.save_project(_project(film), project)
+    _copy(minute, film)
     return project
 
 
-def _minute(folder: Path) -> Path:
-    film = folder / "minute.mp4"
+def _minute(film: Path) -> None:
     picture = "testsrc2=s=960x540:r=25:d=60"
     _ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "veryfast",
             "-crf", "30", "-g", "250", film)  # fmt: skip
-    return film
 
 
-def _with_sound(pictures: Path, film: Path) -> Path:
+def _with_sound(pictures: Path, film: Path) -> None:
     """Joined from bare packets, so that they lie without a hole, as in a film that is delivered."""
     sound = film.with_suffix(".aac")
     hum = "aevalsrc=0.2*sin(440*PI*t)*sin(PI*t/3)|0.2*sin(550*PI*t)*sin(PI*t/3):s=48000:d=60"
     _ffmpeg("-f", "lavfi", "-i", hum, "-c:a", "aac", sound)
     sound.write_bytes(sound.read_bytes() * MINUTES)
     _ffmpeg("-i", pictures, "-i", sound, "-c", "copy", "-bsf:a", "aac_adtstoasc", "-shortest", film)
-    return film
 
 
 def _joined(minute: Path, film: Path) -> Path:
@@ -78,14 +76,14 @@ def _ffmpeg(*arguments: str | Path) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
 
 
-def _fill_cache(minute: Path, film: Path) -> None:
-    """Peaks, picture times, and a proxy that was not waited for."""
+def _copy(minute: Path, film: Path) -> None:
+    """The small copy, as it is made now; nobody waits three hours for it."""
     info, short = probe(film), probe(minute)
-    film_peaks(info, unwatched())
-    times = rehearsal.picture_times(info, unwatched())
+    there = proxy_file(info, rehearsal.picture_times(info, unwatched()).rate)
+    if there.exists():
+        return
     proxy = rehearsal.proxy(short, rehearsal.picture_times(short, unwatched()), unwatched())
-    made = _joined(proxy, film.with_name("proxy.mp4"))
-    made.replace(proxy_file(info, times.rate))
+    _joined(proxy, film.with_name("proxy.mp4")).replace(there)
 
 
 def _project(film: Path) -> Project:

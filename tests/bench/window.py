@@ -171,14 +171,34 @@ def _paint(made: Window, name: str, steps: Iterator[None]) -> None:
 
 
 def _seeking(made: Window) -> None:
-    took = []
-    player = made.player
+    """Jump about: until the picture is on the screen, and until its sound is there as well."""
+    player, whole = made.player, made.player.length
+    shown: list[float] = []
+    arrived: list[float] = []
+    real = player.picture_shown
+
+    def noted() -> None:
+        if player._projector._load.sought.is_read:
+            shown.append(time.perf_counter())
+        real()
+
+    player.picture_shown = noted  # type: ignore[method-assign]
+    player.arrived.connect(lambda: arrived.append(time.perf_counter()))
+    pictures, sounds, own, everybody = [], [], [], []
     for number in range(_SEEKS):
-        began = time.perf_counter()
-        player.seek((number * 7919 * 977) % player.length)
-        until(lambda: not player.seeking, "the picture is there")
-        took.append((time.perf_counter() - began) * 1000)
-    print(f"exact seek: {_shares(took)}")
+        shown.clear()
+        arrived.clear()
+        began, worked, all_worked = time.perf_counter(), time.thread_time(), time.process_time()
+        player.seek((number * 7919 * 977) % whole)
+        until(lambda: shown and arrived, "the picture and its sound are there")
+        own.append((time.thread_time() - worked) * 1000)
+        everybody.append((time.process_time() - all_worked) * 1000)
+        pictures.append((shown[0] - began) * 1000)
+        sounds.append((arrived[0] - began) * 1000)
+    player.picture_shown = real  # type: ignore[method-assign]
+    print(f"exact seek, picture on the screen: {_shares(pictures)}")
+    print(f"  with its sound: {_shares(sounds)}")
+    print(f"  own work of the main thread {_shares(own)}; of all {_shares(everybody)}")
 
 
 # --- writing --------------------------------------------------------------------------------------

@@ -96,10 +96,14 @@ class Mix:
 
 
 class MixStream:
-    """The WAV. `current` gives the mix to be heard; its rate and channels never change."""
+    """The WAV.
 
-    def __init__(self, current: Callable[[], Mix]) -> None:
-        self._current = current
+    current: gives the mix to be heard; its rate and channels never change. first: waits for what is
+    to be made before the sound of a seek.
+    """
+
+    def __init__(self, current: Callable[[], Mix], first: Callable[[], None]) -> None:
+        self._current, self._first = current, first
         plan = current().sounding.plan
         layout = av.AudioLayout(current().sounding.form.layout)
         self._frame_bytes = plan.channels * _SAMPLE_BYTES
@@ -112,10 +116,11 @@ class MixStream:
         return len(self._header) + self._current().sounding.plan.length * self._frame_bytes
 
     def expect(self, position: int) -> None:
-        """Decode the sound from `position` on; while it does that, mpv waits for its first picture.
+        """Decode the sound from `position` on; mpv shows its first picture while it does that.
 
         Only then would it read, and wait again. Raises MediaError.
         """
+        self._first()
         self.read(position, _EXPECTED)
 
     def read(self, position: int, count: int) -> bytes:

@@ -7,6 +7,7 @@ and whoever reads it always gets what is shown since the last edit.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from studio.mix.timemap import TimeMap
 
 _FRAME = b"FRAME\n"
 _LOOKED_AT = 1 << 20  # bytes at the beginning that mpv reads, at most, to know what the file is
+_PATIENCE = 0.1  # s that other things wait for the picture of a seek
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,79 @@ class Slots:
         return (slot - self.waited[begun] + 1) / self.rate
 
 
+class Sought:
+    """The frame that mpv is about to show after a seek; everything else waits. For any thread.
+
+    All at once would take turns with the interpreter, and with a small processor.
+    """
+
+    def __init__(self, *, drawn: bool) -> None:
+        """drawn: whether somebody will tell when it is drawn."""
+        self._drawn = drawn
+        self._frame: int | None = None  # until it has been read
+        self._shown = threading.Event()
+        self._shown.set()
+
+    def begin(self, frame: int) -> None:
+        """mpv is told to seek to that frame of the output."""
+        self._frame = frame
+        self._shown.clear()
+
+    def passed_over(self, frame: int) -> bool:
+        """Whether a frame is only read on the way: a player seeks to the one before."""
+        return self._frame == frame + 1
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the frame has been read, so that the next one drawn is this."""
+        return self._frame is None
+
+    def read(self, frame: int) -> None:
+        """A frame has been read, or cannot be."""
+        if frame == self._frame:
+            self._frame = None
+            if not self._drawn:
+                self._shown.set()
+
+    def drawn(self) -> None:
+        """A frame has been drawn."""
+        if self.is_read:
+            self._shown.set()
+
+    def end(self) -> None:
+        """mpv has arrived, or will not."""
+        self._frame = None
+        self._shown.set()
+
+    def let_read(self) -> None:
+        """Wait until the frame has been read and drawn, or it takes too long."""
+        self._shown.wait(_PATIENCE)
+
+    def let_draw(self) -> None:
+        """Wait until the frame is drawn, once it has been read, or it takes too long."""
+        if self.is_read:
+            self._shown.wait(_PATIENCE)
+
+
 class Pictures:
     """The file; see `libmpv.Bytes`. Its methods belong into one thread.
 
-    current: gives what is shown. start: the frame that is to be shown first. What mpv reads before
-    that, to know what the file is, it never shows; no film is decoded for it.
+    current: gives what is shown. start: the frame that is to be shown first. sought: the one after
+    each seek. What mpv reads before those it never shows; no film is decoded for it.
     """
 
-    def __init__(self, reel: Reel, current: Callable[[], Slots], start: int) -> None:
-        self._reel, self._current = reel, current
+    def __init__(
+        self, reel: Reel, current: Callable[[], Slots], start: int, sought: Sought
+    ) -> None:
+        self._reel, self._current, self._sought = reel, current, sought
         width, height = reel.size
         rate = reel.rate
         self._header = (
             f"YUV4MPEG2 W{width} H{height} F{rate.numerator}:{rate.denominator} Ip A1:1 C420mpeg2\n"
         ).encode()
         self._step = len(_FRAME) + width * height * 3 // 2
-        # a player seeks to the frame before the one it is to show
-        self._unseen = start - 1 if start * self._step > _LOOKED_AT else 0
+        self._unseen = start if start * self._step > _LOOKED_AT else 0
+        self._last: Content = bytes(self._step - len(_FRAME))  # the picture that was read last
 
     @property
     def size(self) -> int:
@@ -92,7 +150,17 @@ class Pictures:
         if skipped < len(_FRAME):
             return _FRAME[skipped : skipped + count]
         skipped -= len(_FRAME)
-        if slot < self._unseen:
-            return bytes(min(count, self._step - len(_FRAME) - skipped))
-        self._unseen = 0
-        return self._reel.before(slots.until(slot))[skipped : skipped + count]
+        if slot >= self._unseen:
+            self._unseen = 0
+            self._look_at(slot, slots)
+        return self._last[skipped : skipped + count]
+
+    def _look_at(self, slot: int, slots: Slots) -> None:
+        # where a film ends, a player shows the last frame it got, whatever it sought
+        if self._sought.passed_over(slot) and slot + 1 < slots.count:
+            return
+        self._sought.let_draw()
+        try:
+            self._last = self._reel.before(slots.until(slot))
+        finally:
+            self._sought.read(slot)

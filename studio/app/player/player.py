@@ -56,14 +56,16 @@ class Player(QObject):
     """Plays a `Sounding`. All times are output ms; everything belongs into the window's thread.
 
     position_changed: the playhead moved. playing_changed: it began or ceased to move by itself.
-    ready: the first picture is there after `open`. failed: a sentence for the user.
-    picture_changed: there may be a new picture to draw.
+    ready: the first picture is there after `open`. arrived: that of the playhead is there after a
+    jump, and its sound, or neither will come. failed: a sentence for the user. picture_changed:
+    there may be a new picture to draw.
     """
 
     position_changed = Signal(int)
     playing_changed = Signal(bool)
     failed = Signal(str)
     ready = Signal()
+    arrived = Signal()
     picture_changed = Signal()
 
     def __init__(
@@ -176,10 +178,12 @@ class Player(QObject):
         if self._opening:
             self._opening = False
             self.ready.emit()
+        self.arrived.emit()
 
     def _on_broken(self, why: str) -> None:
         self._opening = False
         self._set_playing(False)
+        self.arrived.emit()
         reel = self._projector.reel
         name = "The film" if reel is None else f"“{reel.info.path.name}”"
         self.failed.emit(
@@ -322,10 +326,12 @@ class Player(QObject):
 
     def _go(self, output: int) -> None:
         sounding = self._known_sounding()
-        self._move_to(min(max(0, output), sounding.length))
+        output = min(max(0, output), sounding.length)
         self._follow = self._playing
         self._at_end = False
-        self._projector.seek(float(sounding.frame_start(self._position)))
+        # before anybody shows the new position, which takes a while
+        self._projector.seek(float(sounding.frame_start(output)))
+        self._move_to(output)
 
     def _on_time(self, seconds: float) -> None:
         if self._follow and not self._projector.seeking:
@@ -379,6 +385,10 @@ class Player(QObject):
         always: even if it was drawn before.
         """
         return self._projector.draw(width, height, always=always)
+
+    def picture_shown(self) -> None:
+        """To be told by whoever draws into memory, once a new picture is on the screen."""
+        self._projector.picture_shown()
 
     def draw_by_opengl(self, address: Callable[[bytes], int], current: Callable[[], None]) -> None:
         """Draw by OpenGL from now on; see OpenGLRenderer. Raises MediaError."""

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.player.libmpv import Files, OpenGLRenderer, SoftwareRenderer, new_mpv
 from studio.app.player.mixstream import Mix, MixStream, Volumes
-from studio.app.player.pictures import Pictures, Slots
+from studio.app.player.pictures import Pictures, Slots, Sought
 from studio.app.player.reel import Reel
 from studio.errors import StudioError
 from studio.media.soundtrack import Soundtrack
@@ -76,7 +76,7 @@ class _Load:
     """One opening of the film in mpv.
 
     slots: what is shown; mix: what is heard; others after an edit. start: the frame shown first.
-    readings: how often mpv was made to open the mix.
+    readings: how often mpv was made to open the mix. sought: the frame of a seek under way.
     """
 
     number: int
@@ -84,6 +84,7 @@ class _Load:
     slots: Slots
     mix: Mix
     start: int
+    sought: Sought
     readings: int = 1
 
     @property
@@ -93,11 +94,11 @@ class _Load:
 
     def sound(self) -> MixStream:
         """The mix as a file; always the newest, even for whoever opened it before."""
-        return MixStream(lambda: self.mix)
+        return MixStream(lambda: self.mix, self.sought.let_read)
 
     def pictures(self) -> Pictures:
         """The pictures as a file; always the newest, too."""
-        return Pictures(self.reel, lambda: self.slots, self.start)
+        return Pictures(self.reel, lambda: self.slots, self.start, self.sought)
 
 
 class Projector(QObject):
@@ -240,6 +241,7 @@ class Projector(QObject):
             _slots(reel, sounding),
             Mix(sounding, volumes, self._track, self._clip_reader(sounding.form.rate)),
             round(start * reel.rate),
+            Sought(drawn=self._drawn != "nowhere"),
         )
         self._loads[str(load.number)] = load
         while len(self._loads) > _LOADS_KEPT:
@@ -356,16 +358,20 @@ class Projector(QObject):
         """Make the seek that is wanted, unless one is under way: mpv gets one at a time."""
         if self._wanted is None or self._in_flight:
             return
-        rate = self._load.reel.rate
-        seconds, self._wanted = float(round(self._wanted * rate) / rate), None
+        load = self._load
+        frame, self._wanted = round(self._wanted * load.reel.rate), None
+        seconds = float(frame / load.reel.rate)
         self._in_flight = True
+        load.sought.begin(frame)
         words = ("seek", f"{seconds:.9f}", "absolute+exact")
         self.send(*words, refused=self._seek_refused.emit)
+        load.reel.announce(load.slots.until(frame))  # mpv takes some ms until it reads it
 
     def _on_restarted(self) -> None:
         if self._loading:  # this is still the film that was replaced
             return
         self._in_flight = False
+        self._load.sought.end()
         self._close_outdated()
         self._seek_wanted()
         if not self._in_flight:
@@ -408,6 +414,12 @@ class Projector(QObject):
         if isinstance(self._renderer, OpenGLRenderer) and not self._closed:
             self._renderer.has_new()  # so that mpv tells of the next one
             self._renderer.draw(framebuffer, width, height)
+            self.picture_shown()
+
+    def picture_shown(self) -> None:
+        """What was drawn last is on the screen: mpv may go on with what comes after it."""
+        if self._loads:
+            self._load.sought.drawn()
 
     def cease_opengl(self) -> None:
         """Let go of the context; another one may come."""

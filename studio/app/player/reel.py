@@ -1,15 +1,18 @@
 """The film's pictures, or those of its small copy, found one by one, bare and upright.
 
 The file stays open; what is asked for in order is decoded in order. Only where a picture lies
-before the last one, or far behind it, a jump to the key frame before it is made.
+before the last one, or far behind it, a jump to the key frame before it is made. What will be asked
+for soon can be announced; a thread of the reel's own makes it ready then.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import av
@@ -19,13 +22,14 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from studio.errors import MediaError
 from studio.media.ffmpeg import decoded_pictures, open_media, reading
 from studio.media.probe import FilmInfo
-from studio.media.proxy import colour_matrix, proxy_size
+from studio.media.proxy import KEY_EVERY, colour_matrix, proxy_size
 
 _KEPT = 3  # pictures
 _BACK = (Fraction(0), Fraction(2), Fraction(12))  # s; some formats seek too far
-_NEAR_IN_FILM, _NEAR_IN_COPY = Fraction(3), Fraction(1, 3)  # s; about as far as key frames are
+_NEAR_IN_FILM = Fraction(3)  # s; about as far as key frames are
 _MATRICES = {"auto": None, "bt709": Colorspace.ITU709, "bt601": Colorspace.ITU601}
 
 Planes = NDArray[np.uint8]
@@ -46,7 +50,7 @@ class Reel:
         """Open the file. Raises MediaError."""
         self.info, self.rate, self.copied = info, rate, copied
         self.size = proxy_size(info)
-        self._near = _NEAR_IN_COPY if copied else _NEAR_IN_FILM
+        self._near = KEY_EVERY / rate if copied else _NEAR_IN_FILM
         self._lock = threading.Lock()
         self._container = open_media(info.path)
         self._closing = False
@@ -61,6 +65,8 @@ class Reel:
         self._shown: _Timed | None = None
         self._next: _Timed | None = None
         self._kept: OrderedDict[Fraction, Planes] = OrderedDict()
+        self._announced: Fraction | None = None
+        self._ahead = ThreadPoolExecutor(1, "pictures")  # its thread starts with the first work
 
     def before(self, at: Fraction) -> Planes:
         """The picture shown until film time `at` (s). Raises MediaError."""
@@ -72,9 +78,22 @@ class Reel:
             self._kept.move_to_end(at)
             return self._kept[at]
 
+    def announce(self, at: Fraction) -> None:
+        """Make ready the picture shown until film time `at` (s); forgets one not begun yet."""
+        self._announced = at
+        self._ahead.submit(self._make_announced)
+
+    def _make_announced(self) -> None:
+        at, self._announced = self._announced, None
+        if at is not None and not self._closing:
+            # whoever then reads it meets the same error, and tells it
+            with contextlib.suppress(MediaError):
+                self.before(at)
+
     def close(self) -> None:
         """Let go of the file; whoever reads a picture just now is told that there is none."""
         self._closing = True
+        self._ahead.shutdown()
         with self._lock:
             self._coming = iter(())
             self._shown = self._next = None

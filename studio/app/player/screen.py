@@ -45,7 +45,7 @@ class Screen(QWidget):
         self._pixels: NDArray[np.uint32] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         describe(self)
-        player.picture_changed.connect(self._draw)
+        player.picture_changed.connect(self._show_new)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """Twice the smallest size."""
@@ -56,17 +56,24 @@ class Screen(QWidget):
         """The picture as it was drawn last; null before the first."""
         return self._image.copy()
 
-    def _draw(self, *, always: bool = False) -> None:
+    def _show_new(self) -> None:
+        """Put a new picture on the window before whatever else waits to be painted."""
+        if self._draw():
+            self.repaint()
+            self._player.picture_shown()
+
+    def _draw(self, *, always: bool = False) -> bool:
+        """Whether there is another image now."""
         size = self._drawn_size()
         pixels = self._player.draw(size.width(), size.height(), always=always)
         if pixels is None:
-            return
+            return False
         height, width = pixels.shape
         self._pixels = pixels  # the image has no memory of its own
         self._image = QImage(
             pixels.data, size.width(), height, width * 4, QImage.Format.Format_RGB32
         )
-        self.update()
+        return True
 
     def _drawn_size(self) -> QSize:
         """The film's shape within the widget, in pixels of the screen, at most the film's own."""
@@ -78,7 +85,8 @@ class Screen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Draw the same picture in the new size."""
         super().resizeEvent(event)
-        self._draw(always=True)
+        if self._draw(always=True):
+            self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
         """Put the picture into the middle, black around it."""

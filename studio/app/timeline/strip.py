@@ -49,6 +49,7 @@ class Strip(QWidget):
         self._strip = Filmstrip()
         self._view = View.whole(1, 1)
         self._playhead = 0
+        self._line_at = 0  # where the playhead was painted last
         self._chosen: tuple[str, ...] = ()
         self._moved: Mapping[str, Span] = {}
         self._snapped: SnapPoint | None = None
@@ -108,9 +109,19 @@ class Strip(QWidget):
         self._chosen = tuple(ids)
         self._paint_anew()
 
-    def set_playhead(self, time: int) -> None:
-        """Where the film plays, output ms. Costs two narrow strips, however much shows."""
-        old, self._playhead = self._playhead, time
+    def set_playhead(self, time: int, *, at_once: bool = True) -> None:
+        """Where the film plays, output ms.
+
+        at_once: False leaves its line where it is until `show_playhead`.
+        """
+        self._playhead = time
+        if at_once:
+            self.show_playhead()
+
+    def show_playhead(self) -> None:
+        """Paint its line where it is now. Costs two narrow strips, however much shows."""
+        old, self._line_at = self._line_at, self._playhead
+        time = self._playhead
         if self._following and not self._view.start <= time < self._view.end:
             self._show(self._view.moved_to(time - self._view.shown * 0.05))
         for place in (old, time):

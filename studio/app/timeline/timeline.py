@@ -115,9 +115,9 @@ class Timeline(Strip):
         super().set_selection(ids)
         self._describe()
 
-    def set_playhead(self, time: int) -> None:
-        """Where the film plays, output ms. Costs two narrow strips, however much shows."""
-        super().set_playhead(time)
+    def set_playhead(self, time: int, *, at_once: bool = True) -> None:
+        """Where the film plays; see `Strip.set_playhead`."""
+        super().set_playhead(time, at_once=at_once)
         if not self._following and self.hasFocus():
             self._describe()
 
