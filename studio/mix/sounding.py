@@ -152,15 +152,15 @@ def sounding(
     clip_files: Mapping[str, Path],
     silent: Mapping[str, str],
     earlier: Sounding | None = None,
-    lengths: Mapping[Path, Fraction] = NO_LENGTHS,
+    lengths: Mapping[str, Fraction] = NO_LENGTHS,
 ) -> Sounding:
     """What `project` sounds like once its clips lie where `placements` say.
 
     container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
     but those of the cues in `silent`. earlier: of the same film and container; what it has in
-    common with the new one is taken over and not computed or read again. lengths: seconds that the
-    clips in some files last, which are not looked into then. Raises ExportError where a clip's file
-    cannot be read.
+    common with the new one is taken over and not computed or read again. lengths: seconds that
+    some clips last, by their key; their files are not looked into then. Raises ExportError where a
+    clip's file cannot be read.
     """
     planned = waits(placements)
     if earlier is not None and earlier.waits == planned and earlier.times is times:

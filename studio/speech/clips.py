@@ -174,10 +174,11 @@ def quiet_before(samples: NDArray[np.int16], onset: int) -> int:
     As pydub's detect_leading_silence has it, of which each ms takes 15 us.
     """
     count = round(len(samples) * 1000 / CLIP_RATE)
-    whole = np.zeros((count, CLIP_RATE // 1000))
-    heard = min(len(samples), whole.size)
-    whole.flat[:heard] = samples[:heard]
-    loud = np.floor(np.sqrt(np.square(whole).mean(axis=1))) >= onset
+    whole = np.zeros(count * CLIP_RATE // 1000)
+    heard = min(len(samples), len(whole))
+    whole[:heard] = samples[:heard]
+    powers = np.square(whole).reshape(count, CLIP_RATE // 1000).mean(axis=1)
+    loud = np.floor(np.sqrt(powers)) >= onset
     return int(loud.argmax()) if loud.any() else count
 
 

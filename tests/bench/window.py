@@ -218,6 +218,7 @@ def _quiet(made: Window) -> bool:
         made.speaking.busy
         or made.stage.fetching
         or made.stage.busy
+        or made.checking.busy  # what it finds is shown
         or made.jobs.busy
         or made.player.opening
     )
