@@ -211,7 +211,8 @@ class Speaking(QObject):
             return  # another project was opened meanwhile
         before = document.project
         proposed = edits.put_spoken(before, language, ids, spoken.clips, spoken.issues)
-        heard = language == document.language
+        # where all of it was rewritten meanwhile, there is nothing new to be heard yet
+        heard = language == document.language and proposed is not before
         if heard:
             document.coming.emit(proposed)
 

@@ -345,6 +345,26 @@ def test_what_is_written_while_a_voice_is_heard_already_stays(
     assert spoken.clips[0][2] == clip
 
 
+def test_who_writes_on_hears_no_silence_between(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first text is spoken when the second stands there: it is of no use to anybody."""
+    document = opened.document
+    cue, heard = document.project.cues[1].id, []
+    real = Player.update
+
+    def update(player: Player, sounding: Sounding) -> None:
+        heard.append(cue in sounding.clips)
+        real(player, sounding)
+
+    monkeypatch.setattr(Player, "update", update)
+    for text in ("A gate", "A gate swings."):
+        document.edit("Write", edits.set_text(document.project, cue, "en", text), amend="text")
+    until(lambda: not opened.speaking.busy and not opened.stage.busy, "it is spoken")
+    assert heard == [True]
+    assert document.project.cues[1].versions[0].clip is not None
+
+
 def test_voices_are_looked_for_when_another_one_is_chosen(
     document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
