@@ -247,6 +247,10 @@ def _write(made: Window, edits: int) -> list[float]:
     """Write into one description after the other while it plays; ms until each is heard."""
     times, worked, all_worked = [], time.thread_time(), time.process_time()
     by_kind: dict[bool, list[float]] = {False: [], True: []}
+    keys: list[float] = []
+    handed: list[float] = []
+    spoken: list[float] = []
+    heard_first = made.document.coming.connect(lambda _: spoken.append(time.perf_counter()))
     cues = [cue.id for cue in made.document.project.cues if made.document.text(cue)]
     for number in range(edits):
         cue = cues[(number * 37) % len(cues)]
@@ -257,11 +261,20 @@ def _write(made: Window, edits: int) -> list[float]:
         holds, silenced = made.player.sounding, _clip(made, cue)
         began = time.perf_counter()
         made.editor.text.setPlainText(f"A lamp burns on hill number {time.monotonic_ns() % 9999}.")
+        keys.append((time.perf_counter() - began) * 1000)
+        spoken.clear()
         until(lambda cue=cue, old=silenced: _heard(made, cue, old), "heard")  # type: ignore[misc]
         times.append((time.perf_counter() - began) * 1000)
+        handed.append((spoken[-1] - began) * 1000)
         by_kind[_moved_freeze(made, holds)].append(times[-1])
         until(lambda: not made.speaking.busy, "it is shown")
     made.player.pause()
+    made.document.coming.disconnect(heard_first)
+    stages = [statistics.median(one) for one in (keys, handed, times)]
+    print(
+        f"a key is through after {stages[0]:.0f} ms, its voice is made and with the player after "
+        f"{stages[1]:.0f}, mpv has it after {stages[2]:.0f}"
+    )
     own, whole = (time.thread_time() - worked) / edits, (time.process_time() - all_worked) / edits
     print(f"own work of the main thread: {own * 1000:.0f} ms an edit, of all {whole * 1000:.0f} ms")
     for moved, took in by_kind.items():
