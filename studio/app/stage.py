@@ -75,7 +75,7 @@ class Stage(QObject):
         document.opened.connect(self._begin)
         document.changed.connect(self._change)
         document.language_changed.connect(lambda: self._timer.start(_PAUSE))
-        document.coming.connect(self._hear)
+        document.coming.connect(self._hear_early)
         document.issues_changed.connect(self._showing.start)
         timeline.thumbnails_wanted.connect(self._want_thumbnails)
 
@@ -168,6 +168,11 @@ class Stage(QObject):
             self._follow()
         else:
             self._timer.start(_VOICE_SOON if change.awaits_voice(language) else _PAUSE)
+
+    def _hear_early(self, project: Project) -> None:
+        """What the document will be in a moment; what it is still is not to be heard again."""
+        self._timer.stop()
+        self._hear(project)
 
     def _hear(self, project: Project) -> bool:
         """Let the player go on with that state of the project; False where that is not possible.

@@ -303,6 +303,7 @@ def test_lists_and_undo_are_of_one_mind_while_a_voice_is_heard_already(
     def update(player: Player, sounding: Sounding) -> None:
         row = table.rows[table.row_of(cue.id)]
         heard.append((row.state.plain, document.states[cue.id].plain, cue.id in sounding.clips))
+        assert not opened.stage.busy  # nothing older is due to be heard again
         real(player, sounding)
 
     monkeypatch.setattr(Player, "update", update)
