@@ -177,7 +177,7 @@ def sounding(
             except (ProjectError, EngineError, MediaError) as error:
                 silent[place.cue] = str(error)
     container = container_for(info.path.with_suffix(film_suffix(info.path)))
-    lengths = {file: Fraction(frames, CLIP_RATE) for file, frames in found.values()}
+    lengths = {key: Fraction(frames, CLIP_RATE) for key, (_, frames) in found.items()}
     return sound(project, info, times, container, placements, files, silent, earlier, lengths)
 
 

@@ -11,6 +11,7 @@ last one that starts at or before it. Then `frame_at(frame_time(n)) == n` at eve
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -43,10 +44,13 @@ class Span:
         return Span(start, max(start, self.end - after))
 
 
+_edges = operator.attrgetter("start", "end")
+
+
 def joined(spans: Iterable[Span], bridge: int = 0) -> tuple[Span, ...]:
     """The spans in order, those that touch, overlap or lie at most `bridge` ms apart made one."""
     result: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(spans, key=_edges):  # quicker than to compare spans
         if result and span.start - result[-1].end <= bridge:
             result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
         else:

@@ -66,14 +66,16 @@ def cards(project: Project, cue: Cue, language: str, faults: Faults) -> tuple[Ca
     silent = is_silent(project, cue)
     version = cue.version(language)
     written = "" if version is None else version.text.strip()
-    limit = word_limit(project, cue, language)
     found = [draft for draft in cue.drafts if draft.language == language]
-    worded = [
-        _card(number, draft, limit, faults, taken=draft.text.strip() == written)
-        for number, draft in enumerate((one for one in found if one.text.strip()), 1)
+    worded = [draft for draft in found if draft.text.strip()]
+    limit = word_limit(project, cue, language) if worded else 0  # it asks all descriptions
+    taken = (draft.text.strip() == written for draft in worded)
+    numbered = [
+        _card(number, draft, limit, faults, taken=this)
+        for number, (draft, this) in enumerate(zip(worded, taken, strict=True), 1)
     ]
     proposed = next((one for one in found if not one.text.strip()), None)
-    return (*worded, _silence(proposed, taken=silent and not written))
+    return (*numbered, _silence(proposed, taken=silent and not written))
 
 
 def faults_in(project: Project, language: str) -> Faults:

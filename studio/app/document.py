@@ -9,6 +9,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -52,7 +54,7 @@ class _Known(Generic[Value]):
         self._things, self._found = (), []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """What an edit, undo or redo did; parts are compared with `is`."""
 
@@ -64,24 +66,38 @@ class Change:
         """Whether any cue changed."""
         return self.before.cues is not self.after.cues
 
+    @cached_property
+    def _pairs(self) -> list[tuple[Cue | None, Cue | None]]:
+        """What stood and what stands at each place of the list, where that is not the same."""
+        pairs = zip_longest(self.before.cues, self.after.cues)
+        return [(old, new) for old, new in pairs if old is not new]
+
+    @cached_property
+    def new_cues(self) -> tuple[Cue, ...]:
+        """The cues that were not there before as they are now."""
+        old = {id(one) for one, _ in self._pairs}
+        return tuple(one for _, one in self._pairs if one is not None and id(one) not in old)
+
     def awaits_voice(self, language: str) -> bool:
         """Whether a cue that changed has a text in `language` that is not spoken yet."""
-        before = {id(cue) for cue in self.before.cues}
-        versions = (cue.version(language) for cue in self.after.cues if id(cue) not in before)
+        versions = (cue.version(language) for cue in self.new_cues)
         return any(one is not None and one.text.strip() and one.clip is None for one in versions)
 
     def brings_voice(self, language: str) -> bool:
         """Whether a text in `language` has another clip than before."""
-        changed = {id(cue) for cue in self.before.cues}
-        new = [cue for cue in self.after.cues if id(cue) not in changed]
-        ids = {cue.id for cue in new}
-        earlier = {cue.id: cue.version(language) for cue in self.before.cues if cue.id in ids}
-        for cue in new:
+        old_cues = (one for one, _ in self._pairs if one is not None)
+        earlier = {cue.id: cue.version(language) for cue in old_cues}
+        for cue in self.new_cues:
             version, old = cue.version(language), earlier.get(cue.id)
             clip = None if version is None else version.clip
             if clip is not None and (old is None or old.clip is not clip):
                 return True
         return False
+
+    @property
+    def voices(self) -> bool:
+        """Whether another voice was chosen for a language."""
+        return self.before.voices is not self.after.voices
 
     @property
     def waivers(self) -> bool:
@@ -105,6 +121,7 @@ class Document(QObject):
 
     opened = Signal()  # another project, or none; nothing of the old one holds
     changed = Signal(object)  # a Change
+    coming = Signal(object)  # a Project: what `complete` will make of this one in the next turn
     selection_changed = Signal()
     language_changed = Signal()
     issues_changed = Signal()  # something else is wrong than was known before

@@ -9,14 +9,14 @@ edit and its clip back together.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio import rehearsal
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.errors import StudioError
 from studio.progress import Progress
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from studio.speech.synthesise import Spoken
 
 PAUSE = 10
-"""ms after the last change before a text is spoken: what a person waits for to be heard. Nobody
-types so fast that a longer one would save a voice, and one is made at a time."""
+"""ms after the last change before what it left unspoken is, as after a drag. Only a text that was
+written is spoken at once: a person waits to hear it, and one is made at a time."""
+
+HEARD_FIRST = 40
+"""ms in which the player opens what is to be heard, before tables and panels show it too: its
+threads need the interpreter for that, and whoever listens does not look at a table."""
 
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""
@@ -48,6 +52,7 @@ class Speaking(QObject):
         self._document = document
         self._jobs = jobs
         self._job: Job | None = None
+        self._brought: Callable[[], None] | None = None  # puts what was spoken into the document
         self._session = object()  # another one for each project that is opened
         self._tried: dict[tuple[str, str], _Wish] = {}  # cue and language: as it was spoken last
         self._failed: set[tuple[str, str]] = set()  # those of them that could not be spoken
@@ -57,6 +62,9 @@ class Speaking(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._speak)
+        self._putting = QTimer(self)
+        self._putting.setSingleShot(True)
+        self._putting.timeout.connect(self._put)
         document.opened.connect(self._begin)
         document.changed.connect(self._look)
         document.language_changed.connect(self._look)
@@ -64,7 +72,8 @@ class Speaking(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being spoken, or will be in a moment."""
-        return self._job is not None or self._timer.isActive()
+        waits = self._brought is not None or self._timer.isActive()
+        return self._job is not None or waits
 
     def again(self) -> None:
         """Try what failed before once more."""
@@ -85,16 +94,29 @@ class Speaking(QObject):
             project = self._seen = self._document.project
             for language in project.languages:
                 settled = self._settled.setdefault(language, {})
-                for cue, version in _written(project, language):
+                for cue, version in _written(project.cues, language):
                     if version.clip is not None and _as_chosen(project, version):
                         self._tried[cue.id, language] = _wish(project, cue, version)
                         settled[cue.id] = cue
             self._jobs.light("Get ready to speak", _get_ready)
             self._look()
 
-    def _look(self, _change: object = None) -> None:
-        if self._document.is_open and self._waiting():
+    def _look(self, change: Change | None = None) -> None:
+        """Have spoken soon what is to be; a text that was written just now, before all else."""
+        ids = self._waiting() if self._document.is_open else []
+        if not ids:
+            return
+        language = self._document.language
+        written = change is not None and change.awaits_voice(language)
+        if written and not self._working and len(ids) <= FEW and not self._lacks_voice(ids):
+            self._timer.stop()
+            self._order(ids)
+        else:
             self._timer.start()
+
+    @property
+    def _working(self) -> bool:
+        return self._job is not None or self._brought is not None
 
     def _waiting(self) -> list[str]:
         """The ids of the cues that are to be spoken."""
@@ -130,58 +152,90 @@ class Speaking(QObject):
             self._settled.get(language, {}).pop(cue_id, None)
 
     def _speak(self) -> None:
-        if self._job is not None or not self._document.is_open:
+        if self._working or not self._document.is_open:
             return
-        language, ids = self._document.language, self._waiting()
+        ids = self._waiting()
         if not ids:
             return
         try:
-            self._choose_voice(language, ids)
+            if self._lacks_voice(ids):
+                self._choose_voice()
         except StudioError as error:
-            self._fail(self._wishes(language, ids), error)
+            self._fail(self._wishes(ids), error)
             self.idle.emit()
             return
-        wishes, session = self._wishes(language, ids), self._session
+        self._order(ids)
+
+    def _order(self, ids: list[str]) -> None:
+        """Let these cues be spoken now."""
+        document, language = self._document, self._document.language
+        wishes, session = self._wishes(ids), self._session
         run = self._jobs.light if len(ids) <= FEW else self._jobs.heavy
-        document = self._document
         job = run("Speak", _speak_cues, document.project, language, tuple(ids), document.takes)
         self._job = job
         job.done.connect(lambda spoken: self._take(session, language, wishes, spoken))
         job.failed.connect(lambda error: self._fail(wishes, error))
         job.ended.connect(self._ended)
 
-    def _choose_voice(self, language: str, ids: Collection[str]) -> None:
-        """Give the language a voice where one is needed and nobody has chosen it yet."""
-        project, wanted = self._document.project, set(ids)
-        needed = any(
-            cue.id in wanted and not version.take for cue, version in _written(project, language)
-        )
-        if needed and project.voice(language) is None:
-            chosen = rehearsal.choose_voice(language)
-            self._document.complete(edits.set_voice(project, chosen))
+    def _lacks_voice(self, ids: Collection[str]) -> bool:
+        """Whether one of the cues needs the language's voice, which nobody has chosen yet."""
+        document = self._document
+        if document.project.voice(document.language) is not None:
+            return False
+        versions = (version for _, version in self._written(ids))
+        return any(not version.take for version in versions)
 
-    def _wishes(self, language: str, ids: Collection[str]) -> dict[tuple[str, str], _Wish]:
-        project, wanted = self._document.project, set(ids)
+    def _choose_voice(self) -> None:
+        document = self._document
+        chosen = rehearsal.choose_voice(document.language)
+        document.complete(edits.set_voice(document.project, chosen))
+
+    def _wishes(self, ids: Collection[str]) -> dict[tuple[str, str], _Wish]:
+        project, language = self._document.project, self._document.language
         return {
-            (cue.id, language): _wish(project, cue, version)
-            for cue, version in _written(project, language)
-            if cue.id in wanted
+            (cue.id, language): _wish(project, cue, version) for cue, version in self._written(ids)
         }
+
+    def _written(self, ids: Collection[str]) -> Iterator[tuple[Cue, Version]]:
+        """Those of the cues that have a text in the present language."""
+        wanted = set(ids)
+        cues = (cue for cue in self._document.project.cues if cue.id in wanted)
+        return _written(cues, self._document.language)
 
     def _take(
         self, session: object, language: str, wishes: dict[tuple[str, str], _Wish], spoken: Spoken
     ) -> None:
-        if session is not self._session or not self._document.is_open:
+        """Let what was spoken be heard, and go into the document when that is on its way."""
+        document, ids = self._document, [cue_id for cue_id, _ in wishes]
+        if session is not self._session or not document.is_open:
             return  # another project was opened meanwhile
-        self._remember(wishes)
-        spoken_ids = {cue_id for cue_id, _, _ in spoken.clips}
-        for key in wishes:
-            (self._failed.discard if key[0] in spoken_ids else self._failed.add)(key)
-        ids = [cue_id for cue_id, _ in wishes]
-        project = edits.put_spoken(
-            self._document.project, language, ids, spoken.clips, spoken.issues
-        )
-        self._document.complete(project)
+        before = document.project
+        proposed = edits.put_spoken(before, language, ids, spoken.clips, spoken.issues)
+        # where all of it was rewritten meanwhile, there is nothing new to be heard yet
+        heard = language == document.language and proposed is not before
+        if heard:
+            document.coming.emit(proposed)
+
+        def put() -> None:
+            if session is not self._session or not document.is_open:
+                return
+            self._remember(wishes)
+            spoken_ids = {cue_id for cue_id, _, _ in spoken.clips}
+            for key in wishes:
+                (self._failed.discard if key[0] in spoken_ids else self._failed.add)(key)
+            now, clips = document.project, spoken.clips
+            same = now is before  # else it was edited since
+            again = proposed if same else edits.put_spoken(now, language, ids, clips, spoken.issues)
+            document.complete(again)
+
+        self._brought = put
+        self._putting.start(HEARD_FIRST if heard else 0)
+
+    def _put(self) -> None:
+        put, self._brought = self._brought, None
+        if put is not None:
+            put()
+        self._go_on()
 
     def _fail(self, wishes: dict[tuple[str, str], _Wish], error: StudioError) -> None:
         self._remember(wishes)  # not again before something changes
@@ -190,8 +244,15 @@ class Speaking(QObject):
 
     def _ended(self) -> None:
         self._job = None
+        if self._brought is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Speak what was written meanwhile, if there is anything."""
+        if self._working:
+            return
         if self._document.is_open and self._waiting():
-            self._timer.start()
+            self._speak()
         else:
             self.idle.emit()
 
@@ -207,8 +268,8 @@ def _speak_cues(
     return rehearsal.speak_cues(project, language, ids, takes, progress)
 
 
-def _written(project: Project, language: str) -> Iterator[tuple[Cue, Version]]:
-    for cue in project.cues:
+def _written(cues: Iterable[Cue], language: str) -> Iterator[tuple[Cue, Version]]:
+    for cue in cues:
         version = cue.version(language)
         if version is not None and version.text.strip():
             yield cue, version

@@ -60,6 +60,7 @@ class Stage(QObject):
         self._times: PictureTimes | None = None
         self._seen: FilmInfo | None = None  # the file that small pictures are taken from
         self.sounding: Sounding | None = None
+        self._made_of: tuple[Project, str, Sounding] | None = None  # what the player has last
         self._running: list[Job] = []
         self._wanted: list[int] = []
         self._spoken: _Spoken | None = None
@@ -68,16 +69,20 @@ class Stage(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._follow)
+        self._showing = QTimer(self)  # a turn of its own: what is heard comes before
+        self._showing.setSingleShot(True)
+        self._showing.timeout.connect(self._show)
         document.opened.connect(self._begin)
         document.changed.connect(self._change)
         document.language_changed.connect(lambda: self._timer.start(_PAUSE))
-        document.issues_changed.connect(self._show)
+        document.coming.connect(self._hear_early)
+        document.issues_changed.connect(self._showing.start)
         timeline.thumbnails_wanted.connect(self._want_thumbnails)
 
     @property
     def busy(self) -> bool:
         """Whether the last edit is not shown yet."""
-        return self._timer.isActive()
+        return self._timer.isActive() or self._showing.isActive()
 
     @property
     def fetching(self) -> bool:
@@ -94,6 +99,8 @@ class Stage(QObject):
     def _begin(self) -> None:
         self.close()
         self._timer.stop()
+        self._showing.stop()
+        self._made_of = None
         self.sounding = self._times = self._seen = None
         self._wanted = []
         if not self._document.is_open:
@@ -162,30 +169,40 @@ class Stage(QObject):
         else:
             self._timer.start(_VOICE_SOON if change.awaits_voice(language) else _PAUSE)
 
-    def _made(self, earlier: Sounding | None) -> Sounding:
-        document = self._document
-        if self._times is None:
-            raise LookupError("the film is not open yet")
-        return rehearsal.sounding(
-            document.project,
-            document.film,
-            document.language,
-            self._times,
-            earlier,
-            document.takes,
-        )
+    def _hear_early(self, project: Project) -> None:
+        """What the document will be in a moment; what it is still is not to be heard again."""
+        self._timer.stop()
+        self._hear(project)
 
-    def _follow(self) -> None:
-        if not self._document.is_open or self._times is None:
-            return
+    def _hear(self, project: Project) -> bool:
+        """Let the player go on with that state of the project; False where that is not possible.
+
+        Nothing is done where it has been heard already.
+        """
+        document, language = self._document, self._document.language
+        if self._times is None or not document.is_open:
+            return False
+        earlier = self.sounding
+        if self._made_of is not None:
+            of, spoken, made = self._made_of
+            if of is project and spoken == language and made is earlier:
+                return True
         try:
-            self.sounding = self._made(self.sounding)
+            sounding = rehearsal.sounding(
+                project, document.film, language, self._times, earlier, document.takes
+            )
         except StudioError as error:
             self.failed.emit(error)
-            return
-        self._player.update(self.sounding)
-        self._show()
-        self._listen_closer()
+            return False
+        self.sounding = sounding
+        self._made_of = project, language, sounding
+        self._player.update(sounding)
+        return True
+
+    def _follow(self) -> None:
+        if self._document.is_open and self._hear(self._document.project):
+            self._showing.start()
+            self._listen_closer()
 
     def _listen_closer(self) -> None:
         """Look at the film as an export does where that has not been done yet."""

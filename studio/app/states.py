@@ -78,14 +78,16 @@ def cue_states(
 
     A cue without text that is left silent, or lies in a gap that is, is SILENT.
     """
-    silent = silent_cues(project)
     cues = {cue.id: cue for cue in project.cues}
+    placed = list(placements)
+    empty = [cues[one.cue] for one in placed if one.state == "unwritten"]
+    silent = silent_cues(project, empty)
     states = {}
-    for placement in placements:
-        cue = cues[placement.cue]
-        left_silent = placement.state == "unwritten" and cue.id in silent
-        approved = cue.accepted and not cue.left_silent  # silence says already that it is wanted
-        states[cue.id] = _state(placement.state, left_silent, approved, cue.id in troubled)
+    for one in placed:
+        cue = cues[one.cue]
+        # silence says already that it is wanted, and what is written is no silence
+        approved = cue.accepted and not (one.state == "unwritten" and cue.left_silent)
+        states[cue.id] = _state(one.state, cue.id in silent, approved, cue.id in troubled)
     return states
 
 

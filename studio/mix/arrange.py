@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import wave
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from studio.errors import ExportError
 from studio.media.audio import CLIP_LEVEL
@@ -21,6 +22,8 @@ from studio.mix.timemap import SampleMap, TimeMap
 from studio.script.model import Placement, Project
 from studio.settings import Settings
 from studio.times import MS_PER_SECOND, Span, exact_seconds
+
+_Samples = NDArray[np.int64]
 
 FAINTEST_FILM = -40.0  # LUFS; a film below it has nothing a voice could be matched to
 LOUDEST_VOICE = -10.0  # LUFS
@@ -96,34 +99,32 @@ def clip_starts(placements: Sequence[Placement], times: TimeMap) -> dict[str, Fr
     A clip that starts where the film waits begins with its own freeze, not after it. `times`
     must hold what `placements` freeze, in the same order.
     """
+    spoken, passed = _holds_before(placements, times)
     return {
-        one.cue: exact_seconds(one.start) + times.waits[holds]
-        for one, holds in _holds_before(placements, times)
+        one.cue: exact_seconds(one.start) + times.waited(holds)
+        for one, holds in zip(spoken, passed, strict=True)
     }
 
 
 def clip_samples(placements: Sequence[Placement], times: TimeMap, rate: int) -> dict[str, int]:
     """The same in samples at `rate` Hz, to the nearest; quick for thousands."""
-    return {
-        one.cue: times.sample(one.start, holds, rate)
-        for one, holds in _holds_before(placements, times)
-    }
+    spoken, passed = _holds_before(placements, times)
+    shown = times.shown([one.start for one in spoken], passed, rate)
+    return {one.cue: sample for one, sample in zip(spoken, shown, strict=True)}
 
 
 def _holds_before(
     placements: Sequence[Placement], times: TimeMap
-) -> Iterator[tuple[Placement, int]]:
-    """Each placement that has a clip, and how many holds of `times` end before it sounds."""
-    holds_at = [math.ceil(hold.at * MS_PER_SECOND) for hold in times.holds]
-    own = {placement.cue: index for index, placement in enumerate(freezing(placements))}
-    for placement in placements:
-        if placement.clip is None:
-            continue
-        index = own.get(placement.cue)
-        if index is not None and holds_at[index] <= placement.start:
-            yield placement, index
-        else:
-            yield placement, bisect_left(holds_at, placement.start)
+) -> tuple[list[Placement], list[int]]:
+    """The placements that have a clip, and how many holds of `times` end before each sounds."""
+    spoken = [one for one in placements if one.clip is not None]
+    starts = np.array([one.start for one in spoken], np.int64)
+    passed: list[int] = np.searchsorted(np.array(times.at_ms, np.int64), starts).tolist()
+    place = {one.cue: number for number, one in enumerate(spoken)}
+    for number, one in enumerate(freezing(spoken)):
+        if times.at_ms[number] <= one.start:
+            passed[place[one.cue]] = number  # it begins with its own freeze
+    return spoken, passed
 
 
 def duck_plan(
@@ -138,32 +139,28 @@ def duck_plan(
     speech: where somebody in the film talks; a duck neither bridges it nor fades into it, save for
     the `shortest` samples without which the step would be heard.
     """
-    begins = [begin for begin, _ in speech]
-    ends = [end for _, end in speech]
+    if not clips:
+        return ()
+    begins, ends = np.array(speech, np.int64).reshape(-1, 2).T
+    down = np.array([clip.start for clip in clips], np.int64)
+    up = np.maximum.accumulate(down + np.array([clip.count for clip in clips], np.int64))
+    pause = down[1:] - up[:-1]
+    bridged = (pause < max(bridge, 2 * fade)) & ~_talks(begins, ends, up[:-1], down[1:])
+    apart = np.flatnonzero((pause > 0) & ~bridged)  # the clips after which the film comes back
+    down, up = down[[0, *(apart + 1)]], up[[*apart, -1]]
+    before = np.searchsorted(ends, down, side="right") - 1  # the last speech that ends by then
+    after = np.searchsorted(begins, up)  # the first speech that begins then or later
+    room_in = np.where(before >= 0, down - np.append(ends, 0)[before], fade)
+    room_out = np.where(after < len(begins), np.append(begins, 0)[after] - up, fade)
+    fades = (np.clip(room, None, fade).clip(shortest).tolist() for room in (room_in, room_out))
+    return tuple(map(Dip, down.tolist(), up.tolist(), *fades))
 
-    def talks(start: int, end: int) -> bool:
-        first = bisect_left(begins, end) - 1
-        return first >= 0 and ends[first] > start
 
-    runs: list[list[int]] = []
-    for clip in clips:
-        end = clip.start + clip.count
-        if runs:
-            pause = clip.start - runs[-1][1]
-            if pause <= 0 or (pause < max(bridge, 2 * fade) and not talks(runs[-1][1], clip.start)):
-                runs[-1][1] = max(runs[-1][1], end)
-                continue
-        runs.append([clip.start, end])
-    ducks = []
-    for down, up in runs:
-        before = bisect_left(ends, down + 1) - 1  # the last speech that ends at or before `down`
-        after = bisect_left(begins, up)  # the first that begins at or after `up`
-        room_in = down - ends[before] if before >= 0 else fade
-        room_out = begins[after] - up if after < len(begins) else fade
-        ducks.append(
-            Dip(down, up, max(shortest, min(fade, room_in)), max(shortest, min(fade, room_out)))
-        )
-    return tuple(ducks)
+def _talks(begins: _Samples, ends: _Samples, start: _Samples, end: _Samples) -> NDArray[np.bool_]:
+    """Whether somebody talks, as `begins` and `ends` say, in each of the stretches."""
+    last = np.searchsorted(begins, end) - 1
+    talks: NDArray[np.bool_] = (last >= 0) & (np.append(ends, 0)[last] > start)
+    return talks
 
 
 def speech_samples(
@@ -206,7 +203,7 @@ def placed_cues(
     """The same, each with the id of its cue, in order of the placements."""
     gains = {placement.cue: factor(placement.gain) for placement in placements}
     clips = []
-    for cue, start in clip_starts(placements, times).items():
+    for cue, start in clip_samples(placements, times, rate).items():
         file = clip_files.get(cue)
         try:
             if file is None:
@@ -219,7 +216,7 @@ def placed_cues(
                 "Speak the project again, then export.",
             ) from error
         count = -(-frames * rate // own_rate)
-        clips.append((cue, PlacedClip(round(start * rate), count, file, gains[cue])))
+        clips.append((cue, PlacedClip(start, count, file, gains[cue])))
     return tuple(clips)
 
 

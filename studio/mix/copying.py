@@ -10,9 +10,11 @@ times still rise, and still lie at or before every presentation time they must n
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,6 +22,11 @@ from studio.mix.shown import PictureTimes, Ticks
 from studio.mix.timemap import Hold, TimeMap
 from studio.script.model import Placement
 from studio.times import MS_PER_SECOND, frames_for
+
+Wait = tuple[int, int]
+"""Where the film waits (film ms) and for how long (ms), as planned."""
+
+NONE_KNOWN: Mapping[Wait, Hold] = MappingProxyType({})
 
 _FINEST_BASE = 10_000_000  # ticks a second; MP4 keeps 32 bits, and players like it small
 _ROUNDING = Fraction(1, MS_PER_SECOND)  # containers that count in ms put a frame up to 1 ms late
@@ -38,21 +45,32 @@ class CopiedTimes:
 # --- holds ----------------------------------------------------------------------------------------
 
 
-def holds(placements: Sequence[Placement], times: PictureTimes) -> TimeMap:
+def holds(
+    placements: Sequence[Placement], times: PictureTimes, known: Mapping[Wait, Hold] = NONE_KNOWN
+) -> TimeMap:
     """Where the film waits for the placements: on the starts of its real frames.
 
     The frame before which it waits is the last that starts at or before `freeze_at`, never the
-    first; where there is none, it waits at the film's end. A hold lasts whole frames.
+    first; where there is none, it waits at the film's end. A hold lasts whole frames. known: holds
+    of the same film that were found before; they are taken over.
     """
-    shown = np.unique(times.pts[times.pts >= 0])
-    result = []
-    for placement in freezing(placements):
-        limit = Fraction(placement.freeze_at, MS_PER_SECOND) + _ROUNDING
-        frame = int(np.searchsorted(shown, math.floor(limit / times.base), side="right")) - 1
-        frame = max(1, frame)
-        at = int(shown[frame]) * times.base if frame < len(shown) else times.end
-        result.append(Hold(at, frames_for(placement.freeze, times.rate) / times.rate))
-    return TimeMap(tuple(result))
+    wanted = waits(placements)
+    new = {wait: _hold(wait, times) for wait in wanted if wait not in known}
+    return TimeMap(tuple(new[wait] if wait in new else known[wait] for wait in wanted))
+
+
+def _hold(wait: Wait, times: PictureTimes) -> Hold:
+    freeze_at, freeze = wait
+    limit = Fraction(freeze_at, MS_PER_SECOND) + _ROUNDING
+    shown = times.shown
+    frame = max(1, bisect_right(shown, math.floor(limit / times.base)) - 1)
+    at = int(shown[frame]) * times.base if frame < len(shown) else times.end
+    return Hold(at, frames_for(freeze, times.rate) / times.rate)
+
+
+def waits(placements: Sequence[Placement]) -> tuple[Wait, ...]:
+    """Where the film waits for the placements and how long, as planned, in order."""
+    return tuple((one.freeze_at, one.freeze) for one in freezing(placements))
 
 
 def freezing(placements: Sequence[Placement]) -> Sequence[Placement]:

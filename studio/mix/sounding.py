@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
-
-import numpy as np
 
 from studio.media.probe import FilmInfo, SoundStream
 from studio.mix import bedsound, tracks
@@ -34,21 +32,17 @@ from studio.mix.arrange import (
     speech_samples,
 )
 from studio.mix.containers import Coding, Container, coding
-from studio.mix.copying import freezing, holds
+from studio.mix.copying import NONE_KNOWN, Wait, holds, waits
 from studio.mix.mixer import MixPlan, PlacedClip
 from studio.mix.roomtone import RoomTone
 from studio.mix.shown import PictureTimes
 from studio.mix.splice import NotSpliceable, PacketSound, read_packet_sound
 from studio.mix.timemap import Hold, TimeMap
 from studio.progress import Progress, unwatched
-from studio.script.model import Placement, Project
+from studio.script.model import Gap, Placement, Project
 from studio.times import MS_PER_SECOND, Span, exact_seconds
 
-Waits = tuple[tuple[int, int], ...]
-"""Where the film waits (film ms) and for how long (ms), as planned."""
-
-
-NO_LENGTHS: Mapping[Path, Fraction] = MappingProxyType({})
+NO_LENGTHS: Mapping[str, Fraction] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -70,27 +64,28 @@ class Sounding:
     """All that decides what is seen and heard. Times given and returned are ms.
 
     times: of the film's pictures. source: the film's sound that is mixed, None for a silent film.
-    form: rate and layout of the mix. spans: when each cue's clip sounds, in output ms. clip_files:
-    by the clip's key. silent: cues whose clip could not be found, and a sentence that says why.
-    complete: nothing is left to find out, so that the mix is the export's to the sample.
-    talks: where somebody in the film talks, in output samples. gaps: the same of the gaps that may
-    hold a description; no delivery needs them, but a listener may.
+    form: rate and layout of the mix. clips: where each cue's clip sounds, and the placement that
+    says so. clip_files, clip_counts: by the clip's key; samples in the mix. silent: cues whose clip
+    could not be found, and a sentence that says why. complete: nothing is left to find out, so that
+    the mix is the export's to the sample. talks: where somebody in the film talks, in output
+    samples. rooms: the film's gaps.
     """
 
     info: FilmInfo
     times: PictureTimes
     time_map: TimeMap
-    waits: Waits
+    waits: tuple[Wait, ...]
     source: SoundStream | None
     form: Coding
     plan: MixPlan
-    spans: Mapping[str, Span]
+    clips: Mapping[str, tuple[Placement, PlacedClip]]
     clip_files: Mapping[str, Path]
+    clip_counts: Mapping[str, int]
     silent: Mapping[str, str]
     facts: Facts
     complete: bool
     talks: tuple[tuple[int, int], ...] = field(repr=False)
-    gaps: tuple[tuple[int, int], ...] = field(repr=False)
+    rooms: tuple[Gap, ...] = field(repr=False)
 
     @cached_property
     def length(self) -> int:
@@ -123,21 +118,29 @@ class Sounding:
     def _grid_point(self, at: Fraction, to_whole: Callable[[Fraction], int]) -> Fraction:
         """The point near `at` (output seconds) where a picture begins: that `to_whole` chooses."""
         rate = self.times.rate
-        begins = self.time_map.begins
-        before = bisect_right(begins, at) - 1  # the hold that begins at or before `at`
-        if before < 0:
+        begun = self.time_map.begun(at)
+        if not begun:
             return to_whole(at * rate) / rate
-        begin = begins[before]
-        ended = begin + self.time_map.holds[before].length
+        hold, waited = self.time_map.holds[begun - 1], self.time_map.waited(begun)
+        ended = hold.at + waited
+        begin = ended - hold.length
         if at < ended:
             return begin + to_whole((at - begin) * rate) / rate
-        waited = self.time_map.waits[before + 1]
         return max(ended, to_whole((at - waited) * rate) / rate + waited)
 
     @cached_property
-    def counts(self) -> Mapping[Path, int]:
-        """How many samples each clip has, by its file."""
-        return {clip.file: clip.count for clip in self.plan.clips}
+    def spans(self) -> Mapping[str, Span]:
+        """When each cue's clip sounds, in output ms."""
+        rate = self.form.rate
+        return {cue: _span(clip, rate) for cue, (_, clip) in self.clips.items()}
+
+    @cached_property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """The gaps that may hold a description, in output samples; no delivery needs them, but a
+        listener may.
+        """
+        wanted = (gap.span for gap in self.rooms if not gap.leave_silent)
+        return tuple(self.time_map.samples(wanted, self.form.rate))
 
 
 def sounding(
@@ -149,61 +152,53 @@ def sounding(
     clip_files: Mapping[str, Path],
     silent: Mapping[str, str],
     earlier: Sounding | None = None,
-    lengths: Mapping[Path, Fraction] = NO_LENGTHS,
+    lengths: Mapping[str, Fraction] = NO_LENGTHS,
 ) -> Sounding:
     """What `project` sounds like once its clips lie where `placements` say.
 
     container: of the delivery that is imitated. clip_files: by the clip's key, of all placed clips
     but those of the cues in `silent`. earlier: of the same film and container; what it has in
-    common with the new one is taken over and not computed or read again. lengths: seconds that the
-    clips in some files last, which are not looked into then. Raises ExportError where a clip's file
-    cannot be read.
+    common with the new one is taken over and not computed or read again. lengths: seconds that
+    some clips last, by their key; their files are not looked into then. Raises ExportError where a
+    clip's file cannot be read.
     """
-    waits = tuple((one.freeze_at, one.freeze) for one in freezing(placements))
-    if earlier is not None and earlier.waits == waits and earlier.times is times:
+    planned = waits(placements)
+    if earlier is not None and earlier.waits == planned and earlier.times is times:
         time_map = earlier.time_map
     else:
-        time_map = holds(placements, _near(waits, times))
+        time_map = holds(placements, times, _known_holds(earlier, times))
     form = _form(info, container) if earlier is None else earlier.form
     heard = [one for one in placements if one.clip is not None and one.cue not in silent]
-    files = {one.cue: clip_files[one.clip.key] for one in heard if one.clip is not None}
-    known = {} if earlier is None else dict(earlier.counts)
-    known |= {file: math.ceil(length * form.rate) for file, length in lengths.items()}
-    counts = _counts(heard, files, form.rate, known)
+    known = {} if earlier is None else dict(earlier.clip_counts)
+    known |= {key: math.ceil(length * form.rate) for key, length in lengths.items()}
+    counts = _counts(heard, clip_files, form.rate, known)
     starts = clip_samples(placements, time_map, form.rate)
-    clips = {
-        one.cue: PlacedClip(
-            starts[one.cue],
-            counts[files[one.cue]],
-            files[one.cue],
-            factor(one.gain),
-        )
-        for one in heard
-    }
+    clips = _clips(heard, starts, clip_files, counts, {} if earlier is None else earlier.clips)
     facts = Facts(speech=project.speech) if earlier is None else earlier.facts
-    if facts.speech != project.speech:
+    if facts.speech is not project.speech and facts.speech != project.speech:
         facts = Facts(facts.packets, speech=project.speech)
+    in_order = sorted((clip for _, clip in clips.values()), key=attrgetter("start"))
+    talks = _talks(project, time_map, form.rate, earlier)
+    alone = info.sound is None and not in_order
+    beds = placed_beds(project, bedsound.there(project), time_map, form.rate, alone=alone)
     made = Sounding(
         info=info,
         times=times,
         time_map=time_map,
-        waits=waits,
+        waits=planned,
         source=info.sound,
         form=form,
         plan=MixPlan(form.rate, 0, ()),
-        spans=MappingProxyType({cue: _span(clip, form.rate) for cue, clip in clips.items()}),
+        clips=MappingProxyType(clips),
         clip_files=MappingProxyType(dict(clip_files)),
+        clip_counts=MappingProxyType(counts),
         silent=MappingProxyType(dict(silent)),
         facts=facts,
         complete=False,
-        talks=(),
-        gaps=tuple(time_map.samples(_open_gaps(project), form.rate)),
+        talks=talks,
+        rooms=project.gaps,
     )
     grid = _grid(project, made, container, placements)
-    in_order = sorted(clips.values(), key=lambda clip: clip.start)
-    talks = _talks(project, time_map, form.rate, earlier)
-    alone = info.sound is None and not in_order
-    beds = placed_beds(project, bedsound.there(project), time_map, form.rate, alone=alone)
     plan = mix_plan(
         project, in_order, time_map, times.end, form.rate, form.channels, grid, talks, beds
     )
@@ -211,11 +206,32 @@ def sounding(
         tones = tuple(facts.tones.get(_place(hold)) for hold in time_map.holds)
         plan = replace(plan, room_tones=tones)
     complete = _packets_known(made) and not _unheard(project, made)
-    return replace(made, plan=plan, complete=complete, talks=talks)
+    return replace(made, plan=plan, complete=complete)
 
 
-def _open_gaps(project: Project) -> Iterator[Span]:
-    return (gap.span for gap in project.gaps if not gap.leave_silent)
+def _known_holds(earlier: Sounding | None, times: PictureTimes) -> Mapping[Wait, Hold]:
+    if earlier is None or earlier.times is not times:
+        return NONE_KNOWN
+    return dict(zip(earlier.waits, earlier.time_map.holds, strict=True))
+
+
+def _clips(
+    heard: Sequence[Placement],
+    starts: Mapping[str, int],
+    files: Mapping[str, Path],
+    counts: Mapping[str, int],
+    earlier: Mapping[str, tuple[Placement, PlacedClip]],
+) -> dict[str, tuple[Placement, PlacedClip]]:
+    """The clip of each placement, by its cue; those that lie as they did `earlier` stay."""
+    clips = {}
+    for one in heard:
+        start, before = starts[one.cue], earlier.get(one.cue)
+        if before is not None and before[0] is one and before[1].start == start:
+            clips[one.cue] = before
+        elif one.clip is not None:
+            key = one.clip.key
+            clips[one.cue] = one, PlacedClip(start, counts[key], files[key], factor(one.gain))
+    return clips
 
 
 def _talks(
@@ -225,23 +241,10 @@ def _talks(
     if (
         earlier is not None
         and earlier.time_map is time_map
-        and earlier.facts.speech == project.speech
+        and (earlier.facts.speech is project.speech or earlier.facts.speech == project.speech)
     ):
         return earlier.talks
     return speech_samples(project.speech, time_map, rate)
-
-
-def _near(waits: Waits, times: PictureTimes) -> PictureTimes:
-    """The times of those few pictures that decide where the film waits.
-
-    They are the first two, the last, and those around each freeze; looking for the same among all
-    pictures of a long film takes a fifth of a second.
-    """
-    shown = times.shown
-    at = [math.floor(exact_seconds(film) / times.base) for film, _ in waits]
-    around = np.searchsorted(shown, np.array(at, np.int64))[:, None] + np.arange(-2, 3)
-    few = np.concatenate([around.ravel(), [0, 1, len(shown) - 1]]).clip(0, len(shown) - 1)
-    return replace(times, pts=shown[np.unique(few)])
 
 
 def look_closer(project: Project, sounding: Sounding, progress: Progress) -> Facts:
@@ -328,13 +331,16 @@ def _form(info: FilmInfo, container: Container) -> Coding:
 
 
 def _counts(
-    heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[Path, int]
-) -> dict[Path, int]:
-    """The samples of each clip at `rate` Hz; only clips that are not `known` are read."""
-    new = {files[one.cue]: one for one in heard if files[one.cue] not in known}
-    read = placed_cues([replace(one, freeze=0) for one in new.values()], files, TimeMap(), rate)
-    found = {file: known[file] for file in files.values() if file in known}
-    return found | {clip.file: clip.count for _, clip in read}
+    heard: Sequence[Placement], files: Mapping[str, Path], rate: int, known: Mapping[str, int]
+) -> dict[str, int]:
+    """The samples of each clip at `rate` Hz, by its key; only those not `known` are read."""
+    keys = {one.clip.key: one.cue for one in heard if one.clip is not None}
+    new = {cue: key for key, cue in keys.items() if key not in known}
+    unplaced = [replace(one, freeze=0) for one in heard if one.cue in new]
+    read = placed_cues(unplaced, {cue: files[key] for cue, key in new.items()}, TimeMap(), rate)
+    return {key: known[key] for key in keys if key in known} | {
+        new[cue]: clip.count for cue, clip in read
+    }
 
 
 def _span(clip: PlacedClip, rate: int) -> Span:

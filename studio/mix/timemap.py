@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.times import MS_PER_SECOND, Span
 
-ZERO = Fraction(0)
 _LARGEST_INT64 = 2**63 - 1
 
 
@@ -43,77 +44,118 @@ class TimeMap:
 
     def __post_init__(self) -> None:
         """Refuse holds out of order or without length: a bug in the caller."""
-        if list(self._at) != sorted(self._at) or any(hold.length <= 0 for hold in self.holds):
+        _, at, waits = self.ticks
+        if any(map(operator.gt, at, at[1:])) or any(map(operator.ge, waits, waits[1:])):
             raise ValueError("holds must be in order and longer than nothing")
 
     @cached_property
-    def _at(self) -> tuple[Fraction, ...]:
-        return tuple(hold.at for hold in self.holds)
+    def ticks(self) -> tuple[int, list[int], list[int]]:
+        """Ticks in a second in which all is whole; where the film waits, and `waits`, in those.
+
+        Whole numbers, because fractions take thirty times as long to add and to compare.
+        """
+        parts = {one.denominator for hold in self.holds for one in (hold.at, hold.length)}
+        ticks = math.lcm(MS_PER_SECOND, *parts)
+        lengths = (_whole(hold.length, ticks) for hold in self.holds)
+        return (
+            ticks,
+            [_whole(hold.at, ticks) for hold in self.holds],
+            list(itertools.accumulate(lengths, initial=0)),
+        )
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """`begins` in ticks."""
+        _, at, waits = self.ticks
+        return list(map(operator.add, at, waits))
+
+    @cached_property
+    def at_ms(self) -> list[int]:
+        """The film ms at which the film waits, rounded up."""
+        ticks, at, _ = self.ticks
+        a_ms = ticks // MS_PER_SECOND
+        return [-(-one // a_ms) for one in at]
 
     @cached_property
     def waits(self) -> tuple[Fraction, ...]:
         """Seconds waited before hold 0, 1, ... and, last, in all; one more than there are holds."""
-        return tuple(itertools.accumulate((hold.length for hold in self.holds), initial=ZERO))
+        ticks, _, waits = self.ticks
+        return tuple(Fraction(one, ticks) for one in waits)
 
     @cached_property
     def begins(self) -> tuple[Fraction, ...]:
         """The output seconds at which the holds begin."""
-        return tuple(hold.at + wait for hold, wait in zip(self.holds, self.waits, strict=False))
+        ticks = self.ticks[0]
+        return tuple(Fraction(one, ticks) for one in self._begins)
 
     @property
     def added(self) -> Fraction:
         """Seconds by which the output is longer than the film."""
-        return self.waits[-1]
+        return self.waited(len(self.holds))
+
+    def waited(self, holds: int) -> Fraction:
+        """Seconds that so many of the holds last together, from the first on."""
+        ticks, _, waits = self.ticks
+        return Fraction(waits[holds], ticks)
+
+    def begun(self, output: Fraction) -> int:
+        """How many holds begin at or before `output`, output seconds."""
+        return bisect_right(self._begins, _down(output, self.ticks[0]))
 
     def output(self, film: Fraction) -> Fraction:
         """When a picture or sound that starts at `film` is shown: after a hold that lies there."""
-        return film + self.waits[bisect_right(self._at, film)]
+        ticks, at, _ = self.ticks
+        return film + self.waited(bisect_right(at, _down(film, ticks)))
 
     def output_end(self, film: Fraction) -> Fraction:
         """When a thing that ends at `film` ends: before a hold that lies there."""
-        return film + self.waits[bisect_left(self._at, film)]
+        ticks, at, _ = self.ticks
+        return film + self.waited(bisect_left(at, -_down(-film, ticks)))
 
     def same_until(self, other: TimeMap) -> Fraction | None:
         """The output seconds until which both show the same; None where they never differ."""
         for number, (hold, its) in enumerate(zip(self.holds, other.holds, strict=False)):
+            if hold is its:
+                continue
             if hold.at != its.at:
-                return min(hold.at, its.at) + self.waits[number]
+                return min(hold.at, its.at) + self.waited(number)
             if hold.length != its.length:
-                return self.begins[number] + min(hold.length, its.length)
+                return hold.at + self.waited(number) + min(hold.length, its.length)
         shared = min(len(self.holds), len(other.holds))
         longer = max(self, other, key=lambda one: len(one.holds))
-        return longer.begins[shared] if len(longer.holds) > shared else None
+        if len(longer.holds) == shared:
+            return None
+        return longer.holds[shared].at + longer.waited(shared)
 
-    @cached_property
-    def _in_ticks(self) -> tuple[int, list[int], list[int]]:
-        """Ticks in a second in which all is whole, and `_at` and `waits` in those."""
-        parts = [one.denominator for one in (*self._at, *self.waits)]
-        ticks = math.lcm(MS_PER_SECOND, *parts)
-        return (
-            ticks,
-            [int(one * ticks) for one in self._at],
-            [int(one * ticks) for one in self.waits],
-        )
-
-    def sample(self, film: int, holds: int, rate: int) -> int:
-        """The output sample, to the nearest, at which film ms `film` is shown after so many holds.
+    def shown(self, films: Sequence[int], holds: Sequence[int], rate: int) -> list[int]:
+        """The output samples, to the nearest, at which film ms are shown after so many holds each.
 
         The same as rounding what exact seconds give, and quick for thousands.
         """
-        ticks, _, waits = self._in_ticks
-        return _nearest((film * (ticks // MS_PER_SECOND) + waits[holds]) * rate, ticks)
+        ticks, _, waits = self.ticks
+        a_ms = ticks // MS_PER_SECOND
+        if self._are_many(max(films, default=0), rate):
+            parts = zip(films, holds, strict=True)
+            return [_nearest((film * a_ms + waits[passed]) * rate, ticks) for film, passed in parts]
+        film, passed = np.array(films, np.int64), np.array(holds, np.intp)
+        return _all_nearest((film * a_ms + np.array(waits, np.int64)[passed]) * rate, ticks)
+
+    def _are_many(self, film: int, rate: int) -> bool:
+        """Whether the ticks up to film ms `film` are too many for whole numbers of 64 bits."""
+        ticks, at, waits = self.ticks
+        furthest = (film * (ticks // MS_PER_SECOND) + waits[-1]) * rate
+        return 2 * max(furthest, at[-1] if at else 0, ticks) > _LARGEST_INT64
 
     def samples(self, spans: Iterable[Span], rate: int) -> list[tuple[int, int]]:
         """Film spans in output samples at `rate` Hz, to the nearest; without the holds at their
         edges. The same as rounding `output` and `output_end`, and quick for thousands.
         """
-        ticks, at, waits = self._in_ticks
+        ticks, at, waits = self.ticks
         edges = [(span.start, span.end) for span in spans]
         if not edges:
             return []
         a_ms = ticks // MS_PER_SECOND
-        furthest = (max(map(max, edges)) * a_ms + waits[-1]) * rate
-        if 2 * max(furthest, at[-1] if at else 0, ticks) > _LARGEST_INT64:  # rates nobody films at
+        if self._are_many(max(map(max, edges)), rate):  # rates nobody films at
             return [
                 (
                     _nearest((start * a_ms + waits[bisect_right(at, start * a_ms)]) * rate, ticks),
@@ -127,16 +169,33 @@ class TimeMap:
             start + all_waits[np.searchsorted(all_at, start, side="right")],
             end + all_waits[np.searchsorted(all_at, end, side="left")],
         )
-        whole, rest = np.divmod(np.stack(shown, axis=1) * rate, ticks)
-        whole += (2 * rest > ticks) | ((2 * rest == ticks) & (whole % 2 == 1))
-        return [(first, last) for first, last in whole.tolist()]
+        first, last = (_all_nearest(one * rate, ticks) for one in shown)
+        return list(zip(first, last, strict=True))
 
     def film(self, output: Fraction) -> Fraction:
         """The film time shown at `output`; within a hold, the time it waits at."""
-        index = bisect_right(self.begins, output)
+        index = self.begun(output)
         if index == 0:
             return output
-        return max(self.holds[index - 1].at, output - self.waits[index])
+        return max(self.holds[index - 1].at, output - self.waited(index))
+
+
+def _whole(seconds: Fraction, ticks: int) -> int:
+    """`seconds` in ticks of which so many are a second; they must be a whole number of them."""
+    return seconds.numerator * (ticks // seconds.denominator)
+
+
+def _down(seconds: Fraction, ticks: int) -> int:
+    """`seconds` in ticks of which so many are a second, rounded down."""
+    return seconds.numerator * ticks // seconds.denominator
+
+
+def _all_nearest(parts: NDArray[np.int64], of: int) -> list[int]:
+    """`_nearest` of each of the parts."""
+    whole, rest = np.divmod(parts, of)
+    whole += (2 * rest > of) | ((2 * rest == of) & (whole % 2 == 1))
+    found: list[int] = whole.tolist()
+    return found
 
 
 def _nearest(part: int, of: int) -> int:
@@ -172,9 +231,10 @@ class SampleMap:
         Each position is off by at most half of `grid`, and one sample, ever: what was waited is
         rounded from the exact sum, so what one hold lacks another has.
         """
+        ticks, at, waits = times.ticks
         return cls(
-            tuple(round(hold.at * rate) for hold in times.holds),
-            tuple(round(wait * rate / grid) * grid for wait in times.waits),
+            tuple(_nearest(one * rate, ticks) for one in at),
+            tuple(_nearest(one * rate, ticks * grid) * grid for one in waits),
         )
 
     @cached_property

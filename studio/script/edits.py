@@ -543,7 +543,7 @@ def _change_cues(project: Project, cue_ids: Iterable[str], change: Callable[[Cue
     cues = []
     for cue in project.cues:
         changed = change(cue) if cue.id in wanted else cue
-        cues.append(cue if changed == cue else changed)
+        cues.append(cue if changed is cue or changed == cue else changed)
     if all(new is old for new, old in zip(cues, project.cues, strict=True)):
         return project
     return replace(project, cues=tuple(cues))

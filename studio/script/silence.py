@@ -20,12 +20,12 @@ def is_silent(project: Project, cue: Cue) -> bool:
     return cue.left_silent or any(gap.leave_silent and _holds(gap, cue) for gap in project.gaps)
 
 
-def silent_cues(project: Project) -> frozenset[str]:
-    """The ids of all cues of which `is_silent` holds, in one pass."""
+def silent_cues(project: Project, cues: Iterable[Cue] | None = None) -> frozenset[str]:
+    """The ids of those cues, of all where none are given, of which `is_silent` holds."""
     gaps = sorted((gap for gap in project.gaps if gap.leave_silent), key=lambda gap: gap.start)
     starts = [gap.start for gap in gaps]
     found = set()
-    for cue in project.cues:
+    for cue in project.cues if cues is None else cues:
         at = bisect_right(starts, cue.start) - 1
         if cue.left_silent or (at >= 0 and _holds(gaps[at], cue)):
             found.add(cue.id)

@@ -40,13 +40,13 @@ def plan(project: Project, language: str) -> tuple[Placement, ...]:
 
     A cue that is left out, unspoken or unwritten has a placement without a clip.
     """
-    return tuple(one.placement for one in _planned(project, language))
+    return _planned(project, language).placements
 
 
 def issues(project: Project, language: str) -> tuple[Issue, ...]:
     """One sentence for every clip that is left out: how much is missing and what to do."""
     found = []
-    for one in _planned(project, language):
+    for one in _planned(project, language).cues:
         if one.refused is not None:
             sentence = _sentence(one.cue, language, one.refused, project.settings.freeze_limit)
             found.append(Issue("fit.left-out", "error", sentence, one.cue.id, language))
@@ -59,7 +59,7 @@ def room(project: Project, cue: Cue) -> Span:
     It begins where the cue does, or after the speech that lies there, and ends at the next speech,
     at the cue's end, or at the film's; it is empty where nothing is free.
     """
-    return _room(project, cue, joined(project.speech))
+    return _room(project, cue, _joined_speech(project, _last))
 
 
 def _room(project: Project, cue: Cue, speech: tuple[Span, ...]) -> Span:
@@ -74,6 +74,7 @@ def _room(project: Project, cue: Cue, speech: tuple[Span, ...]) -> Span:
 
 
 _begin = operator.attrgetter("start")
+_in_time = operator.attrgetter("start", "end", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,13 @@ class _Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The plan of one project in one language."""
+    """The plan of one project in one language. speech: where somebody talks, joined."""
 
     project: Project
     language: str
+    speech: tuple[Span, ...]
     cues: tuple[_Planned, ...]
+    placements: tuple[Placement, ...]
 
     def by_cue(self, project: Project, language: str) -> dict[str, _Planned]:
         """By the cue's id, what is as good for `project`: nothing where more than cues differ."""
@@ -108,24 +111,34 @@ class _Plan:
 _last: _Plan | None = None  # replaced whole, so threads may share it
 
 
-def _planned(project: Project, language: str) -> tuple[_Planned, ...]:
+def _planned(project: Project, language: str) -> _Plan:
     """What is planned; kept for whoever asks next, as a window does often after every edit."""
     global _last  # noqa: PLW0603  # remembers values of a pure function
     known = _last
     if known is None or known.project is not project or known.language != language:
         earlier = {} if known is None else known.by_cue(project, language)
-        known = _Plan(project, language, tuple(_plan(project, language, earlier)))
-        _last = known
-    return known.cues
+        speech = _joined_speech(project, known)
+        placed = tuple(_plan(project, language, speech, earlier))
+        placements = tuple(one.placement for one in placed)
+        known = _last = _Plan(project, language, speech, placed, placements)
+    return known
 
 
-def _plan(project: Project, language: str, earlier: Mapping[str, _Planned]) -> Iterator[_Planned]:
+def _joined_speech(project: Project, known: _Plan | None) -> tuple[Span, ...]:
+    """Where somebody in the film talks, joined; that of a known plan of the same speech."""
+    if known is not None and known.project.speech is project.speech:
+        return known.speech
+    return joined(project.speech)
+
+
+def _plan(
+    project: Project, language: str, speech: tuple[Span, ...], earlier: Mapping[str, _Planned]
+) -> Iterator[_Planned]:
     """Place one cue after the other. earlier: of the same film; a cue that stands as it did there,
     behind the same, is placed as it was.
     """
-    speech = joined(project.speech)
     free_from = 0  # film ms from which no earlier clip sounds and no earlier freeze stands
-    for cue in sorted(project.cues, key=lambda one: (one.start, one.end, one.id)):
+    for cue in sorted(project.cues, key=_in_time):
         found = earlier.get(cue.id)
         if found is None or found.cue is not cue or found.free_from != free_from:
             found = _Planned(cue, free_from, *_placed(project, language, cue, speech, free_from))

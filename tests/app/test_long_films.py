@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
 from studio.app import document as document_module
 from studio.app import stage, turns
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import CueTable
 from studio.app.panels.issues import IssuesPanel
+from studio.app.panels.lists import VoicesPanel
 from studio.app.panels.rows import Rows
 from studio.app.player import Player
 from studio.app.speaking import Speaking
+from studio.app.states import CueState
+from studio.app.timeline import Timeline
+from studio.app.window import Window
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, probe
 from studio.mix.sounding import Sounding
@@ -240,6 +244,165 @@ def test_a_voice_is_heard_before_anything_else_shows_it(
         )
         assert told == ["shown"]
         assert made.stage.busy
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Window]:
+    """A window on a small film, all of it spoken and shown."""
+    with window() as made:
+        made.filing.open_path(small_project(tmp_path))
+        until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
+        until(lambda: not made.speaking.busy and not made.stage.busy, "all is spoken")
+        yield made
+
+
+def _told_of(made: Window, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the window does, in order; a new turn of the event loop is told as well."""
+    told: list[str] = []
+
+    def note(what: type, name: str, said: str) -> None:
+        real = getattr(what, name)
+
+        def noted(*given: Any) -> Any:
+            told.append(said)
+            QTimer.singleShot(0, lambda: told.append("turn") if told[-1] != "turn" else None)
+            return real(*given)
+
+        monkeypatch.setattr(what, name, noted)
+
+    note(Speaking, "_order", "ordered")
+    note(Player, "update", "heard")
+    note(CueTable, "_show", "listed")
+    note(Timeline, "set_content", "drawn")
+    return told
+
+
+def test_a_new_text_is_ordered_listed_heard_listed_and_drawn(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this order, and what is for the ear, for the lists and for the eye in turns of its own."""
+    told = _told_of(opened, monkeypatch)
+    document = opened.document
+    cue = document.project.cues[1]
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", "A gate swings."))
+    assert told == ["ordered", "listed"]
+    until(lambda: "drawn" in told and not opened.speaking.busy, "it is drawn")
+    told.append("turn")
+    first = told.index("drawn") + 1
+    assert told[:first] == ["ordered", "listed", "turn", "heard", "turn", "listed", "turn", "drawn"]
+
+
+def test_lists_and_undo_are_of_one_mind_while_a_voice_is_heard_already(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, heard = opened.document, []
+    older_due: list[bool] = []
+    cue = document.project.cues[1]
+    table = opened.cues.table
+    real = Player.update
+
+    def update(player: Player, sounding: Sounding) -> None:
+        row = table.rows[table.row_of(cue.id)]
+        heard.append((row.state.plain, document.states[cue.id].plain, cue.id in sounding.clips))
+        older_due.append(opened.stage.busy)
+        real(player, sounding)
+
+    monkeypatch.setattr(Player, "update", update)
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", "A gate swings."))
+    until(lambda: not opened.speaking.busy, "it is listed")
+    assert heard == [(CueState.UNSPOKEN, CueState.UNSPOKEN, True)]
+    assert older_due == [False]
+    assert table.rows[table.row_of(cue.id)].state.plain == CueState.FITS
+    document.undo()
+    assert document.text(document.project.cues[1]) == "A door opens."
+    assert table.rows[table.row_of(cue.id)].state.plain == CueState.FITS
+
+
+def test_what_is_written_while_a_voice_is_heard_already_stays(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The voice of the text before goes into no document then, and the new text is spoken."""
+    document = opened.document
+    cue = document.project.cues[1].id
+    real, heard = Player.update, []
+
+    def update(player: Player, sounding: Sounding) -> None:
+        real(player, sounding)
+        heard.append(sounding)
+        if len(heard) == 1:
+            text = edits.set_text(document.project, cue, "en", "A gate falls.")
+            QTimer.singleShot(0, lambda: document.edit("Write", text))
+
+    monkeypatch.setattr(Player, "update", update)
+    document.edit("Write", edits.set_text(document.project, cue, "en", "A gate swings."))
+    until(lambda: document.text(document.project.cues[1]) == "A gate falls.", "it is written")
+    assert document.project.cues[1].versions[0].clip is None
+    until(lambda: not opened.speaking.busy and not opened.stage.busy, "it is spoken")
+    assert document.text(document.project.cues[1]) == "A gate falls."
+    clip = document.project.cues[1].versions[0].clip
+    assert clip is not None
+    sounding = opened.player.sounding
+    assert sounding is not None
+    assert sounding.clips[cue][0].clip == clip
+    spoken = rehearsal.speak_cues(document.project, "en", [cue], None, unwatched())
+    assert spoken.clips[0][2] == clip
+
+
+def test_who_writes_on_hears_no_silence_between(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first text is spoken when the second stands there: it is of no use to anybody."""
+    document = opened.document
+    cue, heard = document.project.cues[1].id, []
+    real = Player.update
+
+    def update(player: Player, sounding: Sounding) -> None:
+        heard.append(cue in sounding.clips)
+        real(player, sounding)
+
+    monkeypatch.setattr(Player, "update", update)
+    for text in ("A gate", "A gate swings."):
+        document.edit("Write", edits.set_text(document.project, cue, "en", text), amend="text")
+    until(lambda: not opened.speaking.busy and not opened.stage.busy, "it is spoken")
+    assert heard == [True]
+    assert document.project.cues[1].versions[0].clip is not None
+
+
+def test_voices_are_looked_for_when_another_one_is_chosen(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time, every engine is asked for what it has."""
+    panel = VoicesPanel(document)
+    asked: list[str] = []
+    real = rehearsal.voices
+
+    def counted(language: str) -> Any:
+        asked.append(language)
+        return real(language)
+
+    monkeypatch.setattr(rehearsal, "voices", counted)
+    _write(document, 7, "She waves.")
+    assert asked == []
+    other = real("en")[-1]
+    document.edit("Voice", edits.set_voice(document.project, other))
+    assert asked == ["en"]
+    strong = [row.key for row in panel.view.list.rows if row.strong]
+    assert strong == [other]
+    panel.deleteLater()
+
+
+def test_a_change_tells_which_cues_are_new(document: Document) -> None:
+    """However many there are, and wherever they stand now."""
+    changes: list[Change] = []
+    document.changed.connect(changes.append)
+    cues = document.project.cues
+    _write(document, 7, "She waves.")
+    moved = (cues[5], *cues[:5], *cues[6:])
+    document.edit("Order", replace(document.project, cues=moved))
+    document.edit("Less", replace(document.project, cues=moved[:3]))
+    document.edit("More", replace(document.project, cues=(Cue("new", 0, 40), *moved[:3])))
+    texts = [[document.text(cue) for cue in change.new_cues] for change in changes]
+    assert texts == [["She waves."], ["Step 7."], [], [""]]
 
 
 def test_small_pictures_are_taken_from_the_copy(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,16 +15,21 @@ from hypothesis import strategies as st
 from studio import rehearsal
 from studio.app.player.pictures import Pictures, Slots, Sought
 from studio.app.player.reel import Planes, Reel
+from studio.media.audio import save_wav
 from studio.media.probe import FilmInfo, PictureStream
 from studio.media.proxy import proxy_size
+from studio.mix import copying
+from studio.mix import sounding as sounding_module
 from studio.mix.copying import holds
 from studio.mix.shown import PictureTimes
 from studio.mix.sounding import Sounding
 from studio.mix.timemap import Hold, TimeMap
-from studio.script.model import Clip, Cue, Film, Project, Version
+from studio.script import edits
+from studio.script.model import Clip, Cue, Film, Gap, Project, Version
+from studio.speech import fit
 from studio.speech.fit import plan
 from studio.speech.synthesise import clip_file
-from studio.times import frame_time
+from studio.times import Span, frame_time
 
 FRAMES = 500
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(120)]
@@ -63,8 +69,6 @@ def sounding_with(rate: Fraction, freezes: list[tuple[int, int]], pts: list[int]
 
 
 def _write(file: Path) -> None:
-    from studio.media.audio import save_wav
-
     save_wav(file, np.full(480, 0.1, np.float32), 48_000)
 
 
@@ -122,6 +126,100 @@ def test_the_film_waits_where_an_export_waits(
         cues.append(Cue(f"c{number}", at, at, (version,), mode="extended"))
     placements = plan(Project(film, cues=tuple(cues)), "en")
     assert sounding.time_map == holds(placements, sounding.times)
+
+
+def many(count: int) -> Project:
+    """A description a second, of which every fifth makes the film wait."""
+    film = Film("film.mp4", 1, "", count * 1000, 1920, 1080, Fraction(25), None)
+    cues = tuple(
+        Cue(f"c{n}", 1000 * n + 40, 1000 * n + 900, (Version("en", "Words.", spoken(n, 400)),),
+            mode="auto" if n % 5 else "extended")
+        for n in range(count)
+    )  # fmt: skip
+    talks = tuple(Span(1000 * n + 950, 1000 * n + 980) for n in range(count))
+    gaps = tuple(Gap(1000 * n, 1000 * n + 920, n % 7 == 0) for n in range(count))
+    return Project(film, cues=cues, speech=talks, gaps=gaps)
+
+
+def spoken(number: int, duration: int) -> Clip:
+    clip = Clip(f"{duration:08x}{number:024x}", duration, "flite", "rms", 1.0)
+    if not clip_file(clip).exists():
+        save_wav(clip_file(clip), np.full(48 * duration, 0.1, np.float32), 48_000)
+    return clip
+
+
+def all_of(sounding: Sounding) -> tuple[object, ...]:
+    known = (sounding.clip_files, sounding.clip_counts, sounding.spans)
+    rest = (sounding.waits, sounding.talks, sounding.gaps, sounding.length)
+    return (sounding.plan, sounding.time_map, *map(dict, known), *rest)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 19),
+            st.sampled_from(["text", "mode", "place", "gain", "gone"]),
+            st.integers(1, 9),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(max_examples=40)
+def test_what_is_known_from_before_an_edit_changes_nothing(
+    changes: list[tuple[int, str, int]],
+) -> None:
+    project, info = many(20), info_of(Fraction(25), 500)
+    sounding = rehearsal.sounding(project, info, "en", times_of(Fraction(25), list(range(500))))
+    for number, what, much in changes:
+        cue = project.cue(f"c{number}")
+        if cue is None:
+            continue
+        if what == "text":
+            clip = spoken(number, 150 * much)
+            project = edits.put_clip(project, cue.id, "en", "Words.", clip)
+        elif what == "mode":
+            project = edits.set_mode(project, "extended" if much % 2 else "inline", [cue.id])
+        elif what == "place":
+            span = Span(cue.start + 10 * much, cue.end + 10 * much)
+            project = edits.set_span(project, cue.id, span)
+        elif what == "gain":
+            project = edits.set_gain(project, "en", -much, [cue.id])
+        else:
+            project = edits.remove_cues(project, [cue.id])
+        sounding = rehearsal.sounding(project, info, "en", sounding.times, sounding)
+        fresh = rehearsal.sounding(project, info, "en", sounding.times)
+        assert all_of(sounding) == all_of(fresh)
+
+
+def test_an_edit_places_one_clip_and_one_freeze_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def count(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def counted(*given: Any) -> Any:
+            done.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(module, name, counted)
+
+    count(fit, "_placed")
+    count(copying, "_hold")
+    count(sounding_module, "PlacedClip")
+    count(sounding_module, "placed_cues")
+    for amount in (20, 80):
+        project, info = many(amount), info_of(Fraction(25), 25 * amount)
+        times = times_of(Fraction(25), list(range(25 * amount)))
+        before = rehearsal.sounding(project, info, "en", times)
+        last = f"c{amount - 5}"  # what lies behind a freeze moves with it
+        project = edits.put_clip(project, last, "en", "Words.", spoken(amount, 1700))
+        done.clear()
+        after = rehearsal.sounding(project, info, "en", times, before)
+        assert after.waits != before.waits
+        assert sorted(done) == ["PlacedClip"] * 5 + ["_hold", "_placed", "placed_cues"]
 
 
 # --- the pictures in a row ------------------------------------------------------------------------

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from studio.app.states import CueState
-from studio.app.theme import LIGHT
+from studio.app.theme import DARK, LIGHT
 from studio.app.timeline import Overview, Timeline
 from studio.app.timeline import overview as overview_module
 from tests.app import timeline_film as film
@@ -123,7 +124,12 @@ def test_the_film_is_drawn_once_until_it_changes(
     assert drawn == []
     timeline.set_content(film.content())
     overview.repaint()
+    assert drawn == []  # an edit's own turn has enough to do
+    QApplication.processEvents()
     assert drawn == [1]
+    timeline.set_theme(DARK)
+    overview.repaint()
+    assert drawn == [1, 1]  # other colours come at once
 
 
 def test_it_says_what_the_timeline_shows(made: tuple[Timeline, Overview]) -> None:

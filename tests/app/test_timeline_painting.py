@@ -19,7 +19,7 @@ from studio.app.timeline import Stretch, Timeline
 from studio.app.timeline.clock import OutputClock
 from studio.app.timeline.filmstrip import MOST, Filmstrip, picture_step
 from studio.app.timeline.labels import Labels
-from studio.app.timeline.lanes import Lanes, least_height
+from studio.app.timeline.lanes import Lanes, Row, least_height
 from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
@@ -455,6 +455,28 @@ def test_a_moving_playhead_repaints_two_strips_only() -> None:
         application.processEvents()
         strips = list(made.painted)  # type: ignore[call-overload]
         assert sum(strip.width() for strip in strips) < 40
+
+
+def test_a_moving_playhead_paints_no_lane(made: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of descriptions cost nothing while a film plays."""
+    colour_at(made, place(made, "cues", 5000))
+    painted: list[str] = []
+    real = Timeline._paint_row
+
+    def noted(one: Timeline, canvas: Canvas, row: Row) -> None:
+        painted.append(row.lane)
+        real(one, canvas, row)
+
+    monkeypatch.setattr(Timeline, "_paint_row", noted)
+    was = colour_at(made, place(made, "cues", 33_000))
+    made.set_playhead(33_000)
+    assert colour_at(made, place(made, "cues", 33_000)) == LIGHT.playhead
+    made.set_playhead(34_000)
+    assert colour_at(made, place(made, "cues", 33_000)) == was
+    assert painted == []
+    made.set_content(film.content())
+    colour_at(made, place(made, "cues", 33_000))
+    assert "cues" in painted
 
 
 def test_other_colours_come_at_once(made: Timeline) -> None:

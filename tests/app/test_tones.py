@@ -62,7 +62,7 @@ def test_the_preview_has_them_only_when_asked_and_nowhere_else(tmp_path: Path) -
     project = edits.put_analysis(project_of(info, SAID), (), (), gaps)
     sounding = rehearsal.sounding(project, info, "en", even_times(info))
     without = heard(sounding)
-    assert np.array_equal(without, heard(replace(sounding, gaps=())))
+    assert np.array_equal(without, heard(replace(sounding, rooms=())))
     found = heard(sounding, Volumes(tones=0.25)).astype(np.int32) - without
     at = np.flatnonzero(np.abs(found).max(axis=1) > 1)
     rate, wait = sounding.plan.rate, sounding.waits[0][1]

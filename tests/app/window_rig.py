@@ -44,15 +44,15 @@ def application() -> QApplication:
 
 
 def until(condition: Callable[[], object], what: str) -> None:
-    """Let events happen until `condition` holds."""
+    """Let events happen until `condition` holds and what came with that changes nothing of it."""
     loop, tick = QEventLoop(), QTimer()
     late = QDeadlineTimer(LONG)
     tick.timeout.connect(lambda: loop.quit() if condition() or late.hasExpired() else None)
     tick.start(_LOOK_EVERY)
-    if not condition():
-        loop.exec()
+    while not (held := condition()) and not late.hasExpired():
+        loop.exec()  # whatever else was due in its last turn has happened, too
     tick.stop()
-    assert condition(), f"never: {what}"
+    assert held, f"never: {what}"
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from studio.app import memory, turns
 from studio.app.window import Window
 from studio.app.work import Order
 from studio.mix.sounding import Sounding
+from studio.script.model import Clip
 from tests.app.window_rig import until, window
 from tests.bench.long_film import make
 
@@ -217,6 +218,7 @@ def _quiet(made: Window) -> bool:
         made.speaking.busy
         or made.stage.fetching
         or made.stage.busy
+        or made.checking.busy  # what it finds is shown
         or made.jobs.busy
         or made.player.opening
     )
@@ -245,6 +247,10 @@ def _write(made: Window, edits: int) -> list[float]:
     """Write into one description after the other while it plays; ms until each is heard."""
     times, worked, all_worked = [], time.thread_time(), time.process_time()
     by_kind: dict[bool, list[float]] = {False: [], True: []}
+    keys: list[float] = []
+    handed: list[float] = []
+    spoken: list[float] = []
+    heard_first = made.document.coming.connect(lambda _: spoken.append(time.perf_counter()))
     cues = [cue.id for cue in made.document.project.cues if made.document.text(cue)]
     for number in range(edits):
         cue = cues[(number * 37) % len(cues)]
@@ -252,12 +258,23 @@ def _write(made: Window, edits: int) -> list[float]:
         made.document.select([cue])
         until(lambda: not made.player.seeking, "the picture is there")
         made.player.play()
-        holds, began = made.player.sounding, time.perf_counter()
+        holds, silenced = made.player.sounding, _clip(made, cue)
+        began = time.perf_counter()
         made.editor.text.setPlainText(f"A lamp burns on hill number {time.monotonic_ns() % 9999}.")
-        until(lambda cue=cue: _heard(made, cue), "heard")  # type: ignore[misc]
+        keys.append((time.perf_counter() - began) * 1000)
+        spoken.clear()
+        until(lambda cue=cue, old=silenced: _heard(made, cue, old), "heard")  # type: ignore[misc]
         times.append((time.perf_counter() - began) * 1000)
+        handed.append((spoken[-1] - began) * 1000)
         by_kind[_moved_freeze(made, holds)].append(times[-1])
+        until(lambda: not made.speaking.busy, "it is shown")
     made.player.pause()
+    made.document.coming.disconnect(heard_first)
+    stages = [statistics.median(one) for one in (keys, handed, times)]
+    print(
+        f"a key is through after {stages[0]:.0f} ms, its voice is made and with the player after "
+        f"{stages[1]:.0f}, mpv has it after {stages[2]:.0f}"
+    )
     own, whole = (time.thread_time() - worked) / edits, (time.process_time() - all_worked) / edits
     print(f"own work of the main thread: {own * 1000:.0f} ms an edit, of all {whole * 1000:.0f} ms")
     for moved, took in by_kind.items():
@@ -272,13 +289,17 @@ def _moved_freeze(made: Window, before: Sounding | None) -> bool:
     return before is None or now is None or now.time_map != before.time_map
 
 
-def _heard(made: Window, cue: str) -> bool:
-    place = made.document.placements[cue]
+def _clip(made: Window, cue: str) -> Clip | None:
+    """What the player has of a cue."""
     sounding = made.player.sounding
-    if place.clip is None or sounding is None or made.player.seeking:
-        return False
-    read = not made.player._projector._exchanging
-    return place.clip.key in sounding.clip_files and read
+    found = None if sounding is None else sounding.clips.get(cue)
+    return None if found is None else found[0].clip
+
+
+def _heard(made: Window, cue: str, before: Clip | None) -> bool:
+    now = _clip(made, cue)
+    read = not made.player.seeking and not made.player._projector._exchanging
+    return now is not None and now != before and read
 
 
 # --- telling --------------------------------------------------------------------------------------

@@ -8,6 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydub import AudioSegment
+from pydub.silence import detect_leading_silence
 
 from studio import engines
 from studio.engines import Sound, Voice
@@ -15,6 +19,7 @@ from studio.errors import EngineError, ProjectError, UsageError
 from studio.media.audio import load_clip
 from studio.progress import Cancelled, Progress, unwatched
 from studio.script.model import Clip, Cue, Film, Project, Pronunciation, Version, VoiceChoice
+from studio.speech import clips
 from studio.speech.clips import loudness, there
 from studio.speech.fit import plan
 from studio.speech.synthesise import CLIP_RATE, clip_file, clip_files, finished, speak
@@ -78,6 +83,23 @@ def test_a_finished_clip_starts_with_sound_at_one_loudness(seconds: float, rate:
     assert len(clip) - loud[-1] < 0.06 * CLIP_RATE
     assert loudness(clip) == pytest.approx(-23, abs=0.05)
     assert np.abs(clip).max() < 0.9
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 700)), min_size=1, max_size=8),
+    st.floats(-70, -5),
+)
+def test_silence_ends_at_the_ms_at_which_pydub_says_it_does(
+    stretches: list[tuple[int, int]], level: float
+) -> None:
+    signs = np.sign(np.sin(np.arange(sum(count for count, _ in stretches)) / 5 + 0.1))
+    loud = np.repeat([peak for _, peak in stretches], [count for count, _ in stretches])
+    samples = (signs * loud).astype("<i2")
+    segment = AudioSegment(samples.tobytes(), sample_width=2, frame_rate=CLIP_RATE, channels=1)
+    onset = clips._onset(level)
+    assert clips.quiet_before(samples, onset) == detect_leading_silence(segment, level, 1)
+    backwards = segment.reverse()
+    assert clips.quiet_before(samples[::-1], onset) == detect_leading_silence(backwards, level, 1)
 
 
 def test_a_peaky_clip_is_not_clipped() -> None:

@@ -166,6 +166,35 @@ def test_ducks_hold_under_every_clip_and_let_speech_be(
         assert (gain[begin + 11 : max(begin + 11, end - 11)] == 1).all()
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 1500)), max_size=12).map(sorted),
+    st.lists(st.integers(0, 9000), max_size=10, unique=True).map(sorted),
+    st.sampled_from([(300, 1000, 10), (300, 0, 10), (0, 500, 0), (900, 100, 40)]),
+)
+def test_many_clips_at_once_are_ducked_as_one_after_the_other_is(
+    placed: list[tuple[int, int]], edges: list[int], lengths: tuple[int, int, int]
+) -> None:
+    speech = list(zip(edges[::2], edges[1::2], strict=False))
+    fade, bridge, shortest = lengths
+    runs: list[list[int]] = []
+    for start, count in placed:
+        if runs:
+            since, pause = runs[-1][1], start - runs[-1][1]
+            talks = any(begin < start and end > since for begin, end in speech)
+            if pause <= 0 or (pause < max(bridge, 2 * fade) and not talks):
+                runs[-1][1] = max(since, start + count)
+                continue
+        runs.append([start, start + count])
+    expected = []
+    for down, up in runs:
+        room_in = min((down - end for _, end in speech if end <= down), default=fade)
+        room_out = min((begin - up for begin, _ in speech if begin >= up), default=fade)
+        fades = (max(shortest, min(fade, room)) for room in (room_in, room_out))
+        expected.append(Dip(down, up, *fades))
+    clips = [PlacedClip(start, count, FILE) for start, count in placed]
+    assert duck_plan(clips, speech, fade, bridge, shortest) == tuple(expected)
+
+
 def test_a_clip_at_the_boundary_begins_with_the_hold() -> None:
     rate = Fraction(24000, 1001)
     at = 100 / rate  # 4170.83 ms, so 4171 in whole ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.mix.copying import holds, output_base, with_holds
+from studio.mix.copying import holds, output_base, waits, with_holds
 from studio.mix.shown import PictureTimes
 from studio.mix.timemap import Hold, SampleMap, TimeMap
 from studio.script.model import Clip, Placement
 from studio.times import Span
 
 RATES = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50)])
+ODD = (Fraction(2, 99_991), Fraction(700, 99_989), Fraction(90_000, 65_537))
 CLIP = Clip("key", 1000, "flite", "rms", 1.0)
 
 
@@ -53,8 +55,7 @@ def test_thousands_of_spans_are_rounded_as_single_times_are(
 @given(st.lists(st.integers(0, 20_000), min_size=1, max_size=9))
 def test_holds_at_rates_nobody_films_at_are_rounded_as_well(starts: list[int]) -> None:
     """Their common ticks are too fine for whole numbers of 64 bits."""
-    odd = [Fraction(2, 99_991), Fraction(700, 99_989), Fraction(90_000, 65_537)]
-    times = TimeMap(tuple(Hold(at, Fraction(1, 31_957)) for at in odd))
+    times = TimeMap(tuple(Hold(at, Fraction(1, 31_957)) for at in ODD))
     whole = [Span(start, start + 700) for start in starts]
     assert times.samples(whole, 48_000) == [
         (
@@ -138,6 +139,9 @@ def test_holds_keep_order_and_legal_decoding_times(
         for number, at in enumerate(data.draw(st.lists(st.integers(1, end), max_size=8)))
     ]
     time_map = holds(placements, times)
+    some = holds(placements[::2], times)
+    known = dict(zip(waits(placements[::2]), some.holds, strict=True))
+    assert holds(placements, times, known) == time_map
     out = with_holds(times, time_map)
     assert (np.diff(out.dts) > 0).all()
     assert (out.dts <= out.pts).all()
@@ -185,10 +189,64 @@ def test_ticks_divide_time_base_and_frames() -> None:
     assert output_base(Fraction(1, 1_000_000_007), Fraction(25)).denominator <= 10_000_000
 
 
-@given(time_maps(), st.integers(0, 200_000), st.sampled_from([8000, 44_100, 48_000]))
-def test_a_sample_is_the_nearest_to_the_exact_second(times: TimeMap, film: int, rate: int) -> None:
+@given(
+    time_maps(),
+    st.lists(st.integers(0, 200_000), max_size=5),
+    st.sampled_from([8000, 44_100, 48_000]),
+)
+def test_samples_are_the_nearest_to_the_exact_seconds(
+    times: TimeMap, films: list[int], rate: int
+) -> None:
     for passed, wait in enumerate(times.waits):
-        assert times.sample(film, passed, rate) == round((Fraction(film, 1000) + wait) * rate)
+        assert times.shown(films, [passed] * len(films), rate) == [
+            round((Fraction(film, 1000) + wait) * rate) for film in films
+        ]
+
+
+def test_samples_at_rates_nobody_films_at_are_rounded_as_well() -> None:
+    times = TimeMap(tuple(Hold(at, Fraction(1, 31_957)) for at in ODD))
+    for passed, wait in enumerate(times.waits):
+        (found,) = times.shown([7_654_321], [passed], 48_000)
+        assert found == round((Fraction(7_654_321, 1000) + wait) * 48_000)
+
+
+@given(
+    st.one_of(time_maps(), st.just(TimeMap(tuple(Hold(at, Fraction(1, 31_957)) for at in ODD)))),
+    st.lists(st.fractions(0, 300), max_size=9),
+    st.sampled_from([8000, 44_100, 48_000]),
+    st.sampled_from([1, 1024]),
+)
+def test_whole_ticks_count_as_fractions_do(
+    times: TimeMap, at: list[Fraction], rate: int, grid: int
+) -> None:
+    """The sums and comparisons that the holds themselves define, done with fractions."""
+    waited = [
+        sum((hold.length for hold in times.holds[:n]), Fraction(0))
+        for n in range(len(times.holds) + 1)
+    ]
+    begins = [hold.at + wait for hold, wait in zip(times.holds, waited, strict=False)]
+    assert list(times.waits) == waited
+    assert list(times.begins) == begins
+    assert times.added == waited[-1]
+    assert times.at_ms == [math.ceil(hold.at * 1000) for hold in times.holds]
+    edges = [
+        edge
+        for hold, begin in zip(times.holds, begins, strict=True)
+        for edge in (hold.at, begin, begin + hold.length)
+    ]
+    moment = Fraction(1, 10**12)  # less than any tick
+    beside = [edge + by for edge in edges for by in (-moment, moment)]
+    for one in (*at, *edges, *beside):
+        before = sum(hold.length for hold in times.holds if hold.at < one)
+        assert times.output_end(one) == one + before
+        assert times.output(one) == one + sum(h.length for h in times.holds if h.at <= one)
+        begun = sum(begin <= one for begin in begins)
+        assert times.begun(one) == begun
+        held = times.holds[begun - 1].at if begun else one
+        assert times.film(one) == max(held, one - waited[begun])
+    samples = SampleMap.of(times, rate, grid)
+    assert samples.at == tuple(round(hold.at * rate) for hold in times.holds)
+    assert samples.waits == tuple(round(wait * rate / grid) * grid for wait in waited)
 
 
 @given(time_maps(), st.data())

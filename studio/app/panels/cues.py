@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from studio.app import states
@@ -70,6 +72,7 @@ class CueTable(QAbstractTableModel):
         super().__init__(parent)
         self.document = document
         self.rows: tuple[CueRow, ...] = ()
+        self._language = ""  # that of the rows
         self.refreshing = False  # a view that loses a row now loses no selection of the user's
         self.icons: dict[CueState, QIcon] = {}
         document.opened.connect(self.refresh)
@@ -113,11 +116,22 @@ class CueTable(QAbstractTableModel):
         if not document.is_open:
             return ()
         placements, known = document.placements, document.states
-        before = {row.cue.id: row for row in self.rows}
-        return tuple(
-            _row(document, number, cue, placements[cue.id], known[cue.id], before.get(cue.id))
-            for number, cue in enumerate(document.project.cues, 1)
-        )
+        same = self._language == document.language  # in another one a cue has another text
+        self._language = document.language
+        before = {row.cue.id: row for row in self.rows} if same else {}
+        rows = []
+        for number, cue in enumerate(document.project.cues, 1):  # thousands; most stay
+            row, place, state = before.get(cue.id), placements[cue.id], known[cue.id]
+            if (
+                row is None
+                or row.cue is not cue
+                or row.place is not place
+                or row.state is not state
+                or row.number != number
+            ):
+                row = CueRow(number, cue, place, state, document.text(cue))
+            rows.append(row)
+        return tuple(rows)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """One a cue."""
@@ -172,28 +186,6 @@ SHORT = {
 }
 
 
-def _row(
-    document: Document,
-    number: int,
-    cue: Cue,
-    place: Placement,
-    state: CueState,
-    before: CueRow | None,
-) -> CueRow:
-    """The row of a cue; the one `before` where that is still right."""
-    text = document.text(cue)  # in another language another one of the very same cue
-    if (
-        before is not None
-        and before.cue is cue
-        and before.place is place
-        and before.state is state
-        and before.number == number
-        and before.text == text
-    ):
-        return before
-    return CueRow(number, cue, place, state, text)
-
-
 def _shown(row: CueRow, column: int) -> str:
     if column == NUMBER:
         return str(row.number)
@@ -213,6 +205,9 @@ class CuesPanel(QTableView):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit_columns)
         self.document = document
         self._showing = False  # the document's selection, so nothing is selected by hand
         self.table = CueTable(document, self)
@@ -228,7 +223,7 @@ class CuesPanel(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
         header.setResizeContentsPrecision(0)  # by the rows that show: all take 0.1 s in a long film
         header.setHighlightSections(False)
@@ -237,10 +232,29 @@ class CuesPanel(QTableView):
             "Descriptions",
             "Every description of the film. Up and Down move, Return goes to the text.",
         )
+        # asked to do this by itself, Qt measures them in the middle of every edit
+        for told in (self.table.dataChanged, self.table.rowsInserted, self.table.rowsRemoved):
+            told.connect(lambda *_: self._fitting.start())
+        self._fitting.start()
         document.selection_changed.connect(self.show_selection)
         document.opened.connect(self.show_selection)
         document.changed.connect(self.show_selection)
         self.show_selection()
+
+    def _fit_columns(self) -> None:
+        """Make the narrow columns as wide as what shows in them."""
+        for column in range(TEXT):
+            self.resizeColumnToContents(column)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Other letters need other columns."""
+        super().changeEvent(event)
+        self._fitting.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """More rows may show."""
+        super().resizeEvent(event)
+        self._fitting.start()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: N802
         """What is selected here is selected in the document."""

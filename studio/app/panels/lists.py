@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio import rehearsal
 from studio.app.announce import name
-from studio.app.document import Document
+from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs, JobState
 from studio.app.panels.rows import Row, RowsView
 from studio.app.words import brief
@@ -47,13 +47,17 @@ class VoicesPanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view, 1)
         whole.addLayout(buttons)
-        document.changed.connect(self.refresh)
+        document.changed.connect(self._change)
         document.language_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
         document.selection_changed.connect(self._enable)
         self.refresh()
 
-    def refresh(self, _change: object = None) -> None:
+    def _change(self, change: Change) -> None:
+        if change.voices:  # which there are, every engine is asked for
+            self.refresh()
+
+    def refresh(self) -> None:
         """Show the voices there are."""
         document = self.document
         voices = rehearsal.voices(document.language) if document.is_open else ()

@@ -30,9 +30,9 @@ class OutputClock:
     @classmethod
     def of(cls, times: TimeMap) -> OutputClock:
         """The clock of a time map."""
-        at = [math.ceil(hold.at * MS_PER_SECOND) for hold in times.holds]
-        waits = [float(wait * MS_PER_SECOND) for wait in times.waits]
-        return cls(np.array(at, np.float64), np.array(waits, np.float64))
+        ticks, _, waits = times.ticks
+        ms = [wait * MS_PER_SECOND / ticks for wait in waits]
+        return cls(np.array(times.at_ms, np.float64), np.array(ms, np.float64))
 
     def output(self, film: ArrayLike) -> Times:
         """When what starts at these film ms is shown: after a hold that lies there."""

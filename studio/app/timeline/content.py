@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,9 @@ from studio.mix.arrange import clip_starts
 from studio.mix.timemap import TimeMap
 from studio.script.model import Placement, Project
 from studio.times import MS_PER_SECOND, Span, clock
+
+IN_TIME = operator.attrgetter("start", "end", "id")
+"""How cues are put in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def cue_sentence(content: TimelineContent, cue_id: str) -> str:
 
     The times are film times. Raises KeyError for an unknown cue.
     """
-    cues = sorted(content.project.cues, key=lambda cue: (cue.start, cue.end, cue.id))
+    cues = sorted(content.project.cues, key=IN_TIME)
     for number, cue in enumerate(cues, 1):
         if cue.id == cue_id:
             version = cue.version(content.language)

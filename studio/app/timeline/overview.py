@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -26,7 +26,7 @@ from studio.app.timeline.painting import argb
 from studio.app.timeline.placed import Placed, Track
 from studio.app.timeline.timeline import Timeline
 from studio.app.timeline.waveform import shape_of
-from studio.media.peaks import FULL_SCALE
+from studio.media.peaks import FULL_SCALE, Peaks
 from studio.times import clock
 
 _GRIP = 6  # pixels at each side of the frame that widen or narrow it
@@ -45,7 +45,10 @@ class Overview(QWidget):
         super().__init__(parent)
         self._timeline = timeline
         self._ground: QImage | None = None
-        self._drawn_for: tuple[object, ...] = ()
+        self._drawn_for: tuple[Placed, Peaks | None, Theme] | None = None
+        self._draw_later = QTimer(self)
+        self._draw_later.setSingleShot(True)
+        self._draw_later.timeout.connect(self._draw_anew)
         self._held: Held = ""
         self._grabbed = 0.0  # pixels from the frame's left side to the hand
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -211,16 +214,32 @@ class Overview(QWidget):
         painter.drawRect(frame.adjusted(1, 1, -1, -1))
 
     def _film(self, placed: Placed) -> QImage:
-        """The ground, drawn anew only when what it shows has changed."""
+        """The ground; what an edit has changed in it comes in a turn of its own."""
         timeline, ratio = self._timeline, self.devicePixelRatioF()
-        wanted = (placed, timeline.peaks, timeline.theme)
-        same = all(one is other for one, other in zip(wanted, self._drawn_for, strict=False))
-        if self._ground is None or not same or self._ground.devicePixelRatio() != ratio:
-            size = QSize(round(self.width() * ratio), round(self.height() * ratio))
-            self._ground = _film_image(timeline, placed, size)
-            self._ground.setDevicePixelRatio(ratio)
-            self._drawn_for = wanted
+        ground, drawn_for = self._ground, self._drawn_for
+        if ground is None or drawn_for is None or ground.devicePixelRatio() != ratio:
+            return self._drawn(placed)
+        drawn, peaks, theme = drawn_for
+        film = placed.content.project.film
+        if (peaks, theme) != (timeline.peaks, timeline.theme) or drawn.content.project.film != film:
+            return self._drawn(placed)
+        if drawn is not placed:
+            self._draw_later.start()
+        return ground
+
+    def _drawn(self, placed: Placed) -> QImage:
+        timeline, ratio = self._timeline, self.devicePixelRatioF()
+        size = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        self._ground = _film_image(timeline, placed, size)
+        self._ground.setDevicePixelRatio(ratio)
+        self._drawn_for = (placed, timeline.peaks, timeline.theme)
         return self._ground
+
+    def _draw_anew(self) -> None:
+        placed = self._timeline.placed
+        if placed is not None:
+            self._drawn(placed)
+            self.update()
 
 
 def _film_image(timeline: Timeline, placed: Placed, size: QSize) -> QImage:

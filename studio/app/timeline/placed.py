@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studio import times
 from studio.app.states import WORDS, CueState, shapes_of
 from studio.app.timeline.clock import OutputClock, Times
-from studio.app.timeline.content import TimelineContent
+from studio.app.timeline.content import IN_TIME, TimelineContent
 from studio.script.model import Cue
 from studio.times import Span
 
@@ -79,7 +79,7 @@ class PlacedCues:
     @classmethod
     def of(cls, content: TimelineContent, clock: OutputClock) -> PlacedCues:
         """The cues of a project, placed."""
-        cues = sorted(content.project.cues, key=lambda cue: (cue.start, cue.end, cue.id))
+        cues = sorted(content.project.cues, key=IN_TIME)
         film = np.array([(cue.start, cue.end) for cue in cues], np.float64).reshape(-1, 2)
         begin = clock.output(film[:, 0])
         # a room that is empty, at a hold, would otherwise end before it begins
@@ -92,7 +92,10 @@ class PlacedCues:
             ],
             np.float64,
         ).reshape(-1, 2)
-        parts = [_parts(content.states[cue.id].value) for cue in cues]
+        states = [content.states[cue.id] for cue in cues]
+        known = {id(state): state for state in states}  # a few; flags are slow to hash
+        of = {at: _parts(state.value) for at, state in known.items()}
+        parts = [of[id(state)] for state in states]
         left, right = np.minimum(begin, clips[:, 0]), np.maximum(end, clips[:, 1])
         return cls(
             cues=tuple(cues),
@@ -144,8 +147,8 @@ class Placed:
         new, project = content, content.project
         old = before.content if before is not None and same_time else None
 
-        def track(spans: Sequence[Span], kept: Track | None) -> Track:
-            return kept if kept is not None else Track.of_spans(spans, clock)
+        def track(spans: Callable[[], Sequence[Span]], kept: Track | None) -> Track:
+            return kept if kept is not None else Track.of_spans(spans(), clock)
 
         def keep(kept: Track, same: bool) -> Track | None:
             return kept if same else None
@@ -162,13 +165,13 @@ class Placed:
         return cls(
             content=content,
             clock=clock,
-            scenes=track(project.scenes, scenes),
-            speech=track(project.speech, speech),
-            gaps=track([gap.span for gap in project.gaps], gaps),
-            silent=track([gap.span for gap in project.gaps if gap.leave_silent], silent),
+            scenes=track(lambda: project.scenes, scenes),
+            speech=track(lambda: project.speech, speech),
+            gaps=track(lambda: [gap.span for gap in project.gaps], gaps),
+            silent=track(lambda: [gap.span for gap in project.gaps if gap.leave_silent], silent),
             holds=Track.of(*clock.holds()),
-            lines=track([line.span for line in content.lines], lines),
-            beds=track([bed.span for bed in content.beds], beds),
+            lines=track(lambda: [line.span for line in content.lines], lines),
+            beds=track(lambda: [bed.span for bed in content.beds], beds),
             cues=PlacedCues.of(content, clock),
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.app.theme import LIGHT, Theme, colour
@@ -58,6 +59,8 @@ class Strip(QWidget):
         self._pictures_later.setSingleShot(True)
         self._pictures_later.setInterval(_PICTURES_AFTER_MS)
         self._pictures_later.timeout.connect(self.ask_thumbnails)
+        self._ground = QImage()  # all but what moves with every picture that is played
+        self._stale = QRegion()  # where that is not what it should be
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._take_font()
 
@@ -99,12 +102,12 @@ class Strip(QWidget):
         self._strip.put(time, fitted)
         row = self._lanes.row("pictures")
         if row is not None:
-            self.update(QRect(0, row.top, self.width(), row.height))
+            self._paint_anew(QRect(0, row.top, self.width(), row.height))
 
     def set_selection(self, ids: Iterable[str]) -> None:
         """The chosen cues; the last one is the one that keys move on from."""
         self._chosen = tuple(ids)
-        self.update()
+        self._paint_anew()
 
     def set_playhead(self, time: int, *, at_once: bool = True) -> None:
         """Where the film plays, output ms.
@@ -237,8 +240,13 @@ class Strip(QWidget):
             self._view = view
             self._seen_anew()
 
+    def _paint_anew(self, rect: QRect | None = None) -> None:
+        """What lies in `rect`, everywhere without one, is another than was painted."""
+        self._stale = self._stale.united(self.rect() if rect is None else rect)
+        self.update(self._stale)
+
     def _seen_anew(self) -> None:
-        self.update()
+        self._paint_anew()
         self._pictures_later.start()
         self.view_changed.emit()
 
@@ -277,6 +285,7 @@ class Strip(QWidget):
         """Letters of another size give lanes of another height."""
         if event.type() == QEvent.Type.FontChange:
             self._take_font()
+        self._paint_anew()
         super().changeEvent(event)
 
     def event(self, event: QEvent) -> bool:
@@ -284,6 +293,7 @@ class Strip(QWidget):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._tiles.clear()
             self._forget_pictures()
+            self._paint_anew()
         return super().event(event)
 
     def _take_font(self) -> None:
@@ -325,15 +335,61 @@ class Strip(QWidget):
     # --- painting ---------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  # Qt's name
-        """Paint what has changed; a playhead that moves repaints two narrow strips."""
+        """Show what was painted last, with what has changed; then what moves all the time."""
+        self._freshen()
         painter = QPainter(self)
         painter.setFont(self.font())
-        for rect in list(event.region()):  # type: ignore[call-overload]  # the stubs lack __iter__
-            self._paint(painter, rect)
+        painter.setClipRegion(event.region())
+        painter.drawImage(QPointF(), self._ground)
+        if self._placed is not None:
+            self._paint_moving(painter, self._placed)
         if self.hasFocus():
             painter.setPen(QPen(colour(self._theme.focus), 2, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _freshen(self) -> None:
+        """Paint the ground where it is stale; all of it where it has another size."""
+        ratio = self.devicePixelRatioF()
+        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
+        if self._ground.size() != size or self._ground.devicePixelRatio() != ratio:
+            self._ground = QImage(size, QImage.Format.Format_RGB32)
+            self._ground.setDevicePixelRatio(ratio)
+            self._stale = QRegion(self.rect())
+        if self._stale.isEmpty():
+            return
+        stale, self._stale = self._stale, QRegion()
+        painter = QPainter(self._ground)
+        self.initPainter(painter)
+        for rect in list(stale):  # type: ignore[call-overload]  # the stubs lack __iter__
+            self._paint(painter, rect)
+        painter.end()
+
+    def _paint_moving(self, painter: QPainter, placed: Placed) -> None:
+        """What a drag snaps to and the playhead, right of the names."""
+        painter.save()
+        strip = self.rect().adjusted(self._gutter, 0, 0, 0)
+        painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
+        painter.translate(self._gutter, 0)
+        canvas = self._canvas(painter, placed, 0, self._strip_width)
+        if self._snapped is not None:
+            time = float(placed.clock.output(self._snapped.film))
+            painting.paint_snap(canvas, time, self._snapped.what)
+        painting.paint_line(canvas, self._playhead, self._theme.playhead, 2)
+        painter.restore()
+
+    def _canvas(self, painter: QPainter, placed: Placed, left: int, right: int) -> Canvas:
+        return Canvas(
+            painter=painter,
+            theme=self._theme,
+            view=self._view,
+            lanes=self._lanes,
+            placed=placed,
+            labels=self._labels,
+            ratio=self.devicePixelRatioF(),
+            left=left,
+            right=right,
+        )
 
     def _paint(self, painter: QPainter, rect: QRect) -> None:
         painter.save()
@@ -344,19 +400,8 @@ class Strip(QWidget):
             left = max(0, rect.left() - self._gutter) // _ALIGN * _ALIGN
             right = -(-(rect.right() + 1 - self._gutter) // _ALIGN) * _ALIGN
             painter.translate(self._gutter, 0)
-            self._paint_lanes(
-                Canvas(
-                    painter=painter,
-                    theme=self._theme,
-                    view=self._view,
-                    lanes=self._lanes,
-                    placed=self._placed,
-                    labels=self._labels,
-                    ratio=self.devicePixelRatioF(),
-                    left=left,
-                    right=max(right, left + _ALIGN),
-                )
-            )
+            right = max(right, left + _ALIGN)
+            self._paint_lanes(self._canvas(painter, self._placed, left, right))
             painter.translate(-self._gutter, 0)
         if rect.left() < self._gutter:
             painting.paint_names(painter, self._theme, self._labels, self._lanes, self._gutter)
@@ -366,10 +411,6 @@ class Strip(QWidget):
         painting.paint_grounds(canvas)
         for row in self._lanes.rows:
             self._paint_row(canvas, row)
-        if self._snapped is not None:
-            time = float(canvas.placed.clock.output(self._snapped.film))
-            painting.paint_snap(canvas, time, self._snapped.what)
-        painting.paint_line(canvas, self._playhead, self._theme.playhead, 2)
 
     def _paint_row(self, canvas: Canvas, row: Row) -> None:
         placed = canvas.placed

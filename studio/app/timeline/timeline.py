@@ -234,7 +234,7 @@ class Timeline(Strip):
 
     def _send(self, moved: Moved, final: bool) -> None:
         self._moved = {**self._moved, **moved.spans}  # shown until the next content
-        self.update()
+        self._paint_anew()
         last = len(moved.spans) - 1
         for place, (cue, span) in enumerate(moved.spans.items()):
             self.cue_changed.emit(cue, span, final and place == last)
