@@ -84,6 +84,20 @@ def test_controls_that_are_there_follow_each_text_size(opened: Window) -> None:
     box.deleteLater()
 
 
+def test_a_draft_can_be_read_with_large_letters(opened: Window) -> None:
+    """The buttons below give way; the keyboard brings them back."""
+    opened.preferences.text_size = 200
+    opened.apply_theme()
+    opened.resize(ROOMS[200])
+    opened.tabs.setCurrentWidget(opened.drafts)
+    _settle()
+    panel, line = opened.drafts, QFontMetrics(QApplication.font()).height()
+    assert panel.view.visibleRegion().boundingRect().height() >= 4 * line
+    panel.describer.setFocus()
+    _settle()
+    assert panel.describer.visibleRegion().boundingRect().size() == panel.describer.size()
+
+
 def test_the_window_and_every_dialog_fit(opened: Window) -> None:
     too_large = []
     for size, room in ROOMS.items():
