@@ -250,7 +250,7 @@ class Window(QMainWindow):
             source.failed.connect(self.show_problem)
         self.player.failed.connect(self._tell_of_player)
         self.player.position_changed.connect(self._show_position)
-        self.player.picture_changed.connect(self._paint_position)  # after the screen has drawn it
+        self.player.shown.connect(self._paint_position)
         self.player.arrived.connect(self._paint_position)
         self.player.playing_changed.connect(self.timeline.set_following)
         self.player.playing_changed.connect(self._show_playing)

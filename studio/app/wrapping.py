@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -206,6 +207,15 @@ class _Upright(QScrollArea):
         super().__init__()
         self._body = body
         self.setWidget(body)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._show_focused)
+
+    def _show_focused(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Qt does so for the tab key alone, not for letters; under a mouse nothing moves."""
+        by_mouse = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if now is not None and not by_mouse and self._body.isAncestorOf(now):
+            self.ensureWidgetVisible(now)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """The body's least width and the bar beside it; some lines high."""

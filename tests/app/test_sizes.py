@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStyle,
+    QWidget,
+)
 
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
@@ -53,6 +63,39 @@ def _settle() -> None:
 
 def _fits(needed: QSize, room: QSize) -> bool:
     return needed.width() <= room.width() and needed.height() <= room.height()
+
+
+def test_controls_that_are_there_follow_each_text_size(opened: Window) -> None:
+    """A style sheet that is set once would leave them with the letters they had then."""
+    box = QCheckBox("Follow", opened)
+    box.show()
+    boxes = []
+    for size in (100, 200, 100):
+        opened.preferences.text_size = size
+        opened.apply_theme()
+        _settle()
+        letters = QFontMetrics(QApplication.font()).height()
+        buttons = [one for one in opened.findChildren(QPushButton) if one.isVisible()]
+        assert buttons
+        assert {one.fontMetrics().height() for one in (box, *buttons)} == {letters}
+        boxes.append(box.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, None, box))
+    assert boxes[1] > 1.6 * boxes[0]
+    assert boxes[2] == boxes[0]
+    box.deleteLater()
+
+
+def test_a_draft_can_be_read_with_large_letters(opened: Window) -> None:
+    """The buttons below give way; the keyboard brings them back."""
+    opened.preferences.text_size = 200
+    opened.apply_theme()
+    opened.resize(ROOMS[200])
+    opened.tabs.setCurrentWidget(opened.drafts)
+    _settle()
+    panel, line = opened.drafts, QFontMetrics(QApplication.font()).height()
+    assert panel.view.visibleRegion().boundingRect().height() >= 4 * line
+    panel.describer.setFocus()
+    _settle()
+    assert panel.describer.visibleRegion().boundingRect().size() == panel.describer.size()
 
 
 def test_the_window_and_every_dialog_fit(opened: Window) -> None:

@@ -175,14 +175,7 @@ def _seeking(made: Window) -> None:
     player, whole = made.player, made.player.length
     shown: list[float] = []
     arrived: list[float] = []
-    real = player.picture_shown
-
-    def noted() -> None:
-        if player._projector._load.sought.is_read:
-            shown.append(time.perf_counter())
-        real()
-
-    player.picture_shown = noted  # type: ignore[method-assign]
+    player.shown.connect(lambda: shown.append(time.perf_counter()))
     player.arrived.connect(lambda: arrived.append(time.perf_counter()))
     pictures, sounds, own, everybody = [], [], [], []
     for number in range(_SEEKS):
@@ -195,7 +188,6 @@ def _seeking(made: Window) -> None:
         everybody.append((time.process_time() - all_worked) * 1000)
         pictures.append((shown[0] - began) * 1000)
         sounds.append((arrived[0] - began) * 1000)
-    player.picture_shown = real  # type: ignore[method-assign]
     print(f"exact seek, picture on the screen: {_shares(pictures)}")
     print(f"  with its sound: {_shares(sounds)}")
     print(f"  own work of the main thread {_shares(own)}; of all {_shares(everybody)}")

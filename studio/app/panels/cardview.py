@@ -22,6 +22,7 @@ from studio.app.theme import LIGHT, Theme, colour
 
 _NARROWEST = 18  # average letters across a draft, for all to stand in one row
 _READABLE = 24  # letters across a card where they need several rows anyway
+_SEEN = 5  # lines of text of a card that show at least, its number among them
 _MARGIN, _SPACE = 8, 3  # pixels inside a card, between its parts
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
@@ -84,6 +85,15 @@ class CardsView(RowsView):
         """The current one."""
         key = self.key
         return key if isinstance(key, Card) else None
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """High enough to read by."""
+        lines = self.fontMetrics().height() * _SEEN
+        return QSize(super().minimumSizeHint().width(), lines + 2 * self.frameWidth())
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """No higher than that by itself; it takes what room there is."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         """Share the new room."""

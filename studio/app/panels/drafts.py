@@ -13,7 +13,7 @@ from studio.app.document import Document
 from studio.app.fields import ShortBox
 from studio.app.panels.cardview import CardsView
 from studio.app.theme import Theme
-from studio.app.wrapping import WrappingRow, labelled, widen
+from studio.app.wrapping import WrappingRow, labelled, scrolling, widen
 from studio.script import edits, silence
 
 _SHORT = 10  # letters of a describer's name that always show
@@ -63,10 +63,13 @@ class DraftsPanel(QWidget):
     def _lay_out(self) -> None:
         row = WrappingRow(labelled("Descri&ber", self.describer), self.again, self.story)
         row.setContentsMargins(6, 0, 6, 2)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.view, 1)
-        whole.addLayout(row)
+        body = QWidget()
+        inside, whole = QVBoxLayout(body), QVBoxLayout(self)
+        for layout in (inside, whole):
+            layout.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.view, 1)
+        inside.addLayout(row)
+        whole.addWidget(scrolling(body))  # large letters: else only the numbers of drafts show
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours."""

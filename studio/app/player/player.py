@@ -58,7 +58,8 @@ class Player(QObject):
     position_changed: the playhead moved. playing_changed: it began or ceased to move by itself.
     ready: the first picture is there after `open`. arrived: that of the playhead is there after a
     jump, and its sound, or neither will come. failed: a sentence for the user. picture_changed:
-    there may be a new picture to draw.
+    there may be a new picture to draw. shown: a picture is on the screen, after a jump no earlier
+    one.
     """
 
     position_changed = Signal(int)
@@ -67,6 +68,7 @@ class Player(QObject):
     ready = Signal()
     arrived = Signal()
     picture_changed = Signal()
+    shown = Signal()
 
     def __init__(
         self,
@@ -107,6 +109,7 @@ class Player(QObject):
         self._projector.broken.connect(self._on_broken)
         self._projector.complained.connect(self.failed)
         self._projector.picture_changed.connect(self.picture_changed)
+        self._projector.shown.connect(self.shown)
 
     # --- what is played ---------------------------------------------------------------------------
 
@@ -386,9 +389,9 @@ class Player(QObject):
         """
         return self._projector.draw(width, height, always=always)
 
-    def picture_shown(self) -> None:
+    def tell_shown(self) -> None:
         """To be told by whoever draws into memory, once a new picture is on the screen."""
-        self._projector.picture_shown()
+        self._projector.tell_shown()
 
     def draw_by_opengl(self, address: Callable[[bytes], int], current: Callable[[], None]) -> None:
         """Draw by OpenGL from now on; see OpenGLRenderer. Raises MediaError."""

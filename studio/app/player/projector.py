@@ -107,7 +107,7 @@ class Projector(QObject):
     arrived: the picture that was asked for last is there. time_told: the output seconds of the
     picture shown. end_reached: mpv stopped at the end. broken: the film cannot be shown, and mpv's
     word for why. complained: a sentence for the user. picture_changed: there may be a new picture
-    to draw.
+    to draw. shown: a picture is on the screen, after a jump no earlier one.
     """
 
     arrived = Signal()
@@ -116,6 +116,7 @@ class Projector(QObject):
     broken = Signal(str)
     complained = Signal(str)
     picture_changed = Signal()
+    shown = Signal()
 
     _restarted = Signal()
     _loaded = Signal()
@@ -414,12 +415,15 @@ class Projector(QObject):
         if isinstance(self._renderer, OpenGLRenderer) and not self._closed:
             self._renderer.has_new()  # so that mpv tells of the next one
             self._renderer.draw(framebuffer, width, height)
-            self.picture_shown()
+            self.tell_shown()
 
-    def picture_shown(self) -> None:
+    def tell_shown(self) -> None:
         """What was drawn last is on the screen: mpv may go on with what comes after it."""
         if self._loads:
-            self._load.sought.drawn()
+            sought = self._load.sought
+            sought.drawn()
+            if sought.is_read:
+                self.shown.emit()
 
     def cease_opengl(self) -> None:
         """Let go of the context; another one may come."""

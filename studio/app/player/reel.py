@@ -108,7 +108,7 @@ class Reel:
             self._advance(limit)
             return self._shown[1]
         for back in (*_BACK, limit):
-            self._jump(limit - frame_length - back)
+            self._jump(limit - frame_length / 2 - back)  # not into the picture before
             self._advance(limit)
             if self._shown is not None:
                 return self._shown[1]

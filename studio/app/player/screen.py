@@ -60,7 +60,7 @@ class Screen(QWidget):
         """Put a new picture on the window before whatever else waits to be painted."""
         if self._draw():
             self.repaint()
-            self._player.picture_shown()
+            self._player.tell_shown()
 
     def _draw(self, *, always: bool = False) -> bool:
         """Whether there is another image now."""

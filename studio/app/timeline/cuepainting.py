@@ -14,8 +14,7 @@ from studio.app.states import WORDS, CueState
 from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
 from studio.app.timeline.marks import draw_mark
-from studio.app.timeline.painting import Canvas, argb, paint_holds
-from studio.app.timeline.waveform import between_rows
+from studio.app.timeline.painting import Canvas, paint_holds
 from studio.times import Span
 
 CLIP_BAR = 5
@@ -87,16 +86,15 @@ def _paint_dense(
     cues = canvas.placed.cues
     ranks, right = cues.ranks[found], cues.whole.end[found]
     height = max(1, round((row.height - 4) * canvas.ratio))
-    top = np.full(canvas.count, height, np.int16)
-    ink = np.zeros(canvas.count, np.uint32)
-    for rank, state in enumerate(WORDS):  # what presses most comes last, on top
+    pressing = np.full(canvas.count, -1, np.int8)  # the rank that each column shows
+    for rank in range(len(WORDS)):  # what presses most comes last, on top
         of_rank = ranks == rank
         if of_rank.any():
-            shown = canvas.covered(left[of_rank], right[of_rank])
-            top[shown] = round(height * (1 - HEIGHTS[state]))
-            ink[shown] = argb(canvas.theme.cues[state].bar)
-    bottom = np.full_like(top, height)
-    canvas.picture(between_rows(top, bottom, height) * ink, row.top + 2, row.height - 4)
+            pressing[canvas.covered(left[of_rank], right[of_rank])] = rank
+    for rank, state in enumerate(WORDS):
+        above = round(height * (1 - HEIGHTS[state])) / canvas.ratio
+        ink = canvas.theme.cues[state].bar
+        canvas.band(pressing == rank, row.top + 2 + above, row.height - 4 - above, ink)
 
 
 def _mark_chosen(canvas: Canvas, row: Row, narrow: NDArray[np.intp], shown: CueView) -> None:
