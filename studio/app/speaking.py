@@ -31,9 +31,9 @@ PAUSE = 10
 """ms after the last change before what it left unspoken is, as after a drag. Only a text that was
 written is spoken at once: a person waits to hear it, and one is made at a time."""
 
-HEARD_FIRST = 40
-"""ms in which the player opens what is to be heard, before tables and panels show it too: its
-threads need the interpreter for that, and whoever listens does not look at a table."""
+HEARD_FIRST = 200
+"""ms that tables and panels wait at most for the player to open what is to be heard: its threads
+need the interpreter for that, and whoever listens does not look at a table."""
 
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""
@@ -213,8 +213,6 @@ class Speaking(QObject):
         proposed = edits.put_spoken(before, language, ids, spoken.clips, spoken.issues)
         # where all of it was rewritten meanwhile, there is nothing new to be heard yet
         heard = language == document.language and proposed is not before
-        if heard:
-            document.coming.emit(proposed)
 
         def put() -> None:
             if session is not self._session or not document.is_open:
@@ -230,6 +228,13 @@ class Speaking(QObject):
 
         self._brought = put
         self._putting.start(HEARD_FIRST if heard else 0)
+        if heard:
+            document.coming.emit(proposed)
+
+    def let_show(self) -> None:
+        """What was spoken last is heard now, so everything else may show it."""
+        if self._putting.isActive():
+            self._putting.start(0)
 
     def _put(self) -> None:
         put, self._brought = self._brought, None

@@ -252,6 +252,7 @@ class Window(QMainWindow):
         self.player.position_changed.connect(self._show_position)
         self.player.shown.connect(self._paint_position)
         self.player.arrived.connect(self._paint_position)
+        self.player.caught_up.connect(self.speaking.let_show)
         self.player.playing_changed.connect(self.timeline.set_following)
         self.player.playing_changed.connect(self._show_playing)
         document.opened.connect(self.refresh)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
 from studio.app import document as document_module
-from studio.app import stage, turns
+from studio.app import speaking, stage, turns
 from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import CueTable
@@ -33,7 +33,7 @@ from studio.progress import Progress, unwatched
 from studio.script import edits
 from studio.script.model import Cue, Issue, Version
 from studio.times import Span
-from tests.app.window_rig import application, small_film, small_project, until, window
+from tests.app.window_rig import LONG, application, small_film, small_project, until, window
 
 CUES, ISSUES = 300, 2000
 
@@ -290,6 +290,22 @@ def test_a_new_text_is_ordered_listed_heard_listed_and_drawn(
     told.append("turn")
     first = told.index("drawn") + 1
     assert told[:first] == ["ordered", "listed", "turn", "heard", "turn", "listed", "turn", "drawn"]
+
+
+def test_tables_wait_until_a_voice_is_heard_and_no_longer(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The threads of the player have the interpreter to themselves while they open the mix."""
+    monkeypatch.setattr(speaking, "HEARD_FIRST", 10 * LONG)
+    told: list[str] = []
+    document = opened.document
+    document.coming.connect(lambda _: told.append("coming"))
+    opened.player.caught_up.connect(lambda: told.append("heard"))
+    document.changed.connect(lambda _: told.append("changed"))
+    cue = document.project.cues[0]  # at the playhead, so that mpv has read what is there now
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", "A gate swings."))
+    until(lambda: not opened.speaking.busy, "it is listed")
+    assert told == ["changed", "coming", "heard", "changed"]
 
 
 def test_lists_and_undo_are_of_one_mind_while_a_voice_is_heard_already(

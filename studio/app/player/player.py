@@ -59,7 +59,7 @@ class Player(QObject):
     ready: the first picture is there after `open`. arrived: that of the playhead is there after a
     jump, and its sound, or neither will come. failed: a sentence for the user. picture_changed:
     there may be a new picture to draw. shown: a picture is on the screen, after a jump no earlier
-    one.
+    one. caught_up: what is heard is the sounding that was given last.
     """
 
     position_changed = Signal(int)
@@ -69,6 +69,7 @@ class Player(QObject):
     arrived = Signal()
     picture_changed = Signal()
     shown = Signal()
+    caught_up = Signal()
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class Player(QObject):
         self._projector.complained.connect(self.failed)
         self._projector.picture_changed.connect(self.picture_changed)
         self._projector.shown.connect(self.shown)
+        self._projector.caught_up.connect(self.caught_up)
 
     # --- what is played ---------------------------------------------------------------------------
 

@@ -107,7 +107,8 @@ class Projector(QObject):
     arrived: the picture that was asked for last is there. time_told: the output seconds of the
     picture shown. end_reached: mpv stopped at the end. broken: the film cannot be shown, and mpv's
     word for why. complained: a sentence for the user. picture_changed: there may be a new picture
-    to draw. shown: a picture is on the screen, after a jump no earlier one.
+    to draw. shown: a picture is on the screen, after a jump no earlier one. caught_up: what mpv
+    plays is what it was given last.
     """
 
     arrived = Signal()
@@ -117,6 +118,7 @@ class Projector(QObject):
     complained = Signal(str)
     picture_changed = Signal()
     shown = Signal()
+    caught_up = Signal()
 
     _restarted = Signal()
     _loaded = Signal()
@@ -288,6 +290,11 @@ class Projector(QObject):
         load.mix = replace(load.mix, sounding=sounding, volumes=volumes)
         if at_once:
             self._read_again()
+        self._tell_of_catching_up()
+
+    def _tell_of_catching_up(self) -> None:
+        if not (self._loading or self._exchanging or self._outdated_mix):
+            self.caught_up.emit()
 
     def _read_again(self) -> None:
         """Let mpv open the mix anew, and close what it has half read, once the new one is there."""
@@ -312,6 +319,7 @@ class Projector(QObject):
         waiting, self._waiting = self._waiting, []
         for words, refused in waiting:
             self.send(*words, refused=refused)
+        self._tell_of_catching_up()
 
     def _on_loaded(self) -> None:
         tracks = [] if self._closed else self.mpv.track_list
@@ -374,6 +382,7 @@ class Projector(QObject):
         self._in_flight = False
         self._load.sought.end()
         self._close_outdated()
+        self._tell_of_catching_up()
         self._seek_wanted()
         if not self._in_flight:
             self.arrived.emit()
