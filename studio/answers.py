@@ -12,12 +12,24 @@ from typing import Any
 
 import typer
 
+from studio.errors import StudioError
 from studio.progress import Progress, Report, TimeLeft
 
 
 def print_json(document: Any) -> None:
     """Print a document for scripts on stdout."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def error_json(error: StudioError) -> dict[str, Any]:
+    """An error as a document for scripts holds it."""
+    return {
+        "exit_code": error.exit_code,
+        "sentence": str(error),
+        "what": error.what,
+        "meaning": error.meaning,
+        "advice": error.advice,
+    }
 
 
 @dataclass(frozen=True)

@@ -246,11 +246,11 @@ def terms(diariser: str, finders: Sequence[str] = ()) -> tuple[str, ...]:
 
     Raises UsageError for a name that is not in the table.
     """
-    from studio import engines
+    from studio.engines import licences
 
     asked = [
-        engines.terms("diariser", diariser),
-        *(engines.terms("face-finder", one) for one in finders),
+        licences.terms("diariser", diariser),
+        *(licences.terms("face-finder", one) for one in finders),
     ]
     return tuple(one for one in asked if one)
 

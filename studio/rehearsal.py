@@ -5,7 +5,7 @@ Like the steps these neither print nor ask, and change nothing: what they give a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -59,6 +59,17 @@ def choose_voice(language: str) -> VoiceChoice:
     from studio.speech.voices import choose
 
     return choose(language)
+
+
+def terms(choices: Iterable[VoiceChoice]) -> tuple[str, ...]:
+    """What a person must know of the licences of speakers and voices before paid work; see there.
+
+    Raises UsageError for a speaker that is not in the table.
+    """
+    from studio.engines import licences
+
+    asked = (licences.terms("speaker", one.speaker, one.voice) for one in choices)
+    return tuple(dict.fromkeys(one for one in asked if one))
 
 
 def hear(text: str, choice: VoiceChoice, progress: Progress) -> Path:

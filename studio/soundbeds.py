@@ -91,9 +91,9 @@ def makers() -> tuple[str, ...]:
 
 def terms(maker: str) -> str:
     """What a person must know of the licence of a sound-maker before using it; "" for nothing."""
-    from studio import engines
+    from studio.engines import licences
 
-    return engines.terms("sound-maker", maker)
+    return licences.terms("sound-maker", maker)
 
 
 def make(bed: Bed, progress: Progress) -> Bed:

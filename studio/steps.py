@@ -233,6 +233,21 @@ def speak(
     return project
 
 
+def voices_for(
+    project: Project, languages: Sequence[str], speaker: str | None, voice: str | None
+) -> tuple[VoiceChoice, ...]:
+    """Who says what is written in the languages, where `speak` is asked the same; see there."""
+    found: dict[VoiceChoice, None] = {}
+    for language in languages:
+        if _needs_voice(project, language):
+            found[_voice_for(project, language, speaker, voice)] = None
+        for cue in project.cues:
+            version = cue.version(language)
+            if version is not None and version.voice is not None and not version.take:
+                found[version.voice] = None
+    return tuple(found)
+
+
 def _needs_voice(project: Project, language: str) -> bool:
     """Whether a cue is left to the voice of the language."""
     versions = (cue.version(language) for cue in project.cues)
@@ -537,14 +552,17 @@ class Wishes:
     inline_only: bool = False
 
 
-def check_wishes(wishes: Wishes) -> None:
-    """Raise, before any work, what would stop `narrate` half way: engines, languages, voices."""
+def check_wishes(wishes: Wishes) -> tuple[VoiceChoice, ...]:
+    """Raise, before any work, what would stop `narrate` half way: engines, languages, voices.
+
+    Returns who will speak.
+    """
     from studio.drafting.describe import check_language
     from studio.speech.voices import choose
 
     for language in wishes.languages:
         check_language(wishes.describer, language)
-        choose(language, wishes.speaker, wishes.voice)
+    return tuple(choose(one, wishes.speaker, wishes.voice) for one in wishes.languages)
 
 
 def narrate(

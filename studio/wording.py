@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from studio import paths
 from studio.errors import EngineError, UsageError
@@ -51,6 +51,17 @@ def describers() -> tuple[DescriberChoice, ...]:
         )
         for row in engines.rows("describer")
     )
+
+
+def terms(kind: Literal["describer", "translator"], name: str) -> tuple[str, ...]:
+    """What a person must know of a licence before drafts are used for paid work; see there.
+
+    Raises UsageError for a name that is not in the table.
+    """
+    from studio.engines import licences
+
+    told = licences.terms(kind, name)
+    return (told,) if told else ()
 
 
 def with_story(project: Project, file: Path) -> Project:

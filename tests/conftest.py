@@ -6,10 +6,13 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from studio import engines
 
 # Machines that test may be slow and busy: a slow example is no failure.
 settings.register_profile("studio", settings(deadline=None))
@@ -49,6 +52,15 @@ def own_folders(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     return home
+
+
+@pytest.fixture
+def unpaid(monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is told of the usual English speaker, whose licence is made to forbid paid work."""
+    flite = replace(engines.row("speaker", "flite"), paid_work=False, licence="CC-BY-NC-4.0")
+    others = (one for one in engines.TABLE if (one.kind, one.name) != ("speaker", "flite"))
+    monkeypatch.setattr(engines, "TABLE", (flite, *others))
+    return "“flite” must not be used for paid work: its licence is CC-BY-NC-4.0."
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio import wording
 from studio.app import actions, edges, problem, states, theme, words
 from studio.app.announce import announce, name
 from studio.app.bedmaking import BedMaking
@@ -238,7 +239,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         rooms = (self.editing, self.filing, self.working, self.playing, self.editor, self.issues)
-        panels = (self.drafts, self.lines, self.cast, self.beds)
+        panels = (self.drafts, self.lines, self.cast, self.beds, self.voices)
         for room in (*rooms, *panels, self.bed_making):
             room.told.connect(self.tell)
         self.bed_making.failed.connect(self.show_problem)
@@ -355,7 +356,10 @@ class Window(QMainWindow):
         text.moveCursor(QTextCursor.MoveOperation.End)
 
     def _choose_describer(self, _index: int = 0) -> None:
-        self.working.describer = self.preferences.describer = self.drafts.chosen_describer
+        called = self.drafts.chosen_describer
+        self.working.describer = self.preferences.describer = called
+        for sentence in wording.terms("describer", called):
+            self.tell(sentence)
 
     def _opened(self) -> None:
         there = self.document.is_open

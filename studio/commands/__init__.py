@@ -1,1 +1,1 @@
-"""Commands of the prompt beyond those of cli.py, a file a subject; cli.py registers them."""
+"""Commands of the prompt, a file a subject; cli.py registers them."""

@@ -10,6 +10,7 @@ import typer
 
 from studio import soundbeds, steps
 from studio.answers import Output
+from studio.commands.options import Json, Quiet
 from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import beds, store
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
 
 _FIELDS = ("atmosphere", "rhythm", "melody")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
 def bed(

@@ -12,6 +12,7 @@ import typer
 from studio import hearing, paths, settings, steps
 from studio.amounts import counted
 from studio.answers import Output
+from studio.commands.options import Json, Quiet
 from studio.errors import UsageError
 from studio.progress import Progress
 from studio.script import store
@@ -22,9 +23,6 @@ from studio.times import clock
 
 if TYPE_CHECKING:
     from studio.media.probe import FilmInfo
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
 def transcribe(

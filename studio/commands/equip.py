@@ -12,6 +12,7 @@ import typer
 from studio import engines
 from studio.amounts import counted
 from studio.answers import Output
+from studio.commands.options import Json, Quiet
 from studio.doctor import examine
 from studio.engines import fetch, outside
 from studio.engines.models import Model, catalogue
@@ -25,9 +26,6 @@ commands = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
 @commands.callback()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from studio.script.languages import language_code
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
@@ -33,3 +36,10 @@ Voice = Annotated[
 InlineOnly = Annotated[
     bool, typer.Option("--inline-only", help="Never freeze the picture; leave out what needs it.")
 ]
+
+
+def language_codes(
+    languages: Sequence[str] | None, otherwise: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """The codes of languages as they were named, each once. Raises UsageError for no language."""
+    return tuple(dict.fromkeys(map(language_code, languages or otherwise)))

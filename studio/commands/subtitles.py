@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio import deliveries, hearing, paths, settings, steps, subtitling
 from studio.amounts import counted
 from studio.answers import Output
+from studio.commands.delivery import made_json
 from studio.commands.options import Json, Quiet
 from studio.deliveries import Made
 from studio.errors import CHECKS_EXIT_CODE, UsageError
@@ -291,7 +292,7 @@ def _report(
         {
             "lines": len(project.lines),
             "people": len(project.people),
-            "deliveries": [_made_json(one) for one in made],
+            "deliveries": [made_json(one) for one in made],
             "issues": [asdict(one) for one in issues],
             "notes": [*terms, *notes],
         }
@@ -306,7 +307,3 @@ def _report(
         out.say(f"{issue.severity}: {issue.sentence}")
     if any(one.severity == "error" and one.rule.startswith("burning.") for one in issues):
         raise typer.Exit(CHECKS_EXIT_CODE)
-
-
-def _made_json(made: Made) -> dict[str, Any]:
-    return {**asdict(made), "file": str(made.file), "notes": list(made.notes)}

@@ -9,10 +9,9 @@ import typer
 
 from studio import syncing
 from studio.answers import Output
+from studio.commands.options import Json
 from studio.errors import UsageError
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 _NORMS = ", ".join(syncing.norm_names())
 
 

@@ -11,9 +11,9 @@ import typer
 from studio import syncing, wording
 from studio.amounts import counted
 from studio.answers import Output
+from studio.commands.options import Json, Quiet, language_codes
 from studio.errors import UsageError
 from studio.script import store
-from studio.script.languages import language_code
 
 commands = typer.Typer(
     name="tune",
@@ -22,7 +22,6 @@ commands = typer.Typer(
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Projects = Annotated[
     list[Path], typer.Argument(metavar="PROJECT...", help="One .adproject file or more.")
 ]
@@ -30,7 +29,6 @@ Languages = Annotated[
     list[str] | None,
     typer.Option("--language", "-l", metavar="LANGUAGE", help="Only this one; may be repeated."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
 @commands.command("clean")
@@ -91,7 +89,7 @@ def write_examples(
     """Write what people made of drafts as lines of JSON, each a prompt and its response."""
     out_ = Output(json_, quiet)
     entries = wording.dialogue_from(script) if script is not None else ()
-    found = wording.examples(map(store.load, projects), _codes(languages), entries)
+    found = wording.examples(map(store.load, projects), language_codes(languages), entries)
     wording.write_examples(found, out)
     counts = {kind: sum(one.kind == kind for one in found) for kind in wording.EXAMPLE_KINDS}
     out_.document({"file": str(out), "examples": len(found), **counts})
@@ -127,7 +125,7 @@ def ranker(
         out_.document({"file": str(file), "forgotten": known})
         out_.say("What was learned is forgotten." if known else "Nothing had been learned.")
         return
-    found = wording.examples(map(store.load, projects or ()), _codes(languages))
+    found = wording.examples(map(store.load, projects or ()), language_codes(languages))
     learned = wording.learn_picks(found, file)
     scores = {name: getattr(learned, name) for name in ("tested", "chance", "before", "after")}
     out_.document({"file": str(file), "picks": learned.model.picks, **scores})
@@ -168,7 +166,7 @@ def adapter(
     """
     out_ = Output(json_, quiet)
     folder = out if out is not None else wording.own_adapter_folder()
-    found = wording.pairs(files, _codes(languages))
+    found = wording.pairs(files, language_codes(languages))
     with out_.job() as progress:
         taught = wording.learn_adapter(
             found, model, folder, progress, epochs=epochs, restart=restart
@@ -244,7 +242,3 @@ def _scores(who: str, score: dict[str, float]) -> str:
         f"On held-out clips {_WHO[who]} is {score['rms']:.0f} ms off rms, {score['median']:.0f} ms "
         f"in the middle, and within 40 ms in {score['near']:.0%}."
     )
-
-
-def _codes(languages: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(language_code, languages or ())))

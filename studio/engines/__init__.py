@@ -67,7 +67,7 @@ __all__ = [
     "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker",
     "Stereo", "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Timbre",
     "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
-    "row", "rows", "terms", "unchecked",
+    "row", "rows", "unchecked",
 ]  # fmt: skip
 
 
@@ -84,14 +84,6 @@ def row(kind: Kind, name: str) -> Row:
         names = ", ".join(one.name for one in rows(kind))
         raise UsageError(f"There is no {kind} “{name}”.", advice=f"Choose one of: {names}.")
     return found
-
-
-def terms(kind: Kind, name: str) -> str:
-    """What a person must know of the licence of an engine before using it; "" for nothing.
-
-    name: with or without a model. Raises UsageError listing the names.
-    """
-    return row(kind, name).terms(name.partition(":")[2])
 
 
 @overload

@@ -83,21 +83,6 @@ class Row:
     models: bool = False
     own_terms: bool = False
 
-    def terms(self, model: str = "") -> str:
-        """What a person must know of its licence before it works; "" where there is nothing.
-
-        model: what stands behind the colon of its name.
-        """
-        called = f"“{self.name}:{model}”" if model else f"“{self.name}”"
-        if self.own_terms or model:
-            return (
-                f"The model of {called} has a licence of its own: "
-                "see whether it allows paid work before you use it for that."
-            )
-        if not self.paid_work:
-            return f"{called} must not be used for paid work: its licence is {self.licence}."
-        return ""
-
     def missing(self) -> tuple[Need, ...]:
         """The needs that are not met on this machine."""
         return tuple(need for need in self.needs if not need.met())

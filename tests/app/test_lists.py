@@ -15,8 +15,9 @@ from studio import steps
 from studio.app.document import Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import FIT, LENGTH, TEXT, CuesPanel, CueTable
+from studio.app.panels.editor import EditorPanel
 from studio.app.panels.issues import ALL, OPEN, PASSED, IssuesPanel
-from studio.app.panels.lists import HistoryPanel
+from studio.app.panels.lists import HistoryPanel, VoicesPanel
 from studio.app.panels.rows import Row, Rows
 from studio.script import edits
 from studio.script.model import Clip, Issue
@@ -297,3 +298,27 @@ def test_what_is_safe_to_repair_is_repaired_by_a_button(document: Document) -> N
     document.undo()
     assert document.project.cues[0].version("en").text == words  # type: ignore[union-attr]
     panel.deleteLater()
+
+
+def test_a_voice_that_must_not_speak_for_money_is_told_where_it_is_chosen(
+    document: Document, unpaid: str
+) -> None:
+    panel, editor = VoicesPanel(document), EditorPanel(document)
+    told: list[str] = []
+    panel.told.connect(told.append)
+    editor.told.connect(told.append)
+    free = next(
+        number for number, row in enumerate(panel.view.list.rows) if row.key.speaker != "flite"
+    )
+    for row, wanted in ((free, []), (0, [unpaid])):
+        panel.view.setCurrentIndex(panel.view.list.index(row))
+        document.select([document.project.cues[0].id])
+        for button in (panel.use, panel.use_here):
+            told.clear()
+            button.click()
+            assert told == wanted
+    bound = panel.view.list.rows[0].key
+    editor.voice.setCurrentIndex(editor.voice.findText(f"{bound.voice} ({bound.speaker})"))
+    told.clear()
+    editor.voice.activated.emit(editor.voice.currentIndex())
+    assert told == [unpaid]

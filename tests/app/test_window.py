@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio import engines
 from studio.app import actions
 from studio.app.dialogs.export import ExportDialog
 from studio.app.dialogs.manual import ManualDialog
@@ -456,3 +458,18 @@ def test_the_meter_tells_what_to_cut(opened: Window) -> None:
         opened.tabs.tabText(opened.tabs.indexOf(opened.issues))
         == f"Issues ({len(opened.document.issues)})"
     )
+
+
+def test_a_describer_that_must_not_work_for_money_is_told_when_it_is_chosen(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = replace(engines.row("describer", "transformers"), paid_work=False, licence="CC-BY-NC")
+    others = (one for one in engines.TABLE if one.name != "transformers")
+    monkeypatch.setattr(engines, "TABLE", (bound, *others))
+    box = opened.drafts.describer
+    for called, told in (("evidence", False), ("transformers", True)):
+        opened.statusBar().clearMessage()
+        box.setCurrentIndex(box.findData(called))
+        box.activated.emit(box.currentIndex())
+        assert opened.working.describer == called
+        assert ("must not be used for paid work" in opened.statusBar().currentMessage()) == told

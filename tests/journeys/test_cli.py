@@ -571,3 +571,19 @@ def test_words_are_said_as_the_project_says(own: Path, studio: Any) -> None:
     after = {one["id"]: one for one in studio("show", project, "--json").document()["cues"]}
     assert after[cue]["clip"]["key"] != before[cue]["key"]
     assert after[cue]["text"]["en"].startswith(word)
+
+
+def test_who_must_not_speak_for_money_is_told_before_the_work(
+    own: Path, studio: Any, unpaid: str
+) -> None:
+    for quiet in ((), ("--quiet",)):
+        answer = studio("narrate", own / "none.mp4", *quiet)
+        assert answer.code == 3  # there is no such film, which is found out later
+        assert answer.out.splitlines() == ([] if quiet else [unpaid])
+    said = studio("speak", own / "film.adproject").out.splitlines()
+    assert said[0] == unpaid
+    assert said.count(unpaid) == 1
+    document = studio("speak", own / "film.adproject", "--json").document()
+    assert document["notes"] == [unpaid]
+    drafted = studio("draft", own / "film.adproject", "--json").document()
+    assert "notes" not in drafted  # who describes unasked is part of the studio

@@ -411,6 +411,8 @@ class EditorPanel(QWidget):
             self.told.emit("Write the text first; then it can have a voice of its own.")
         document.edit("Change the voice", project)
         self._remind_of_takes()
+        for sentence in rehearsal.terms((choice,) if choice is not None else ()):
+            self.told.emit(sentence)
 
     def _remind_of_takes(self) -> None:
         """A voice that is chosen is not heard where a take is."""

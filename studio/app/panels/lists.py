@@ -21,6 +21,7 @@ class VoicesPanel(QWidget):
     """The voices of the language: hear one, use it for all or for what is selected."""
 
     heard = Signal(object)  # a VoiceChoice somebody wants to hear
+    told = Signal(str)
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -88,6 +89,7 @@ class VoicesPanel(QWidget):
         if chosen is not None:
             project = edits.set_voice(self.document.project, chosen)
             self.document.edit(f"Use the voice {chosen.voice}", project)
+            self._tell_terms(chosen)
 
     def _use_here(self) -> None:
         document, chosen = self.document, self._chosen()
@@ -96,6 +98,11 @@ class VoicesPanel(QWidget):
                 document.project, document.language, chosen, document.selection
             )
             document.edit("Change the voice", project)
+            self._tell_terms(chosen)
+
+    def _tell_terms(self, chosen: VoiceChoice) -> None:
+        for sentence in rehearsal.terms((chosen,)):
+            self.told.emit(sentence)
 
 
 class HistoryPanel(RowsView):
