@@ -295,6 +295,16 @@ def test_mpv_is_told_before_anybody_shows_the_new_position(sounding: Sounding) -
         assert seeking == [True]
 
 
+def test_a_jump_is_announced_at_once(sounding: Sounding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is being made while mpv goes about its seek."""
+    announced: list[Fraction] = []
+    with playing(sounding) as player:
+        settle(player)
+        monkeypatch.setattr(Reel, "announce", lambda _, at: announced.append(at))
+        player.seek(3000)
+        assert announced == [Fraction(76, 25)]
+
+
 def test_steps_back_show_one_picture_after_the_other(info: FilmInfo, sounding: Sounding) -> None:
     """Each step seeks the frame that the step before passed over."""
     with playing(sounding) as player:
