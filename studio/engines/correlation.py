@@ -29,7 +29,6 @@ _EDGE = 10  # values, 0.1 s, in which a stretch begins and ends softly
 _SHORTEST = 100  # values, 1 s: less holds no syllables to speak of
 _SETTLED = 150  # values, 1.5 s, in which the sound forgets where it began
 _ENOUGH = 0.6  # share of a mouth that must be heard at a lag
-_LOUD = 2.0  # times the mean spread of what is heard
 
 
 class Correlation:
@@ -64,11 +63,7 @@ def _agreement(mouth: TalkingMouth, reach: int) -> Floats:
     enough = there >= _ENOUGH * count
     there = np.maximum(there, 1.0)
     covariance = _slid(heard, opening) - total * opened / there
-    spread = np.maximum(squares - total**2 / there, 0.0)
-    opened_spread = np.maximum(opened_squares - opened**2 / there, 0.0)
-    # as Pearson does where it is loud; where it is softer a mouth that fits says less
-    loud = _LOUD * float(spread[enough].mean()) if enough.any() else 0.0
-    spread = np.maximum(spread, loud) * opened_spread
+    spread = (squares - total**2 / there) * (opened_squares - opened**2 / there)
     good = enough & (spread > 1e-12 * max(1e-30, float(spread.max(initial=0.0))))
     lags[good] = covariance[good] / np.sqrt(spread[good])
     return np.clip(lags, -1, 1)

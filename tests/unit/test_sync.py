@@ -158,7 +158,7 @@ def test_agreement_is_best_at_the_lag(late: int) -> None:
     [lags] = METER.agreement([mouth], 1300)
     assert len(lags) == 2 * 1300 // LAG_STEP + 1
     assert int(np.argmax(lags)) * LAG_STEP - 1300 == late
-    assert lags.max() > 0.5
+    assert lags.max() > 0.8
     assert np.abs(lags).max() <= 1
 
 
@@ -171,18 +171,6 @@ def test_agreement_is_not_of_what_has_a_beat() -> None:
     heard = (sound + 6 * np.sin(beat)).astype(np.float32)
     [lags] = METER.agreement([TalkingMouth(times, opening, heard, 0)], 1300)
     assert int(np.argmax(lags)) * LAG_STEP - 1300 == pytest.approx(250, abs=LAG_STEP)
-
-
-def test_agreement_says_less_where_it_is_softer() -> None:
-    """The same is heard twice, the second time softly."""
-    once = wavy(700, 7)
-    sound = np.concatenate([once, 0.2 * once]).astype(np.float32)
-    times = np.arange(0, 6000, 40)
-    opening = np.interp(times, np.arange(700) * LAG_STEP, once).astype(np.float32)
-    [lags] = METER.agreement([TalkingMouth(times, opening, sound, 0)], 7000)
-    there, softly = lags[len(lags) // 2], lags[-1]
-    assert there > 0.6
-    assert 0.02 < softly < 0.4 * there
 
 
 def test_agreement_is_nothing_where_nothing_is_heard() -> None:
