@@ -25,7 +25,6 @@ _RATE = 1000 / LAG_STEP  # Hz
 _LOWEST, _HIGHEST = 1.0, 8.0  # Hz
 _MOUTH_WIDE, _SOUND_WIDE = 2.0, 0.25  # Hz that are evened together; a few seconds tell no finer
 _LEAST = 0.02  # of the mean power; what is weaker is not raised to the others
-_EDGE = 10  # values, 0.1 s, in which a stretch begins and ends softly
 _SHORTEST = 100  # values, 1 s: less holds no syllables to speak of
 _SETTLED = 150  # values, 1.5 s, in which the sound forgets where it began
 _ENOUGH = 0.6  # share of a mouth that must be heard at a lag
@@ -75,7 +74,7 @@ def _at_pace(values: Floats, wide: float) -> Floats:
     wide: Hz over which the power is averaged (with triangular weights) to even it.
     """
     size = next_fast_len(2 * len(values), real=True)
-    spectrum = rfft(_softened(values - values.mean()), size)
+    spectrum = rfft(values - values.mean(), size)
     paces = rfftfreq(size, 1 / _RATE)
     near = max(1, round(wide / paces[1]))
     power = uniform_filter1d(np.abs(spectrum) ** 2, near, mode="nearest")
@@ -87,14 +86,6 @@ def _at_pace(values: Floats, wide: float) -> Floats:
     slow, quick = (_LOWEST / np.maximum(paces, paces[1])) ** 4, (paces / _HIGHEST) ** 4
     evened = spectrum / np.sqrt(power / usual + _LEAST) / (1 + slow) / (1 + quick)
     return np.asarray(irfft(evened, size)[: len(values)])
-
-
-def _softened(values: Floats) -> Floats:
-    slope = np.sin(np.pi / 2 * (np.arange(_EDGE) + 0.5) / _EDGE) ** 2
-    soft = values.copy()
-    soft[:_EDGE] *= slope
-    soft[-_EDGE:] *= slope[::-1]
-    return soft
 
 
 def _heard(loudness: NDArray[np.float32], start: int, count: int) -> tuple[Floats, Floats]:
