@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 SYLLABLE = 120
 """ms; offsets that lie farther apart are two answers."""
 
+MOST_ALONE = 6.0
+"""nats of one mouth that count towards a verdict: the same words said again fit as well, too."""
+
 _LEAST, _MOST = 1.0, 6.5  # deviations of chance by which a mouth agrees with what it says
 _FINE = np.arange(-12.0, 40.0, 0.02)  # deviations; beyond, as at the ends
 _WHOLE = 0.98  # a correlation of more tells no more
@@ -67,8 +70,18 @@ def speaks(told: float, share: float) -> float:
     return max(0.0, 1 - (1 - share) * math.exp(-told))
 
 
-def chance(best: float, lulls: Sequence[Floats], searched: float) -> float:
-    """How likely chance alone makes a sum as high, 0..1.
+def model_chance(best: float, searched: float) -> float:
+    """How likely chance has a sum as high, 0..1, if each mouth is as it is taken to be here.
+
+    Chance has odds of e^best but once in e^best times (Markov), at each offset of its own. best:
+    the highest of the sums at `searched` lags.
+    """
+    tries = searched * LAG_STEP / SYLLABLE
+    return -math.expm1(-tries * math.exp(-max(best, 0.0)))
+
+
+def found_chance(best: float, lulls: Sequence[Floats], searched: float) -> float:
+    """How likely chance has a sum as high, 0..1, going by the sums of a film's own lags of chance.
 
     best: the highest of the sums at `searched` lags. lulls: sums at successive lags of chance.
     High peaks become rarer exponentially (Pickands 1975): as fast as those of the lulls do, but

@@ -215,16 +215,14 @@ def _level(rows: Rows, line: Line) -> Line:
 # --- jumps ----------------------------------------------------------------------------------------
 
 
-def segments(rows: Rows, line: Line) -> list[tuple[int, float]]:
+def segments(rows: Rows, sharp: Rows, line: Line) -> list[tuple[int, float]]:
     """Where the sound jumps off the line: (first stretch, ms later than the line), from stretch 0.
 
     A path through the lags, stretch by stretch, collects scores and pays for each jump (Viterbi).
+    sharp: the same with peaks that are not cut off, to see how far each jump goes.
     """
-    zero = rows.reach // LAG_STEP
     wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
-    base = np.round([line.at(float(time)) / LAG_STEP for time in rows.times]).astype(np.int64)
-    lags = np.clip(zero + base[:, None] + wanted[None, :], 0, rows.scores.shape[1] - 1)
-    scores = np.take_along_axis(rows.scores, lags, axis=1)
+    scores, peaks = (_beside(one, line, wanted) for one in (rows, sharp))
     price = _TO_TELL_JUMP * math.sqrt(max(4.0, len(rows.times) / 6))
     total = scores[0].copy()
     came = np.empty(scores.shape, np.int32)
@@ -241,9 +239,17 @@ def segments(rows: Rows, line: Line) -> list[tuple[int, float]]:
     starts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist()]
     found = []
     for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
-        sums = scores[start:end].sum(axis=0)
+        sums = peaks[start:end].sum(axis=0)
         top = int(path[start])
         low = max(0, top - 3)
         top = low + int(np.argmax(sums[low : top + 4]))
         found.append((start, (wanted[0] + top + _summit(sums, top)) * LAG_STEP))
     return found
+
+
+def _beside(rows: Rows, line: Line, wanted: NDArray[np.int64]) -> NDArray[np.floating]:
+    """The scores at the wanted lags from the line, for each stretch."""
+    base = np.round([line.at(float(time)) / LAG_STEP for time in rows.times]).astype(np.int64)
+    lags = rows.reach // LAG_STEP + base[:, None] + wanted[None, :]
+    kept = np.clip(lags, 0, rows.scores.shape[1] - 1)
+    return np.take_along_axis(rows.scores, kept, axis=1)

@@ -6,6 +6,7 @@ talks to be seen, or mouths and sound do not belong together, that is what is fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from studio import engines
 from studio.analysis import marks
 from studio.analysis.envelope import Envelope
 from studio.analysis.faces import Watched
-from studio.analysis.odds import chance, nats, speaks
+from studio.analysis.odds import MOST_ALONE, found_chance, model_chance, nats, speaks
 from studio.analysis.slips import (
     SEARCH,
     Floats,
@@ -46,7 +47,8 @@ _LULLS = 32  # times that mouths are held against the moments of others
 _SEED = 20
 _FARTHEST, _AWAY = 24 * MS_PER_SECOND, 3 * MS_PER_SECOND  # ms the sound is moved for that
 _ASTRAY = 600  # ms from the moment of another mouth
-_UNLIKELY = 0.002  # of chance
+_UNLIKELY = 0.0025  # of chance, the two ways to reckon it taken together
+_EITHER = 0.05  # of chance, each way
 _STANDS_OUT = 3.0  # nats by which the next best offset is worse
 _TALKS, _MOSTLY = 0.4, 0.9  # how likely a mouth as strong as others talks, and any does
 _AGREES = 0.8  # how likely a stretch talks that speaks for itself
@@ -121,17 +123,17 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
         return InStep("none", why="Nobody is seen to speak to the camera for long enough.")
     if length < _SHORTEST:
         return InStep("none", why="The film is too short to tell chance from being in step.")
-    heard = _heard(mouths, length, meter, progress)
-    rows = heard.moved(np.zeros(len(mouths)), reach_for(length))
+    heard, sharp = _heard(mouths, length, meter, progress)
+    rows = heard.moved(np.zeros(len(mouths)), sharp.reach)
     real = best_line(rows)
     by_chance = _by_chance(real, heard, length, progress)
-    line = straightened(rows, real)
-    jumps = segments(rows, line)
+    line = straightened(sharp, real)
+    jumps = segments(rows, sharp, line)
     if by_chance > _UNLIKELY or _lead(rows, line, jumps) < _STANDS_OUT:
         why = "The mouths that are seen do not move with what is heard."
         return InStep("none", confidence=0.0, why=why)
-    stretches = _stretches(rows, line, jumps)
-    passages = _passages(mouths, rows, stretches)
+    stretches = _stretches(sharp, line, jumps)
+    passages = _passages(mouths, sharp, stretches)
     return InStep("mouths", stretches, float(1 - by_chance), passages)
 
 
@@ -148,15 +150,26 @@ def _lead(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> float:
     )
 
 
-def _heard(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> Rows:
-    """How well each mouth fits the sound, near and far; the film's end goes on at its start."""
-    reach = reach_for(length) + _far(length)
-    scores = np.empty((len(mouths), 2 * reach // LAG_STEP + 1), np.float32)
-    agreed = meter.agreement(_gone_round(mouths, reach), reach, progress.check)
+def _heard(
+    mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress
+) -> tuple[Rows, Rows]:
+    """How well each mouth fits the sound: near and far, for the verdict; and sharp, but near only.
+
+    In the first no mouth has its way alone. The film's end goes on at its start.
+    """
+    near = reach_for(length)
+    far = near + _far(length)
+    scores = np.empty((len(mouths), 2 * far // LAG_STEP + 1), np.float32)
+    sharp = np.empty((len(mouths), 2 * near // LAG_STEP + 1), np.float32)
+    begin = (far - near) // LAG_STEP
+    agreed = meter.agreement(_gone_round(mouths, far), far, progress.check)
     for number, (row, share) in enumerate(zip(agreed, _shares(mouths), strict=True)):
         progress(0.5 * number / len(mouths), "Holding mouths against the sound")
-        scores[number] = nats(row, share)
-    return Rows(np.array([mouth.middle for mouth in mouths]), scores, reach)
+        told = nats(row, share)
+        scores[number] = np.minimum(told, MOST_ALONE)
+        sharp[number] = told[begin : begin + sharp.shape[1]]
+    times = np.array([mouth.middle for mouth in mouths])
+    return Rows(times, scores, far), Rows(times, sharp, near)
 
 
 def _shares(mouths: Sequence[Mouth]) -> list[float]:
@@ -190,13 +203,24 @@ def _round_about(timbre: Timbre | None, more: int) -> Timbre | None:
 
 
 def _by_chance(real: Line, heard: Rows, length: int, progress: Progress) -> float:
+    """How likely a line as good is found where mouths and sound do not belong together, 0..1.
+
+    Reckoned from what is known of mouths, and from this film with the sound of other moments; 1
+    where either does not find it unlikely, else the geometric mean.
+    """
+    searched = (2 * SEARCH // LAG_STEP + 1) * len(drifts(heard))
+    told = model_chance(real.score, searched)
+    found = _elsewhere(real, heard, searched, length, progress)
+    return math.sqrt(told * found) if max(told, found) < _EITHER else 1.0
+
+
+def _elsewhere(real: Line, heard: Rows, searched: int, length: int, progress: Progress) -> float:
     """How likely a line as good goes through mouths with the sound of other moments, 0..1.
 
     Asked in two ways, and the worse answer counts: with all of the sound moved alike, so that what
     has a beat keeps it, and with each mouth held against another's moment, so that turns still
     meet turns.
     """
-    searched = (2 * SEARCH // LAG_STEP + 1) * len(drifts(heard))
     alike = along(heard, real.drift, _far(length))
     away = (_far(length) - _AWAY) // LAG_STEP
     apart = []
@@ -204,7 +228,7 @@ def _by_chance(real: Line, heard: Rows, length: int, progress: Progress) -> floa
         progress(0.5 + 0.5 * number / _LULLS, "Holding mouths against the sound")
         apart.append(heard.moved(move, SEARCH).scores.sum(axis=0, dtype=np.float64))
     ways = ((alike[:away], alike[-away:]), apart)
-    return max(chance(real.score, lulls, searched) for lulls in ways)
+    return max(found_chance(real.score, lulls, searched) for lulls in ways)
 
 
 def _far(length: int) -> int:

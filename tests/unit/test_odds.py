@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from studio.analysis.odds import chance, nats, speaks
+from studio.analysis.odds import SYLLABLE, found_chance, model_chance, nats, speaks
+from studio.engines import LAG_STEP
 
 
 def by_chance(count: int = 4000, seed: int = 1) -> NDArray[np.float32]:
@@ -60,7 +61,7 @@ def test_chance_is_as_rare_as_it_says() -> None:
         sums = np.zeros(8 * len(heights))
         sums[::8] = heights
         search, rest = sums[: 8 * 30], sums[8 * 30 :]
-        found.append(chance(float(search.max()), [rest[:9000], rest[9000:]], len(search)))
+        found.append(found_chance(float(search.max()), [rest[:9000], rest[9000:]], len(search)))
     assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.03)
     assert np.mean(np.array(found) < 0.5) == pytest.approx(0.5, abs=0.08)
 
@@ -68,14 +69,27 @@ def test_chance_is_as_rare_as_it_says() -> None:
 def test_chance_never_falls_faster_than_odds_can() -> None:
     """Peaks that are all alike are no proof that none is higher."""
     row = np.tile([0.0, 0.1, 2.0, 0.1], 500)
-    assert chance(2.0, [row], 260) == 1
-    assert chance(1.0, [row], 260) == 1
-    near, far = chance(9.0, [row], 260), chance(14.0, [row], 260)
+    assert found_chance(2.0, [row], 260) == 1
+    assert found_chance(1.0, [row], 260) == 1
+    near, far = found_chance(9.0, [row], 260), found_chance(14.0, [row], 260)
     assert near / far == pytest.approx(math.exp(5), rel=0.05)
 
 
 def test_many_offsets_that_were_tried_make_chance_likelier() -> None:
     sums = by_chance(20_000, 3).astype(np.float64) * 20
-    few, many = (chance(14.0, [sums], searched) for searched in (261, 2610))
+    few, many = (found_chance(14.0, [sums], searched) for searched in (261, 2610))
     assert many / few == pytest.approx(10, rel=0.05)
-    assert chance(60.0, [sums], 261) < 1e-12
+    assert found_chance(60.0, [sums], 261) < 1e-12
+
+
+def test_odds_alone_tell_what_chance_has_at_most() -> None:
+    """Of a mouth that is as it is taken to be, and of any number of offsets."""
+    lot, share, lags = np.random.default_rng(5), 0.4, 30
+    row = lot.standard_normal(lags * 4000) * 0.1
+    heights = nats(row.astype(np.float32), share).reshape(-1, lags).max(axis=1)
+    searched = lags * SYLLABLE / LAG_STEP
+    for least in (4.0, 5.0):
+        told = model_chance(least, searched)
+        assert told / 100 < np.mean(heights > least) < told
+    assert model_chance(-3.0, searched) == pytest.approx(1)
+    assert model_chance(40.0, searched) == pytest.approx(lags * math.exp(-40))

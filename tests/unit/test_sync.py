@@ -248,11 +248,11 @@ def test_stretches_that_are_off_do_not_bend_the_line() -> None:
 def test_jumps_are_told_from_noise() -> None:
     lates = np.concatenate([np.full(14, 50.0), np.full(16, -450.0)])
     found = rows(lates, 6, height=5)
-    parts = segments(found, straightened(found, best_line(found)))
+    parts = segments(found, found, straightened(found, best_line(found)))
     assert [first for first, _ in parts] == [0, 14]
     level = rows(np.full(30, 50.0), 7, noise=1.5, height=5)
     line = straightened(level, best_line(level))
-    assert [first for first, _ in segments(level, line)] == [0]
+    assert [first for first, _ in segments(level, level, line)] == [0]
 
 
 def test_mouths_are_told_chance_from_the_timbre_of_the_same_moments() -> None:
