@@ -176,7 +176,7 @@ def _shares(mouths: Sequence[Mouth]) -> list[float]:
     """How likely each talks: who talks moves the mouth more than who listens."""
     strengths = np.array([mouth.strength for mouth in mouths])
     odds = _TALKS / (1 - _TALKS) * (strengths / np.median(strengths)) ** 2
-    return np.minimum(_MOSTLY, odds / (1 + odds)).tolist()
+    return [min(_MOSTLY, float(one / (1 + one))) for one in odds]
 
 
 def _gone_round(mouths: Sequence[Mouth], reach: int) -> Iterator[TalkingMouth]:
