@@ -118,6 +118,17 @@ def _mouths(sound: NDArray[np.float32], late: int) -> list[Mouth]:
     return found
 
 
+def test_one_mouth_alone_decides_nothing() -> None:
+    """It may say the same words again: it fits so well that chance is out of the question."""
+    sound = wavy(6000, 9)
+    there, elsewhere = _mouths(sound, 340), _mouths(wavy(6000, 10), 340)
+    other = [replace(one, seen=replace(one.seen, loudness=sound)) for one in elsewhere]
+    alone = judged([there[0], *other[1:]], 60_000, METER, unwatched())
+    assert alone.method == "none"
+    some = judged([*there[:4], *other[4:]], 60_000, METER, unwatched())
+    assert some.offset == pytest.approx(340, abs=10)
+
+
 def test_a_film_without_other_moments_gives_no_number() -> None:
     found = judged(_mouths(wavy(6000, 9), 0)[:3], 9_000, METER, unwatched())
     assert found.why == "The film is too short to tell chance from being in step."
