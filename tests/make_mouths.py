@@ -104,8 +104,9 @@ def _otherwise(
     other = []
     for one, _ in spoken:
         start = max(0.0, one.start + lot.uniform(-0.7, 0.7))
+        text = lot.choice([text for text in TEXTS if text != one.text])
         voice = lot.choice(("rms", "slt"))
-        other.append((replace(one, start=start), make_faces.spoken(lot.choice(TEXTS), voice)))
+        other.append((replace(one, start=start), make_faces.spoken(text, voice)))
     return other
 
 

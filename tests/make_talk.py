@@ -18,7 +18,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +25,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, resample_poly, sosfilt
 
-from studio.analysis import envelope
+from studio.analysis.envelope import loudness
 from studio.analysis.mouths import MouthMotion
 from studio.analysis.sync import Mouth, talking_mouths
 from studio.analysis.watching import Watched
 from tests import make_faces
 from tests.make_faces import RATE
+from tests.make_music import TUNES, tune
 
 Track = NDArray[np.float64]
 Lot = np.random.Generator
@@ -50,6 +50,7 @@ _AROUND = 1.5  # s before and after talk in which mouths are watched
 _LEVELS = 20.0  # of light, for a mouth that opens fully
 _FARTHEST = 1.0  # s the sound may be off
 _VERSES = 8  # of a song
+_AT_ONCE = 60 * RATE  # samples of a film's sound that are listened to
 
 _SAID = (
     "The bridge was closed before anybody could reach the other side of the river.",
@@ -85,10 +86,9 @@ class Film:
 
 @dataclass(frozen=True, eq=False)
 class Phrase:
-    """sound: at `RATE`. energies: of it in the bands of the voice, each 10 ms."""
+    """sound: at `RATE`."""
 
     sound: Track
-    energies: Track
 
     @property
     def seconds(self) -> float:
@@ -122,7 +122,7 @@ def voice(number: int, folder: Path | None = None) -> tuple[Phrase, ...]:
         said = [_espeak(text, _ESPEAK[number - len(_FLITE)]) for text in _SAID]
     else:
         said = _phrases(_recordings(folder)[number - len(_FLITE) - len(_ESPEAK)])
-    return tuple(Phrase(one, _energies(one)) for one in said)
+    return tuple(Phrase(one) for one in said)
 
 
 def voices(folder: Path | None = None) -> int:
@@ -158,22 +158,6 @@ def _trimmed(raw: Track) -> Track:
     loud = np.flatnonzero(np.abs(raw) > 0.02 * np.abs(raw).max())
     raw = raw[loud[0] : loud[-1] + 1]
     return raw * _LEVEL / math.sqrt(float((raw**2).mean()))
-
-
-@functools.cache
-def _bands() -> tuple[NDArray[np.float64], ...]:
-    return tuple(
-        butter(envelope._ORDER, band, "bandpass", fs=RATE, output="sos")
-        for band in pairwise(envelope._EDGES)
-    )
-
-
-def _energies(sound: Track) -> Track:
-    """bands x steps; what is heard together adds up in them, but for chance."""
-    hop = RATE // _STEP
-    count = len(sound) // hop
-    heard = np.array([sosfilt(sections, sound) for sections in _bands()])
-    return np.asarray((heard[:, : count * hop].reshape(4, count, hop) ** 2).mean(axis=2))
 
 
 # --- mouth models ---------------------------------------------------------------------------------
@@ -275,40 +259,7 @@ def _any_flaps(seconds: float, lot: Lot) -> Track:
     return track
 
 
-# --- music ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Tune:
-    """beat: s. energies: in the bands, each 10 ms, of whole bars at rms 1; goes round."""
-
-    beat: float
-    energies: Track
-
-
-TUNES = 20
-"""Pieces of music at different beats, 60 to 180 a minute."""
-
-
-@functools.cache
-def tune(number: int) -> _Tune:
-    """Chords on each beat, drums on some, a tune over them."""
-    lot = np.random.default_rng([7, number])
-    beat = round(float(lot.uniform(0.33, 1.0)) * _STEP) / _STEP
-    count = round(16 * beat * RATE)
-    seconds = np.arange(count) / RATE
-    key = 110 * 2 ** (lot.integers(0, 12) / 12)
-    bar = np.array([0, 5, 7, 9])[lot.integers(0, 4, 5)][(seconds / beat / 4).astype(np.int64)]
-    turns = 2 * np.pi * np.cumsum(key * 2 ** (bar / 12)) / RATE
-    chord = np.sin(2 * turns) + np.sin(2.52 * turns) + np.sin(3 * turns)
-    whole = chord * np.exp(-lot.uniform(1, 8) * (seconds % beat))
-    whole += lot.uniform(0, 1.5) * np.sin(turns) * np.exp(-3 * (seconds % (2 * beat)))
-    drums = lot.uniform(0, 2) * lot.standard_normal(count)
-    whole += drums * np.exp(-40 * (seconds % (beat / lot.integers(1, 3))))
-    notes = lot.integers(0, 12, 40)[(seconds * 2 / beat).astype(np.int64)]
-    high = np.cumsum(4 * key * 2 ** (notes / 12)) / RATE
-    whole += lot.uniform(0, 1) * np.sin(2 * np.pi * high)
-    return _Tune(beat, _energies(whole / math.sqrt(float((whole**2).mean()))))
+# --- songs ----------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -316,7 +267,7 @@ def song(number: int) -> tuple[tuple[Phrase, Track], ...]:
     """What is sung to a tune: phrases and the mouths that sing them."""
     lot = np.random.default_rng([8, number])
     sung = [_sung(float(lot.uniform(5, 9)), tune(number).beat, lot) for _ in range(_VERSES)]
-    return tuple((Phrase(sound, _energies(sound)), track) for sound, track in sung)
+    return tuple((Phrase(sound), track) for sound, track in sung)
 
 
 def _sung(seconds: float, beat: float, lot: Lot) -> tuple[Track, Track]:
@@ -385,28 +336,25 @@ def film(
     turns = _turns(kind, talk, own, played_to, lot)
     length = turns[-1].start + turns[-1].seconds + 2.5
     tracks = [_track(kind, head, turns, length, other, played_to, lot) for head in range(len(own))]
-    energies = _heard(turns, late, length)
-    energies += _LEVEL**2 * 10 ** -lot.uniform(2, 5)  # a room is never silent
+    sound = _heard(turns, late, length)
+    noise = np.random.default_rng([9, seed]).standard_normal(len(sound), np.float32)
+    sound += _LEVEL * 10 ** -lot.uniform(1, 2.5) * noise  # a room is never silent
     if snr is not None:
-        music_heard, steps = tune(played_to).energies, energies.shape[1]
-        found = np.tile(music_heard, steps // music_heard.shape[1] + 1)[:, :steps]
-        energies += _LEVEL**2 * 10 ** (-snr / 10) * found
-    heard = (energies**envelope._COMPRESSED).sum(axis=0).astype(np.float32)
+        music_heard = (_LEVEL * 10 ** (-snr / 20) * tune(played_to).sound).astype(np.float32)
+        sound += np.resize(music_heard, len(sound))
+    heard = loudness(np.array_split(sound, max(1, len(sound) // _AT_ONCE)))
     motions = _motions(turns, tracks, late, length, rate, lot)
     mouths = talking_mouths(Watched((), tuple(motions)), heard)
     return Film(tuple(mouths), round(length * 1000), late * 1000, talk, snr)
 
 
-def _heard(turns: Sequence[_Turn], late: float, length: float) -> Track:
-    """The energies of all that is said, `late` s late."""
-    whole = np.zeros((4, round(length * _STEP)))
+def _heard(turns: Sequence[_Turn], late: float, length: float) -> NDArray[np.float32]:
+    """The sound of all that is said, `late` s late."""
+    whole = np.zeros(round(length * RATE), np.float32)
     for turn in turns:
-        where = (turn.start + late) * _STEP
-        at, rest = math.floor(where), where - math.floor(where)
-        own = np.pad(turn.heard.energies, ((0, 0), (1, 1)))
-        own = (1 - rest) * own[:, 1:] + rest * own[:, :-1]  # not on a step
-        low, high = max(0, at), min(whole.shape[1], at + own.shape[1])
-        whole[:, low:high] += own[:, low - at : high - at]
+        at = round((turn.start + late) * RATE)
+        low, high = max(0, at), min(len(whole), at + len(turn.heard.sound))
+        whole[low:high] += turn.heard.sound[low - at : high - at]
     return whole
 
 

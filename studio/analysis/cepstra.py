@@ -32,11 +32,11 @@ _CHANGE_WEIGHT = 2.0
 _TINY = 1e-30  # a power that is none
 
 
-def _mel_bands() -> Floats:
-    """_BANDS x bins: triangles, evenly spaced on O'Shaughnessy's mel scale."""
+def mel_bands(count: int, lowest: float, highest: float) -> Floats:
+    """count x bins: triangles from `lowest` to `highest` Hz, even on O'Shaughnessy's mel scale."""
     mels = 1127 * np.log1p(np.arange(_BINS // 2 + 1) * RATE / _BINS / 700)
-    low, high = 1127 * np.log1p(np.array([_LOWEST, _HIGHEST]) / 700)
-    edges = np.linspace(low, high, _BANDS + 2)
+    low, high = 1127 * np.log1p(np.array([lowest, highest]) / 700)
+    edges = np.linspace(low, high, count + 2)
     left, middle, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising, falling = (mels - left) / (middle - left), (right - mels) / (right - middle)
     bands: Floats = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
@@ -50,32 +50,34 @@ def _cosines() -> Floats:
     return cosines
 
 
-_MEL, _COSINES = _mel_bands(), _cosines()
+_MEL, _COSINES = mel_bands(_BANDS, _LOWEST, _HIGHEST), _cosines()
 _SHAPE = np.hanning(_WINDOW).astype(np.float32)
 
 
 class Mel:
-    """Makes rows of mel powers, n x _BANDS, of a sound block by block; constant memory.
+    """Makes rows of mel powers, n x bands, of a sound block by block; constant memory.
 
-    Row r is about the 25 ms around sample r * RATE * STEP / 1000.
+    Row r is about the 25 ms around sample r * RATE * STEP / 1000 + later. bands: as `mel_bands` has
+    them. emphasis: of high tones; the share of the sample before that is taken off each.
     """
 
-    def __init__(self) -> None:
-        self._rest = np.zeros(_WINDOW // 2, np.float32)
+    def __init__(self, bands: Floats = _MEL, emphasis: float = _EMPHASIS, later: int = 0) -> None:
+        self._rest = np.zeros(_WINDOW // 2 - later, np.float32)
         self._before = np.zeros(1, np.float32)
+        self._bands, self._emphasis = bands, np.float32(emphasis)
 
     def feed(self, samples: Floats) -> Floats:
         """The rows that are complete with these samples; one channel at RATE."""
         shifted = np.concatenate([self._before, samples[:-1]]) if len(samples) else samples
         self._before = samples[-1:] if len(samples) else self._before
-        whole = np.concatenate([self._rest, samples - np.float32(_EMPHASIS) * shifted])
+        whole = np.concatenate([self._rest, samples - self._emphasis * shifted])
         count = max(0, (len(whole) - _WINDOW) // _HOP + 1)
         self._rest = whole[count * _HOP :]
         if not count:
-            return np.zeros((0, _BANDS), np.float32)
+            return np.zeros((0, len(self._bands)), np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(whole, _WINDOW)[::_HOP][:count]
         power = np.abs(np.fft.rfft(windows * _SHAPE, _BINS)) ** 2
-        rows: Floats = power.astype(np.float32) @ _MEL.T
+        rows: Floats = power.astype(np.float32) @ self._bands.T
         return rows
 
     def finish(self) -> Floats:

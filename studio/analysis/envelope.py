@@ -1,31 +1,32 @@
 """How loud the film is where voices are, a hundred times a second: what mouths are held against.
 
-Four bands each have their say: music that fills one of them leaves the voice to the others.
+Bands as narrow as the ear's each have their say, and one that stands out has more: through music
+a voice is heard in the bands where it is the stronger. To count all bands alike, or to bring each
+to its own mean (Wang et al., “Trainable frontend”, 2017), was tried and finds fewer voices, as it
+raises those in which there is no voice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
+from studio.analysis.cepstra import RATE, STEP, Mel, mel_bands
 from studio.media.audio import sound_blocks
 from studio.media.probe import FilmInfo, SoundStream
 
-STEP = 10
-"""ms that one value is about; value n is about the sound from n * STEP on."""
+__all__ = ["RATE", "STEP", "Envelope", "loudness", "speech_envelope"]
 
-RATE = 16_000
-"""Hz, of the sound that is listened to."""
-
-_EDGES = (250.0, 600.0, 1200.0, 2200.0, 3800.0)  # Hz; the vowels' formants, about one a band
-_ORDER = 2
+_BANDS = 24
+_LOWEST, _HIGHEST = 150.0, 5000.0  # Hz
+_OUTSTANDING = 0.6  # power of a band's energy that counts; 1: they add up, 0: all are alike
 _COMPRESSED = 0.3  # loudness grows with about this power of the energy (Stevens)
+_MIDDLE = RATE * STEP // 1000 // 2  # samples from the start of a step to its middle
 
 Envelope = NDArray[np.float32]
+"""One value each STEP ms; value n is about the sound from n * STEP on."""
 
 
 def speech_envelope(info: FilmInfo, stream: SoundStream, check: Callable[[], None]) -> Envelope:
@@ -45,19 +46,17 @@ def speech_envelope(info: FilmInfo, stream: SoundStream, check: Callable[[], Non
 
 def loudness(blocks: Iterable[NDArray[np.floating]]) -> Envelope:
     """The same of one channel at `RATE`, given in blocks."""
-    hop = RATE * STEP // 1000
-    bands = [butter(_ORDER, band, "bandpass", fs=RATE, output="sos") for band in pairwise(_EDGES)]
-    states = [sosfilt_zi(sections) * 0.0 for sections in bands]
-    rest = np.zeros((len(bands), 0))
+    bands = mel_bands(_BANDS, _LOWEST, _HIGHEST)
+    bands /= bands.sum(axis=1, keepdims=True)
+    mel, heard = Mel(bands, emphasis=0.0, later=_MIDDLE), 0
     found: list[Envelope] = []
     for block in blocks:
-        heard = np.empty((len(bands), len(block)))
-        for number, sections in enumerate(bands):
-            heard[number], states[number] = sosfilt(sections, block, zi=states[number])
-        rest = np.concatenate([rest, heard], axis=1)
-        count = rest.shape[1] // hop
-        parts = rest[:, : count * hop].reshape(len(bands), count, hop)
-        energy = (parts**2).mean(axis=2)
-        found.append((energy**_COMPRESSED).sum(axis=0).astype(np.float32))
-        rest = rest[:, count * hop :]
-    return np.concatenate(found) if found else np.zeros(0, np.float32)
+        heard += len(block)
+        found.append(_loudness(mel.feed(block.astype(np.float32))))
+    found.append(_loudness(mel.finish()))
+    return np.concatenate(found)[: heard * 1000 // RATE // STEP]
+
+
+def _loudness(powers: NDArray[np.float32]) -> Envelope:
+    loud = (powers**_OUTSTANDING).sum(axis=1) ** (_COMPRESSED / _OUTSTANDING)
+    return np.asarray(loud, np.float32)

@@ -1,21 +1,20 @@
 """How far a film is out of sync, and how surely, from how well mouths fit the sound at each lag.
 
 Every stretch of a talking mouth gives a row of scores over lags. One line, an offset and a drift,
-is laid through all rows where their scores add up to most; a chance line is told from a real one by
-laying it as often through rows whose sound belongs to other mouths. Then the stretches near the
-line say how straight it is: what lies off it together, from some time on, is a jump.
+is laid through all rows where their scores add up to most. Then the stretches near the line say how
+straight it is: what lies off it together, from some time on, is a jump.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from studio.analysis.odds import SYLLABLE
 from studio.engines import LAG_STEP
 
 Floats = NDArray[np.float64]
@@ -28,19 +27,16 @@ STEEPEST = 1200
 
 _MILLION = 1_000_000
 _TOGETHER = 1000 * LAG_STEP * 1000 // STEEPEST  # ms, in which the steepest drift makes a lag
-_SYLLABLE = 120  # ms; offsets that lie farther apart are two answers
 _NEAR = 90  # ms around the line within which a stretch has its own peak
 _NO_DRIFT = 3e-5  # of chance that stretches in step tell of a drift, either way
-_TO_TELL_JUMP = 7.0  # standard deviations of chance a jump must gain
+_TO_TELL_JUMP = 12.0  # nats a jump must gain; in a film of many stretches more, see below
 _MOST_DRIFTS = 801
-_MOST_WORSE = 100.0  # scales; that far below chance all is chance, and numbers run over
-_OFFSETS = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)  # lags
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Scores of stretches. times: ms of the middle of each, rising. scores: n x lags, the first
-    lag being -reach; a stretch that lasts longer counts for more. reach: ms."""
+    """Scores of stretches. times: ms of the middle of each, rising. scores: n x lags, in nats, the
+    first lag being -reach. reach: ms."""
 
     times: Floats
     scores: NDArray[np.floating]
@@ -77,11 +73,11 @@ def reach_for(length: int) -> int:
 
 def best_line(rows: Rows) -> Line:
     """The line along which the scores add up to most, on a grid as fine as the lags."""
-    rows = _gathered(rows)
     middle = float(rows.times.mean())
+    gathered = _gathered(rows)
     best = Line(0.0, 0.0, -math.inf)
-    for drift in _drifts(rows):
-        sums = _along(rows, drift)
+    for drift in drifts(rows):
+        sums = _along(gathered, middle, drift, SEARCH)
         top = int(np.argmax(sums))
         if sums[top] > best.score:
             lag = (top + _summit(sums, top)) * LAG_STEP - SEARCH
@@ -94,18 +90,25 @@ def lead(rows: Rows, line: Line) -> float:
 
     What has a beat fits as well a beat later: a line is an answer only where it is the only one.
     """
-    rows = _gathered(rows)
-    sums = _along(rows, line.drift)
+    sums = along(rows, line.drift, SEARCH)
     top = (line.at(float(rows.times.mean())) + SEARCH) / LAG_STEP
-    elsewhere = np.abs(np.arange(len(sums)) - top) * LAG_STEP >= _SYLLABLE
-    return float(sums[~elsewhere].max(initial=0.0) - sums[elsewhere].max())
+    elsewhere = np.abs(np.arange(len(sums)) - top) * LAG_STEP >= SYLLABLE
+    return float(sums[~elsewhere].max(initial=-math.inf) - sums[elsewhere].max())
 
 
-def _along(rows: Rows, drift: float) -> Floats:
-    """The sums of the scores along lines of a drift, for each offset at the middle of the rows."""
+def along(rows: Rows, drift: float, reach: int) -> Floats:
+    """The sums of the scores along lines of a drift that are late by -reach..reach ms.
+
+    As late in the middle of the rows; one value a lag.
+    """
+    return _along(_gathered(rows), float(rows.times.mean()), drift, reach)
+
+
+def _along(rows: Rows, middle: float, drift: float, reach: int) -> Floats:
     zero, width = rows.reach // LAG_STEP, rows.scores.shape[1]
-    off = drift * (rows.times - float(rows.times.mean())) / _MILLION / LAG_STEP
-    lags = zero + np.round(off).astype(np.int64)[:, None] + _OFFSETS[None, :]
+    off = drift * (rows.times - middle) / _MILLION / LAG_STEP
+    offsets = np.arange(-reach // LAG_STEP, reach // LAG_STEP + 1)
+    lags = zero + np.round(off).astype(np.int64)[:, None] + offsets[None, :]
     begins = np.arange(len(rows.times))[:, None] * width
     sums = rows.scores.take(begins + np.clip(lags, 0, width - 1)).sum(axis=0, dtype=np.float64)
     return np.asarray(sums)
@@ -119,7 +122,7 @@ def _gathered(rows: Rows) -> Rows:
     return Rows(times, np.add.reduceat(rows.scores, starts, axis=0), rows.reach)
 
 
-def _drifts(rows: Rows) -> list[float]:
+def drifts(rows: Rows) -> list[float]:
     """Drifts so close that at the ends of the film they differ by no more than two lags.
 
     A syllable's peak is wider than that.
@@ -137,18 +140,6 @@ def _summit(values: NDArray[np.floating], top: int) -> float:
     before, here, after = values[top - 1 : top + 2]
     bend = before - 2 * here + after
     return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
-
-
-def chance(real: Line, null: Sequence[Line]) -> float:
-    """How likely chance alone makes a line as good, 0..1, from lines through rows of chance.
-
-    The best of many is distributed as Gumbel found; its two numbers are taken from mean and spread.
-    """
-    scores = np.array([line.score for line in null])
-    scale = max(float(scores.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-9)
-    middle = float(scores.mean()) - 0.5772 * scale
-    worse = min(_MOST_WORSE, (middle - real.score) / scale)
-    return float(-math.expm1(-math.exp(worse)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,18 +215,15 @@ def _level(rows: Rows, line: Line) -> Line:
 # --- jumps ----------------------------------------------------------------------------------------
 
 
-def segments(rows: Rows, line: Line, noise: float) -> list[tuple[int, float]]:
+def segments(rows: Rows, sharp: Rows, line: Line) -> list[tuple[int, float]]:
     """Where the sound jumps off the line: (first stretch, ms later than the line), from stretch 0.
 
-    noise: the standard deviation of one row's score at a lag of chance. A path through the lags,
-    stretch by stretch, collects scores and pays for each jump (Viterbi).
+    A path through the lags, stretch by stretch, collects scores and pays for each jump (Viterbi).
+    sharp: the same with peaks that are not cut off, to see how far each jump goes.
     """
-    zero = rows.reach // LAG_STEP
     wanted = np.arange(-SEARCH // LAG_STEP, SEARCH // LAG_STEP + 1)
-    base = np.round([line.at(float(time)) / LAG_STEP for time in rows.times]).astype(np.int64)
-    lags = np.clip(zero + base[:, None] + wanted[None, :], 0, rows.scores.shape[1] - 1)
-    scores = np.take_along_axis(rows.scores, lags, axis=1)
-    price = _TO_TELL_JUMP * noise * math.sqrt(max(4.0, len(rows.times) / 6))
+    scores, peaks = (_beside(one, line, wanted) for one in (rows, sharp))
+    price = _TO_TELL_JUMP * math.sqrt(max(4.0, len(rows.times) / 6))
     total = scores[0].copy()
     came = np.empty(scores.shape, np.int32)
     stay = np.arange(len(wanted))
@@ -251,9 +239,17 @@ def segments(rows: Rows, line: Line, noise: float) -> list[tuple[int, float]]:
     starts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist()]
     found = []
     for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
-        sums = scores[start:end].sum(axis=0)
+        sums = peaks[start:end].sum(axis=0)
         top = int(path[start])
         low = max(0, top - 3)
         top = low + int(np.argmax(sums[low : top + 4]))
         found.append((start, (wanted[0] + top + _summit(sums, top)) * LAG_STEP))
     return found
+
+
+def _beside(rows: Rows, line: Line, wanted: NDArray[np.int64]) -> NDArray[np.floating]:
+    """The scores at the wanted lags from the line, for each stretch."""
+    base = np.round([line.at(float(time)) / LAG_STEP for time in rows.times]).astype(np.int64)
+    lags = rows.reach // LAG_STEP + base[:, None] + wanted[None, :]
+    kept = np.clip(lags, 0, rows.scores.shape[1] - 1)
+    return np.take_along_axis(rows.scores, kept, axis=1)

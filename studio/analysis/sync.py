@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
@@ -17,12 +16,15 @@ from studio import engines
 from studio.analysis import marks
 from studio.analysis.envelope import Envelope
 from studio.analysis.faces import Watched
+from studio.analysis.odds import MOST_ALONE, found_chance, model_chance, nats, speaks
 from studio.analysis.slips import (
+    SEARCH,
     Floats,
     Line,
     Rows,
+    along,
     best_line,
-    chance,
+    drifts,
     lead,
     own_peaks,
     reach_for,
@@ -41,14 +43,15 @@ METER = "correlation"
 _PIECE = 6 * MS_PER_SECOND  # ms of one mouth that are held against the sound at once
 _LEAST_PIECES = 3
 _SHORTEST = 10 * MS_PER_SECOND  # ms; a shorter film has no other moments to be held against
-_LULLS, _MORE_LULLS = 12, 32  # lines of either kind laid through rows of chance
-_SURE, _CLEARLY_CHANCE = 1e-9, 0.5  # of chance: fewer lines have told enough
+_LULLS = 32  # times that mouths are held against the moments of others
 _SEED = 20
 _FARTHEST, _AWAY = 24 * MS_PER_SECOND, 3 * MS_PER_SECOND  # ms the sound is moved for that
 _ASTRAY = 600  # ms from the moment of another mouth
-_UNLIKELY = 0.003  # of chance
-_STANDS_OUT = 2.2  # deviations of chance by which the next best offset is worse
-_OWN = 1.5  # deviations of a stretch's scores its peak must stand out to speak for itself
+_UNLIKELY = 0.0025  # of chance, the two ways to reckon it taken together
+_EITHER = 0.05  # of chance, each way
+_STANDS_OUT = 3.0  # nats by which the next best offset is worse
+_TALKS, _MOSTLY = 0.4, 0.9  # how likely a mouth as strong as others talks, and any does
+_AGREES = 0.8  # how likely a stretch talks that speaks for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
 
 
@@ -120,17 +123,17 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
         return InStep("none", why="Nobody is seen to speak to the camera for long enough.")
     if length < _SHORTEST:
         return InStep("none", why="The film is too short to tell chance from being in step.")
-    heard = _heard(mouths, length, meter, progress)
-    rows = heard.moved(np.zeros(len(mouths)), reach_for(length))
+    heard, sharp = _heard(mouths, length, meter, progress)
+    rows = heard.moved(np.zeros(len(mouths)), sharp.reach)
     real = best_line(rows)
     by_chance = _by_chance(real, heard, length, progress)
-    line = straightened(rows, real)
-    jumps = segments(rows, line, float(np.median(rows.scores.std(axis=1))))
-    if by_chance > _UNLIKELY or _lead(rows, line, jumps) < _STANDS_OUT * _noise(heard, length):
+    line = straightened(sharp, real)
+    jumps = segments(rows, sharp, line)
+    if by_chance > _UNLIKELY or _lead(rows, line, jumps) < _STANDS_OUT:
         why = "The mouths that are seen do not move with what is heard."
         return InStep("none", confidence=0.0, why=why)
-    stretches = _stretches(rows, line, jumps)
-    passages = _passages(mouths, rows, stretches)
+    stretches = _stretches(sharp, line, jumps)
+    passages = _passages(mouths, sharp, stretches)
     return InStep("mouths", stretches, float(1 - by_chance), passages)
 
 
@@ -147,17 +150,33 @@ def _lead(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> float:
     )
 
 
-def _heard(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress) -> Rows:
-    """How well each mouth fits the sound, near and far; the film's end goes on at its start."""
-    reach = reach_for(length) + _far(length)
-    typical = float(np.median([mouth.strength for mouth in mouths]))
-    scores = np.empty((len(mouths), 2 * reach // LAG_STEP + 1), np.float32)
-    agreed = meter.agreement(_gone_round(mouths, reach), reach, progress.check)
-    for number, (row, mouth) in enumerate(zip(agreed, mouths, strict=True)):
+def _heard(
+    mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress
+) -> tuple[Rows, Rows]:
+    """How well each mouth fits the sound: near and far, for the verdict; and sharp, but near only.
+
+    In the first no mouth has its way alone. The film's end goes on at its start.
+    """
+    near = reach_for(length)
+    far = near + _far(length)
+    scores = np.empty((len(mouths), 2 * far // LAG_STEP + 1), np.float32)
+    sharp = np.empty((len(mouths), 2 * near // LAG_STEP + 1), np.float32)
+    begin = (far - near) // LAG_STEP
+    agreed = meter.agreement(_gone_round(mouths, far), far, progress.check)
+    for number, (row, share) in enumerate(zip(agreed, _shares(mouths), strict=True)):
         progress(0.5 * number / len(mouths), "Holding mouths against the sound")
-        certain = mouth.strength / (mouth.strength + typical)
-        scores[number] = row * (math.sqrt(len(mouth.seen.times)) * certain)
-    return Rows(np.array([mouth.middle for mouth in mouths]), scores, reach)
+        told = nats(row, share)
+        scores[number] = np.minimum(told, MOST_ALONE)
+        sharp[number] = told[begin : begin + sharp.shape[1]]
+    times = np.array([mouth.middle for mouth in mouths])
+    return Rows(times, scores, far), Rows(times, sharp, near)
+
+
+def _shares(mouths: Sequence[Mouth]) -> list[float]:
+    """How likely each talks: who talks moves the mouth more than who listens."""
+    strengths = np.array([mouth.strength for mouth in mouths])
+    odds = _TALKS / (1 - _TALKS) * (strengths / np.median(strengths)) ** 2
+    return [min(_MOSTLY, float(one / (1 + one))) for one in odds]
 
 
 def _gone_round(mouths: Sequence[Mouth], reach: int) -> Iterator[TalkingMouth]:
@@ -184,38 +203,37 @@ def _round_about(timbre: Timbre | None, more: int) -> Timbre | None:
 
 
 def _by_chance(real: Line, heard: Rows, length: int, progress: Progress) -> float:
+    """How likely a line as good is found where mouths and sound do not belong together, 0..1.
+
+    Reckoned from what is known of mouths, and from this film with the sound of other moments; 1
+    where either does not find it unlikely, else the geometric mean.
+    """
+    searched = (2 * SEARCH // LAG_STEP + 1) * len(drifts(heard))
+    told = model_chance(real.score, searched)
+    found = _elsewhere(real, heard, searched, length, progress)
+    return math.sqrt(told * found) if max(told, found) < _EITHER else 1.0
+
+
+def _elsewhere(real: Line, heard: Rows, searched: int, length: int, progress: Progress) -> float:
     """How likely a line as good goes through mouths with the sound of other moments, 0..1.
 
     Asked in two ways, and the worse answer counts: with all of the sound moved alike, so that what
     has a beat keeps it, and with each mouth held against another's moment, so that turns still
-    meet turns. A few such lines tell what is clear; what is not, more of them.
+    meet turns.
     """
-    ways = (_moved_alike(heard, length), _moved_apart(heard, length))
-    lulls: tuple[list[Line], list[Line]] = ([], [])
-    found = 0.0
-    for wanted in (_LULLS, _MORE_LULLS):
-        for moves, lines in zip(ways, lulls, strict=True):
-            for move in islice(moves, wanted - len(lines)):
-                progress(0.5 + 0.25 * len(lines) / _MORE_LULLS, "Holding mouths against the sound")
-                lines.append(best_line(heard.moved(move, reach_for(length))))
-        found = max(chance(real, lines) for lines in lulls)
-        if not _SURE < found < _CLEARLY_CHANCE:
-            break
-    return found
+    alike = along(heard, real.drift, _far(length))
+    away = (_far(length) - _AWAY) // LAG_STEP
+    apart = []
+    for number, move in enumerate(_moved_apart(heard, length)):
+        progress(0.5 + 0.5 * number / _LULLS, "Holding mouths against the sound")
+        apart.append(heard.moved(move, SEARCH).scores.sum(axis=0, dtype=np.float64))
+    ways = ((alike[:away], alike[-away:]), apart)
+    return max(found_chance(real.score, lulls, searched) for lulls in ways)
 
 
 def _far(length: int) -> int:
     """ms by which the sound is moved at most to see chance: half round a short film."""
     return min(_FARTHEST, length // 2 // LAG_STEP * LAG_STEP)
-
-
-def _moved_alike(heard: Rows, length: int) -> Iterator[Floats]:
-    """The same ms for all mouths: spread evenly, but in no order, over what is not looked at."""
-    lot = np.random.default_rng(_SEED)
-    for place in lot.permutation(_MORE_LULLS):
-        share = (place // 2 + 0.5) / (_MORE_LULLS // 2)
-        away = _AWAY + (_far(length) - _AWAY) * share
-        yield np.full(len(heard.times), away if place % 2 else -away)
 
 
 def _moved_apart(heard: Rows, length: int) -> Iterator[Floats]:
@@ -226,21 +244,13 @@ def _moved_apart(heard: Rows, length: int) -> Iterator[Floats]:
     first, last = (np.searchsorted(times, own + way) for way in (-far, -_AWAY - _ASTRAY))
     next_first, next_last = (np.searchsorted(times, own + way) for way in (_AWAY + _ASTRAY, far))
     before, others = last - first, last - first + next_last - next_first
-    for number in range(_MORE_LULLS):
+    for number in range(_LULLS):
         lot = np.random.default_rng([_SEED, number])
         on = int(lot.integers(1, max(2, len(own)))) % np.maximum(others, 1)
         place = np.where(on < before, first + on, next_first + on - before)
         there = times[np.minimum(place, len(times) - 1)] - own + lot.uniform(-_ASTRAY, _ASTRAY)
         alone = lot.uniform(_AWAY, _far(length), len(own)) * lot.choice((-1, 1), len(own))
         yield np.where(others > 0, there, alone)
-
-
-def _noise(heard: Rows, length: int) -> float:
-    """The standard deviation of the sum of all scores where the sound is moved far away."""
-    zero, near, far = (ms // LAG_STEP for ms in (heard.reach, _AWAY, _far(length)))
-    sums = heard.scores.sum(axis=0, dtype=np.float64)
-    parts = sums[zero - far : zero - near], sums[zero + near : zero + far]
-    return float(np.concatenate(parts).std())
 
 
 # --- what follows ---------------------------------------------------------------------------------
@@ -264,18 +274,13 @@ def _passages(
 ) -> tuple[Passage, ...]:
     """What each stretch says for itself, of those that agree with the sound at all."""
     found = []
-    for number, mouth in enumerate(mouths):
+    for number, (mouth, share) in enumerate(zip(mouths, _shares(mouths), strict=True)):
         late = late_at(stretches, mouth.middle)
         one = Rows(rows.times[number : number + 1], rows.scores[number : number + 1], rows.reach)
         own = own_peaks(one, Line(late, 0.0, 0.0))
-        scale = math.sqrt(len(mouth.seen.times)) * 0.5
-        if own.weights[0] > _OWN * float(one.scores.std()):
-            found.append(
-                Passage(
-                    int(mouth.seen.times[0]),
-                    int(mouth.seen.times[-1]),
-                    float(own.lags[0]),
-                    min(1.0, float(own.weights[0]) / scale),
-                )
-            )
+        weight = float(own.weights[0])
+        confidence = speaks(weight, share)
+        if weight > 0 and confidence > _AGREES:
+            first, last = int(mouth.seen.times[0]), int(mouth.seen.times[-1])
+            found.append(Passage(first, last, float(own.lags[0]), confidence))
     return tuple(found)

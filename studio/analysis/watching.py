@@ -27,7 +27,7 @@ from studio.progress import Progress
 from studio.times import Span
 
 _LIPS = " lips"
-_VERSION = 3  # count up when what is stored, or how it is found, changes
+_VERSION = 4  # count up when what is stored, or how it is found, changes
 
 
 def watched(

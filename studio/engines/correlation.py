@@ -1,27 +1,32 @@
 """How far a mouth is open held against how loud it is, at every lag.
 
-Both are kept at the pace of syllables (1 to 8 Hz; Chandrasekaran et al., “The natural statistics of
-audiovisual speech”, 2009, find mouths and voices to agree there), then correlated as Pearson does.
+Mouths and voices agree at the pace of syllables (1 to 8 Hz; Chandrasekaran et al., “The natural
+statistics of audiovisual speech”, 2009) and there about as well at each pace, so each pace is to
+count alike: both are evened before they are correlated (Carter, Nuttall and Cable, “The smoothed
+coherence transform”, 1973). What has a beat, as music has, is strong at few paces and weak after.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Generator, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.interpolate import CubicSpline
-from scipy.signal import butter, fftconvolve, sosfiltfilt
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import fftconvolve
 
 from studio.engines import LAG_STEP, Check, TalkingMouth, unchecked
 
 Floats = NDArray[np.float64]
 
 _RATE = 1000 / LAG_STEP  # Hz
-_PACE = (1.0, 8.0)  # Hz
+_LOWEST, _HIGHEST = 1.0, 8.0  # Hz
+_MOUTH_WIDE, _SOUND_WIDE = 2.0, 0.25  # Hz that are evened together; a few seconds tell no finer
+_LEAST = 0.02  # of the mean power; what is weaker is not raised to the others
 _SHORTEST = 100  # values, 1 s: less holds no syllables to speak of
-_SETTLED = 150  # values, 1.5 s, in which the filter forgets where it began
+_SETTLED = 150  # values, 1.5 s, in which the sound forgets where it began
 _ENOUGH = 0.6  # share of a mouth that must be heard at a lag
 
 
@@ -48,7 +53,7 @@ def _agreement(mouth: TalkingMouth, reach: int) -> Floats:
     if count < _SHORTEST or len(mouth.loudness) < _SHORTEST:
         return lags
     moments = np.arange(first, last + 1) * LAG_STEP
-    opening = _at_pace(CubicSpline(mouth.times, mouth.opening)(moments))
+    opening = _at_pace(CubicSpline(mouth.times, mouth.opening)(moments), _MOUTH_WIDE)
     start = first - reach - mouth.heard_from // LAG_STEP
     heard, known = _heard(mouth.loudness, start, count + 2 * reach)
     # sums over the sound a mouth is held against at each lag
@@ -63,13 +68,24 @@ def _agreement(mouth: TalkingMouth, reach: int) -> Floats:
     return np.clip(lags, -1, 1)
 
 
-@functools.cache
-def _pace() -> Floats:
-    return np.asarray(butter(2, _PACE, "bandpass", fs=_RATE, output="sos"), np.float64)
+def _at_pace(values: Floats, wide: float) -> Floats:
+    """What changes at the pace of syllables, at each pace about alike.
 
-
-def _at_pace(values: Floats) -> Floats:
-    return np.asarray(sosfiltfilt(_pace(), values, padlen=min(len(values) - 1, _SETTLED)))
+    wide: Hz over which the power is averaged (with triangular weights) to even it.
+    """
+    size = next_fast_len(2 * len(values), real=True)
+    spectrum = rfft(values - values.mean(), size)
+    paces = rfftfreq(size, 1 / _RATE)
+    near = max(1, round(wide / paces[1]))
+    power = uniform_filter1d(np.abs(spectrum) ** 2, near, mode="nearest")
+    power = uniform_filter1d(power, near, mode="nearest")
+    usual = float(power[(paces >= _LOWEST) & (paces <= _HIGHEST)].mean())
+    if usual <= 0:
+        return np.zeros(len(values))
+    # the edges are those of Butterworth's filter of the second order, run both ways
+    slow, quick = (_LOWEST / np.maximum(paces, paces[1])) ** 4, (paces / _HIGHEST) ** 4
+    evened = spectrum / np.sqrt(power / usual + _LEAST) / (1 + slow) / (1 + quick)
+    return np.asarray(irfft(evened, size)[: len(values)])
 
 
 def _heard(loudness: NDArray[np.float32], start: int, count: int) -> tuple[Floats, Floats]:
@@ -81,7 +97,7 @@ def _heard(loudness: NDArray[np.float32], start: int, count: int) -> tuple[Float
     low, high = max(0, start), min(len(loudness), start + count)
     begin, end = max(0, low - _SETTLED), min(len(loudness), high + _SETTLED)
     if low < high and end - begin >= _SHORTEST:
-        near = _at_pace(loudness[begin:end].astype(np.float64))
+        near = _at_pace(loudness[begin:end].astype(np.float64), _SOUND_WIDE)
         found[low - start : high - start] = near[low - begin : high - begin]
         known[low - start : high - start] = 1.0
     return found, known

@@ -26,7 +26,8 @@ from studio import engines
 from studio.analysis.sync import METER, judged
 from studio.instep import late_at
 from studio.progress import unwatched
-from tests.make_talk import LENGTHS, LOUDNESSES, OTHER, TALKING, TUNES, film, song, voice, voices
+from tests.make_music import TUNES, tune
+from tests.make_talk import LENGTHS, LOUDNESSES, OTHER, TALKING, film, song, voice, voices
 
 _FINE, _WORST = 20, 40  # ms
 _SIGN = 40.0  # ms; what is less is in step, about
@@ -101,6 +102,7 @@ def main() -> None:
         voice(number, given.voices)
     for number in range(TUNES):
         song(number)
+        tune(number)
     places = [(kind, given.seed + n) for n in range(given.films) for kind in given.kinds]
     with multiprocessing.get_context("fork").Pool(given.jobs) as pool:
         tries = pool.map(partial(tried, folder=given.voices), places, chunksize=4)
