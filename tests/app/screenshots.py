@@ -10,8 +10,8 @@ shown that was not there. The lines are those of `SPOKEN`, aligned to the film's
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -208,4 +208,6 @@ def _take(made: Window, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    given.add_argument("folder", type=Path)
+    main(given.parse_args().folder)
