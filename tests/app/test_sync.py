@@ -207,7 +207,7 @@ JUMPS = InStep(
     "mouths",
     (Stretch(0, 100.0), Stretch(30_000, -200.0)),
     0.99,
-    (Passage(1000, 7000, 104.0, 0.9), Passage(40_000, 46_000, -195.0, 0.4)),
+    (Passage(1000, 7000, 104.0, 1.0), Passage(40_000, 46_000, -195.0, 0.4)),
 )
 
 
@@ -215,7 +215,7 @@ def test_what_is_drawn_can_be_read(dialog: SyncDialog) -> None:
     assert _nameless(dialog) == []
     dialog._adopt(JUMPS)
     assert [row.text for row in dialog.passages.list.rows] == [
-        "0:01.000 to 0:07.000: 104 ms late; 90% sure.",
+        "0:01.000 to 0:07.000: 104 ms late; 99% sure.",
         "0:40.000 to 0:46.000: 195 ms early; 40% sure.",
     ]
     assert "2 passages" in dialog.plot.accessibleDescription()

@@ -39,6 +39,7 @@ _NOT_YET = (
     "Not measured yet. Faces that speak are looked for in the whole film; that takes a while."
 )
 _FARTHEST = 10_000  # ms that can be typed
+_SUREST = 0.99  # that is said; nothing measured is certain
 
 
 class SyncDialog(QDialog):
@@ -275,4 +276,4 @@ class SyncDialog(QDialog):
 
 def _row(one: Passage) -> Row:
     words = f"{clock(one.start)} to {clock(one.end)}: {late_words(one.offset)}"
-    return Row(one, f"{words}; {one.confidence:.0%} sure.")
+    return Row(one, f"{words}; {min(one.confidence, _SUREST):.0%} sure.")

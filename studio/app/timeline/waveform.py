@@ -1,4 +1,4 @@
-"""The film's sound as pictures of 512 device pixels each, kept while there is room for them."""
+"""The film's sound as pictures of 1024 device pixels each, kept while there is room for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from studio.app.timeline.clock import OutputClock
 from studio.media.peaks import FULL_SCALE, Peaks
 
-TILE = 512
+TILE = 1024
 """Device pixels a tile is wide."""
 
 _MOST_BYTES = 16 << 20  # some fifteen screens of it, at twice the usual pixels four
