@@ -126,18 +126,21 @@ def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) ->
 def test_tiles_are_drawn_once_and_anew_when_the_sound_has_moved() -> None:
     film.application()
     tiles, peaks = WaveTiles(), film.loud_between(0, 30_000)
-    key = TileKey(scale=0.05, index=2, height=40, colour=0xFF112233)
+    waits, sounds = round(21_000 * 0.05), round(25_000 * 0.05)  # device pixels from the begin
+    index = waits // TILE
+    assert sounds // TILE == index
+    key = TileKey(scale=0.05, index=index, height=40, colour=0xFF112233)
     assert tiles.tile(key) is None
     tiles.set_source(peaks, OutputClock.of(TimeMap()))
     first = tiles.tile(key)
     assert first is not None
     assert tiles.tile(key) is first
-    at = round(25_000 * 0.05) - 2 * TILE
+    at = sounds - index * TILE
     assert first.pixelColor(at, 3).name() == "#112233"
     tiles.set_source(peaks, OutputClock.of(film.HOLDS))
     later = tiles.tile(key)
     assert later is not None
-    assert later.pixelColor(round(21_000 * 0.05) - 2 * TILE, 3).alpha() == 0
+    assert later.pixelColor(waits - index * TILE, 3).alpha() == 0
     assert later.pixelColor(at, 3).name() == "#112233"
 
 
