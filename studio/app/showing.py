@@ -137,6 +137,8 @@ class Showing(QObject):
         language = document.language if document.is_open else "en"
         dialog = ReferencesDialog(self._window.jobs, language, self._window)
         dialog.heard.connect(self._listening.play)
+        dialog.changed.connect(self._window.voices.refresh)
+        dialog.changed.connect(self._window.editor.load_voices)
         dialog.open()
 
     def help(self) -> None:

@@ -12,12 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
+from studio import rehearsal
 from studio.app import problem
 from studio.app.dialogs.references import ReferencesDialog
 from studio.app.jobs import Jobs
 from studio.engines.references import reference, references, user_folder
+from studio.script.model import VoiceChoice
 from tests.app.test_window import _nameless
-from tests.app.window_rig import application, no_warnings, until
+from tests.app.window_rig import application, no_warnings, small_project, until, window
 
 
 @pytest.fixture
@@ -64,6 +66,8 @@ def type_all(made: ReferencesDialog, recorded: Path, **changed: str) -> None:
 def test_a_voice_is_added_heard_and_removed_by_keyboard(
     dialog: ReferencesDialog, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    changed: list[bool] = []
+    dialog.changed.connect(lambda: changed.append(True))
     type_all(dialog, recording)
     dialog.add.setFocus()
     QTest.keyClick(dialog.add, Qt.Key.Key_Space)
@@ -84,6 +88,23 @@ def test_a_voice_is_added_heard_and_removed_by_keyboard(
         dialog.view.setCurrentIndex(dialog.view.list.index(max(0, dialog.view.list.row_of(made))))
         QTest.keyClick(dialog.remove, Qt.Key.Key_Space)
         assert made.file.exists() == left
+        assert len(changed) == 1 + (not left)
+
+
+def test_a_new_voice_can_be_chosen_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with window() as made:
+        made.filing.open_path(small_project(tmp_path))
+        until(lambda: made.document.is_open, "it is open")
+        made.document.select([made.document.project.cues[0].id])
+        made.showing.reference_voices()
+        dialog = made.findChild(ReferencesDialog)
+        assert dialog is not None
+        there, new = rehearsal.voices("en"), VoiceChoice("en", "xtts", "Ada")
+        monkeypatch.setattr(rehearsal, "voices", lambda _language: (*there, new))
+        dialog.changed.emit()
+        assert made.voices.view.list.rows[-1].key == new
+        assert made.editor.voice.findText("Ada (xtts)") > 0
+        dialog.close()
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,13 @@ from studio.progress import Progress
 
 
 class ReferencesDialog(QDialog):
-    """Reference voices in whose manner cloning engines may speak. heard: the path of one."""
+    """Reference voices in whose manner cloning engines may speak.
+
+    heard: the path of one. changed: one was added or removed.
+    """
 
     heard = Signal(object)
+    changed = Signal()
 
     def __init__(self, jobs: Jobs, language: str, parent: QWidget | None = None) -> None:
         """language: of the voice that is added, unless another is typed."""
@@ -179,6 +183,7 @@ class ReferencesDialog(QDialog):
             self._tell(str(error))
             return
         self.refresh()
+        self.changed.emit()
         self._tell(f"The voice “{chosen.name}” is removed.")
 
     # --- adding -----------------------------------------------------------------------------------
@@ -227,6 +232,7 @@ class ReferencesDialog(QDialog):
         self.view.setCurrentIndex(self.view.list.index(self.view.list.row_of(voice)))
         for field in (self.file, self.called, self.licence, self.by, self.given, self.purpose):
             field.clear()
+        self.changed.emit()
         self._tell(f"The voice “{voice.name}” is added.")
 
     def _tell(self, sentence: str) -> None:

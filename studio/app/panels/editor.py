@@ -138,7 +138,7 @@ class EditorPanel(QWidget):
         self.spelling_menu = SpellingMenu(self.text, self.spelling)
         self._lay_out()
         self._connect()
-        self._load_voices()
+        self.load_voices()
         self.show_cue()
 
     # --- what there is to see ---------------------------------------------------------------------
@@ -237,8 +237,8 @@ class EditorPanel(QWidget):
         self.start.editingFinished.connect(self._move)
         self.end.editingFinished.connect(self._move)
         self.note.textEdited.connect(self._note)
-        self.document.opened.connect(self._load_voices)
-        self.document.language_changed.connect(self._load_voices)
+        self.document.opened.connect(self.load_voices)
+        self.document.language_changed.connect(self.load_voices)
         self.document.changed.connect(self.show_cue)
         self.document.selection_changed.connect(self.show_cue)
 
@@ -255,7 +255,8 @@ class EditorPanel(QWidget):
         missing = "" if checked else f" Spelling is not checked in {self.document.language}."
         self.text.setAccessibleDescription(f"{_ABOUT_TEXT}{missing}")
 
-    def _load_voices(self) -> None:
+    def load_voices(self) -> None:
+        """Look anew for who speaks the language."""
         self._voices = rehearsal.voices(self.document.language) if self.document.is_open else ()
         self.show_cue()
 

@@ -140,9 +140,8 @@ class Canvas:
         rows, columns = pixels.shape
         clear, full = QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32
         image = QImage(pixels.data, columns, rows, columns * 4, full if opaque else clear)
-        if (
-            single and self.ratio == 1
-        ):  # as a brush, each row of it is painted from the one there is
+        if single and self.ratio == 1:
+            # as a brush, each row of it is painted from the one there is
             self.painter.setBrushOrigin(QPointF(self.left, top))
             self.painter.fillRect(QRectF(self.left, top, columns, tall), QBrush(image))
         elif whole:
