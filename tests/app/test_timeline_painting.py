@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
@@ -23,7 +24,7 @@ from studio.app.timeline.lanes import Lanes, Row, least_height
 from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
-from studio.app.timeline.waveform import TILE, TileKey, WaveTiles, shape_of
+from studio.app.timeline.waveform import TILE, WaveTiles, shape_of
 from studio.media.peaks import Peaks
 from studio.mix.timemap import TimeMap
 from studio.script.model import Cue, Project, Version
@@ -114,7 +115,7 @@ def test_bands_begin_on_their_very_pixel_at_every_ratio(ratio: float) -> None:
 )
 def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) -> None:
     columns = np.array([(one, -one) for one in low], np.float32)
-    shape = shape_of(columns, height, 7) == 7
+    shape = shape_of(columns, height)
     assert shape.shape == (height, len(low))
     assert shape.any(axis=0).all()
     for column, one in enumerate(low):
@@ -123,25 +124,52 @@ def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) ->
         assert abs(len(rows) - min(1.0, -one) * (height - 1)) <= 2
 
 
-def test_tiles_are_drawn_once_and_anew_when_the_sound_has_moved() -> None:
-    film.application()
+def test_sound_is_worked_out_once_and_anew_when_it_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    real = Peaks.columns
+
+    def noted(peaks: Peaks, edges: NDArray[np.float64]) -> NDArray[np.int16]:
+        asked.append(len(edges) - 1)
+        return real(peaks, edges)
+
+    monkeypatch.setattr(Peaks, "columns", noted)
     tiles, peaks = WaveTiles(), film.loud_between(0, 30_000)
     waits, sounds = round(21_000 * 0.05), round(25_000 * 0.05)  # device pixels from the begin
-    index = waits // TILE
-    assert sounds // TILE == index
-    key = TileKey(scale=0.05, index=index, height=40, colour=0xFF112233)
-    assert tiles.tile(key) is None
+    first, last = TILE + 7, 3 * TILE - 9
+    assert first < waits < sounds < last
+    assert tiles.levels(0.05, first, last) is None
     tiles.set_source(peaks, OutputClock.of(TimeMap()))
-    first = tiles.tile(key)
-    assert first is not None
-    assert tiles.tile(key) is first
-    at = sounds - index * TILE
-    assert first.pixelColor(at, 3).name() == "#112233"
+    found = tiles.levels(0.05, first, last)
+    assert found is not None
+    assert found.shape == (last - first, 2)
+    assert asked == [2 * TILE]  # both tiles at once
+    again = tiles.levels(0.05, first + 23, last)
+    assert np.array_equal(again, found[23:])
+    assert len(asked) == 1
+    tiles.levels(0.05, first, last + 23)
+    assert asked[1:] == [TILE]  # what came into sight
+    assert found[sounds - first, 1] > 0.5
+    assert found[waits - first, 1] > 0.5
     tiles.set_source(peaks, OutputClock.of(film.HOLDS))
-    later = tiles.tile(key)
+    later = tiles.levels(0.05, first, last)
     assert later is not None
-    assert later.pixelColor(waits - index * TILE, 3).alpha() == 0
-    assert later.pixelColor(at, 3).name() == "#112233"
+    assert later[waits - first].tolist() == [0, 0]
+    assert later[sounds - first, 1] > 0.5
+
+
+def test_a_piece_of_the_sound_is_what_the_whole_has_there() -> None:
+    random = np.random.default_rng(3)
+    high = random.integers(0, 32_000, 30_000).astype(np.int16)
+    peaks, clock = Peaks(np.stack([-high, high], axis=1)), OutputClock.of(film.HOLDS)
+    tiles, fresh = WaveTiles(), WaveTiles()
+    tiles.set_source(peaks, clock)
+    fresh.set_source(peaks, clock)
+    whole = fresh.levels(0.04, 0, 5 * TILE)
+    assert whole is not None
+    for first, last in ((0, 30), (TILE - 1, TILE + 1), (900, 2300), (TILE, 2 * TILE)):
+        assert np.array_equal(tiles.levels(0.04, first, last), whole[first:last])
 
 
 # --- cues -----------------------------------------------------------------------------------------

@@ -262,8 +262,8 @@ def _film_image(timeline: Timeline, placed: Placed, size: QSize) -> QImage:
     if timeline.peaks is not None:
         output = np.arange(width + 1) / scale
         outline = timeline.peaks.columns(placed.clock.film(output)).astype(np.float32)
-        wave = shape_of(outline / (FULL_SCALE * timeline.peaks.loudest), sound, 0xFFFFFFFF)
-        pixels[:sound][wave != 0] = argb(theme.wave)
+        wave = shape_of(outline / (FULL_SCALE * timeline.peaks.loudest), sound)
+        pixels[:sound][wave] = argb(theme.wave)
     low = height - sound
     cues = placed.cues
     lefts = (np.minimum(cues.room.begin, cues.clips[:, 0]) * scale).astype(np.int64)

@@ -25,7 +25,7 @@ from studio.app.timeline.marks import hatching
 from studio.app.timeline.placed import Placed, Track
 from studio.app.timeline.ruler import ruler_marks
 from studio.app.timeline.view import View
-from studio.app.timeline.waveform import TILE, TileKey, WaveTiles
+from studio.app.timeline.waveform import WaveTiles, shape_of
 
 EDGE = 3
 """Pixels of the bars that say what a band is: speech along the bottom, gaps along the top."""
@@ -271,35 +271,35 @@ def paint_scenes(canvas: Canvas, row: Row) -> None:
 
 def paint_sound(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
     """Gaps (a bar on top, unless kept silent), speech (a bar below), sound, and inserted time."""
-    theme, placed = canvas.theme, canvas.placed
+    canvas.picture(_sound_pixels(canvas, row, tiles), row.top, row.height, opaque=True)
+    paint_holds(canvas, row, 0, row.height)
+    _label_gaps(canvas, row)
+    _label_holds(canvas, row)
+
+
+def _sound_pixels(canvas: Canvas, row: Row, tiles: WaveTiles) -> NDArray[np.uint32]:
+    """Every device pixel of the lane as one picture: in layers each would be painted thrice."""
+    theme, placed, ratio = canvas.theme, canvas.placed, canvas.ratio
     gaps, speech = canvas.columns(placed.gaps), canvas.columns(placed.speech)
     silent = canvas.columns(placed.silent)
     ground = np.full(canvas.count, argb(theme.lane), np.uint32)
     ground[gaps] = argb(theme.gap)
     ground[silent] = argb(theme.silent_gap)
     ground[speech] = argb(theme.speech)
-    canvas.picture(ground[np.newaxis], row.top, row.height, opaque=True)
-    _paint_tiles(canvas, row, tiles)
-    canvas.band(gaps & ~silent, row.top, EDGE, theme.gap_edge)
-    canvas.band(speech, row.bottom - EDGE, EDGE, theme.speech_edge)
-    paint_holds(canvas, row, 0, row.height)
-    _label_gaps(canvas, row)
-    _label_holds(canvas, row)
-
-
-def _paint_tiles(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
-    ratio = canvas.ratio
-    height = max(1, round((row.height - 2 * EDGE) * ratio))
-    wave = int(argb(canvas.theme.wave))
-    offset = round(canvas.offset * ratio)
-    first = (round(canvas.left * ratio) + offset) // TILE
-    last = (round(canvas.right * ratio) + offset) // TILE
-    for index in range(max(0, first), last + 1):
-        tile = tiles.tile(TileKey(canvas.view.scale * ratio, index, height, wave))
-        if tile is None:
-            return
-        left, top = (index * TILE - offset) / ratio, row.top + EDGE
-        canvas.painter.drawImage(QRectF(left, top, TILE / ratio, height / ratio), tile)
+    edge = round(EDGE * ratio)
+    height = max(1, round(row.height * ratio) - 2 * edge)
+    pixels = np.empty((height + 2 * edge, canvas.count), np.uint32)
+    pixels[:edge] = np.where(gaps & ~silent, argb(theme.gap_edge), ground)
+    pixels[-edge:] = np.where(speech, argb(theme.speech_edge), ground)
+    first = round(canvas.left * ratio) + round(canvas.offset * ratio)
+    levels = tiles.levels(canvas.view.scale * ratio, first, first + canvas.count)
+    inner = pixels[edge:-edge]
+    if levels is None:
+        inner[:] = ground
+    else:  # the wave's colour where its shape is: half the cost of `where`
+        np.multiply(shape_of(levels, height), ground ^ argb(theme.wave), out=inner)
+        inner ^= ground
+    return pixels
 
 
 def _label_gaps(canvas: Canvas, row: Row) -> None:
