@@ -11,20 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion, QStaticText
 from PySide6.QtTest import QTest
 
 from studio.app.states import CueState
 from studio.app.theme import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme
-from studio.app.timeline import Stretch, Timeline
+from studio.app.timeline import Stretch, Timeline, painting
 from studio.app.timeline.clock import OutputClock
-from studio.app.timeline.filmstrip import MOST, Filmstrip, picture_step
 from studio.app.timeline.labels import Labels
 from studio.app.timeline.lanes import Lanes, Row, least_height
 from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
-from studio.app.timeline.waveform import TILE, WaveTiles, shape_of
+from studio.app.timeline.waveform import TILE, WaveTiles, levels_of, shape_of
 from studio.media.peaks import Peaks
 from studio.mix.timemap import TimeMap
 from studio.script.model import Cue, Project, Version
@@ -110,7 +109,7 @@ def test_bands_begin_on_their_very_pixel_at_every_ratio(ratio: float) -> None:
 
 
 @given(
-    low=st.lists(st.floats(-1.5, 0, width=32), min_size=1, max_size=20),
+    low=st.lists(st.floats(-1, 0, width=32), min_size=1, max_size=20),
     height=st.integers(1, 90),
 )
 def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) -> None:
@@ -121,7 +120,16 @@ def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) ->
     for column, one in enumerate(low):
         rows = np.flatnonzero(shape[:, column])
         assert abs(rows.mean() - (height - 1) / 2) <= 1
-        assert abs(len(rows) - min(1.0, -one) * (height - 1)) <= 2
+        assert abs(len(rows) - -one * (height - 1)) <= 2
+
+
+def test_what_is_louder_than_the_film_usually_is_reaches_the_rim_and_no_further() -> None:
+    high = np.full(4000, 1000, np.int16)
+    high[200:210] = 32_000
+    peaks = Peaks(np.stack([-high, high], axis=1))
+    levels = levels_of(peaks, np.arange(0.0, 1000.0, 20.0))
+    assert levels[20].tolist() == [-1, 1]
+    assert np.abs(np.abs(levels) - 1).max() < 0.01  # all else is as loud as usual
 
 
 def test_sound_is_worked_out_once_and_anew_when_it_has_moved(
@@ -510,54 +518,29 @@ def test_a_moving_playhead_paints_no_lane(made: Timeline, monkeypatch: pytest.Mo
     assert "cues" in painted
 
 
+def test_zooming_lays_out_no_figure_and_paints_no_name_anew(
+    made: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colour_at(made, place(made, "cues", 5000))
+    named: list[object] = []
+    laid_out: list[str] = []
+    real = Labels.text
+
+    def text(labels: Labels, text: str, width: float, lines: int = 1) -> QStaticText:
+        laid_out.append(text)
+        return real(labels, text, width, lines)
+
+    monkeypatch.setattr(Labels, "text", text)
+    monkeypatch.setattr(painting, "paint_names", lambda *given: named.append(given))
+    made.zoom_by(1.5, 20_000)
+    made.grab()
+    assert laid_out  # of cues and gaps
+    assert not [one for one in laid_out if ":" in one]
+    assert named == []
+
+
 def test_other_colours_come_at_once(made: Timeline) -> None:
     at = place(made, "cues", 5000)
     for theme in (DARK, HIGH_CONTRAST, LIGHT):
         made.set_theme(theme)
         assert colour_at(made, at) == theme.lane
-
-
-# --- texts and pictures that are kept -------------------------------------------------------------
-
-
-@given(
-    words=st.lists(st.text("abcdefghijklmW", min_size=1, max_size=30), min_size=1, max_size=20),
-    width=st.integers(0, 400),
-    lines=st.integers(1, 4),
-)
-def test_texts_fit_the_room_they_get(words: list[str], width: int, lines: int) -> None:
-    film.application()
-    labels = Labels(QFont("DejaVu Sans", 9))
-    text = " ".join(words)
-    broken = labels.broken(text, width, lines).split("\u2028")
-    assert len(broken) <= lines
-    assert all(labels.width(line) <= width for line in broken)
-    shown = " ".join(broken).strip()
-    assert text.startswith(shown.removesuffix("…"))
-    assert shown == text or shown.endswith("…") or width < labels.width("W…")
-
-
-def test_a_text_that_fits_is_left_alone() -> None:
-    film.application()
-    labels = Labels(QFont("DejaVu Sans", 9))
-    text = "She climbs the stairs."
-    assert labels.text(text, labels.width(text) + 1).text() == text
-    assert labels.text(text, labels.width(text) / 2).text().endswith("…")
-    assert labels.text(text, 90, 2) is labels.text(text, 95, 2)
-
-
-def test_a_full_filmstrip_forgets_the_least_used() -> None:
-    film.application()
-    strip, picture = Filmstrip(), QImage(2, 2, QImage.Format.Format_RGB32)
-    for time in range(MOST):
-        strip.put(time, picture)
-    assert strip.shown(0, 0) is not None  # used again
-    strip.put(MOST, picture)
-    assert strip.missing([0, 1, 2, MOST]) == [1]
-    assert strip.shown(1, 0) is None
-    assert strip.shown(1, 1) is not None
-
-
-@pytest.mark.parametrize(("shown", "step"), [(1, 125), (250, 250), (499, 250), (2000, 2000)])
-def test_pictures_are_wanted_on_a_grid_that_halves(shown: float, step: int) -> None:
-    assert picture_step(shown) == step
