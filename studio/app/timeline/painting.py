@@ -24,7 +24,7 @@ from studio.app.timeline.labels import Labels
 from studio.app.timeline.lanes import NAMES, Lanes, Row
 from studio.app.timeline.marks import hatching
 from studio.app.timeline.placed import Placed, Track
-from studio.app.timeline.ruler import ruler_marks
+from studio.app.timeline.ruler import Marks, ruler_marks
 from studio.app.timeline.view import View
 from studio.app.timeline.waveform import WaveTiles, shape_of
 
@@ -171,16 +171,18 @@ class Canvas:
         if shown.any():
             self.blit(np.where(shown, argb(name), np.uint32(0)), top, height)
 
-    def ticks(self, times: NDArray[np.float64], top: float, height: float, name: str) -> None:
-        """Lines a pixel wide at output times, over a band."""
+    def ticks(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """For each device pixel whether a line one logical pixel wide at one of `times` is there.
+
+        times: output ms.
+        """
         lefts = np.floor(times * self.view.scale - self.offset + 0.5) - self.left
         first = np.floor(lefts * self.ratio + 0.5).astype(np.int64)
-        wide = max(1, round(self.ratio))
         shown = np.zeros(self.count, bool)
-        for beside in range(wide):
+        for beside in range(max(1, round(self.ratio))):
             columns = first + beside
             shown[columns[(columns >= 0) & (columns < self.count)]] = True
-        self.band(shown, top, height, name)
+        return shown
 
     def hatch(self, begin: float, end: float, top: float, height: float) -> None:
         """Inserted time, from one output ms to another."""
@@ -230,14 +232,28 @@ def paint_ruler(canvas: Canvas, row: Row) -> None:
     label = max(_LABEL_ROOM, labels.width("0:00:00.00") + 12)
     marks = ruler_marks(canvas.view, label, *canvas.span())
     ink = canvas.theme.muted
-    canvas.ticks(np.array(marks.labelled, np.float64), row.bottom - 7, 7, ink)
-    canvas.ticks(marks.small, row.bottom - 4, 4, ink)
+    _paint_ticks(canvas, row, marks)
     scale, offset = canvas.view.scale, canvas.offset
     painter, baseline = canvas.painter, row.top + 2 + labels.metrics.ascent()
     painter.setPen(colour(ink))
     for time, text in marks.labels():
         x = math.floor(time * scale - offset + 0.5) + 3
         painter.drawGlyphRun(QPointF(x, baseline), labels.figures(text))
+
+
+_TALL, _SMALL = 7, 4  # pixels that a mark of the ruler is high, with and without a label
+
+
+def _paint_ticks(canvas: Canvas, row: Row, marks: Marks) -> None:
+    """All marks as one picture along the bottom."""
+    ink, clear = argb(canvas.theme.muted), np.uint32(0)
+    tall = canvas.ticks(np.array(marks.labelled, np.float64))
+    small = tall | canvas.ticks(marks.small)
+    pixels = np.empty((round(_TALL * canvas.ratio), canvas.count), np.uint32)
+    low = round(_SMALL * canvas.ratio)
+    pixels[:-low] = np.where(tall, ink, clear)
+    pixels[-low:] = np.where(small, ink, clear)
+    canvas.picture(pixels, row.bottom - _TALL, _TALL)
 
 
 def paint_holds(canvas: Canvas, row: Row, top: int, height: int) -> None:
@@ -268,13 +284,18 @@ def paint_pictures(canvas: Canvas, row: Row, strip: Filmstrip, width: int) -> No
     """A strip of pictures, each `width` wide; where one is missing, the nearest one there is."""
     step = picture_step(width / canvas.view.scale)
     left, right = canvas.left + canvas.offset, canvas.right + canvas.offset
+    missing: list[QRectF] = []
     for slot, time in slot_times(canvas.view, canvas.placed.clock, left, right, width):
         picture = strip.shown(time, step * 2)
         x = slot * width - canvas.offset
         if picture is not None:
             canvas.painter.drawImage(QPointF(x, row.top), picture)
         else:
-            canvas.fill(x + 1, row.top + 1, width - 2, row.height - 2, canvas.theme.ruler)
+            missing.append(QRectF(x + 1, row.top + 1, width - 2, row.height - 2))
+    if missing:
+        canvas.painter.setPen(Qt.PenStyle.NoPen)
+        canvas.painter.setBrush(colour(canvas.theme.ruler))
+        canvas.painter.drawRects(missing)
 
 
 def paint_scenes(canvas: Canvas, row: Row) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ def ruler_marks(view: View, label: float, start: float, end: float) -> Marks:
     return Marks(tuple(labelled.tolist()), between.ravel().astype(np.float64), step)
 
 
+@lru_cache(maxsize=2000)
 def ruler_label(time: int, step: int) -> str:
     """0:09 where marks are whole seconds, else with the parts: 0:09.2, 0:09.24."""
     text = clock(time)
