@@ -47,12 +47,6 @@ def get_ready_to_speak() -> None:
     from studio.speech import synthesise  # noqa: F401  # it is kept once it was loaded
 
 
-def get_ready_to_show() -> None:
-    """Load what `sounding` needs, so that the first film shows as soon as all others. Blocks."""
-    from studio.mix import containers, sounding  # noqa: F401  # they are kept once they were loaded
-    from studio.speech import synthesise  # noqa: F401
-
-
 def voices(language: str) -> tuple[VoiceChoice, ...]:
     """Every voice that speaks `language` on this machine; the one used unasked comes first."""
     from studio.speech.voices import all_voices

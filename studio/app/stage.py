@@ -93,10 +93,6 @@ class Stage(QObject):
         """Whether something of the film is still being worked out."""
         return bool(self._running or self._wanted)
 
-    def get_ready(self) -> None:
-        """Load what a film is shown with, while nobody waits for it."""
-        self._jobs.light("Get ready to show a film", _get_ready)
-
     def close(self) -> None:
         """Stop what is being worked out."""
         for job in self._running:
@@ -337,11 +333,6 @@ class _First:
     sounding: Sounding
     counted: bool
     copy: Path | None
-
-
-def _get_ready(progress: Progress) -> None:
-    progress.check()
-    rehearsal.get_ready_to_show()
 
 
 def _first_sounding(

@@ -108,7 +108,6 @@ class Window(QMainWindow):
         self._restore_layout()
         self.refresh()
         self.welcome.setFocus()
-        QTimer.singleShot(0, self.stage.get_ready)
 
     # --- making -----------------------------------------------------------------------------------
 
