@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -280,6 +280,33 @@ def test_a_chosen_one_in_a_crowd_is_marked(made: Timeline) -> None:
 
 
 # --- other lanes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_the_ruler_has_a_line_at_each_mark_and_a_taller_one_at_a_label(ratio: float) -> None:
+    film.application()
+    row = Row("ruler", 0, 25)
+    image = QImage(round(400 * ratio), round(25 * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(LIGHT.ruler))
+    painter = QPainter(image)
+    lanes = Lanes.of(320, 16, dialogue=False, beds=False)
+    view = View(0.0, 0.0125, 400, 63_000)
+    placed = Placed.of(replace(film.content(), time_map=TimeMap()))
+    canvas = Canvas(painter, LIGHT, view, lanes, placed, Labels(QFont()), ratio, 0, 400)
+    painting.paint_ruler(canvas, row)
+    painter.end()
+
+    def columns(y: int) -> list[int]:
+        seen = range(image.width())
+        return [x for x in seen if image.pixelColor(x, round(y * ratio)).name() == LIGHT.muted]
+
+    def at(times: Iterable[float]) -> list[int]:
+        lefts = sorted(round(round(time * 0.0125) * ratio) for time in times)
+        return [x + beside for x in lefts for beside in range(round(ratio)) if x < image.width()]
+
+    assert columns(18) == at(range(0, 32_000, 10_000))
+    assert columns(22) == at(range(0, 32_000, 2000))
 
 
 def test_cuts_lie_in_their_lane(made: Timeline) -> None:
