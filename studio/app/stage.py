@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -350,7 +351,7 @@ def _first_sounding(
 def _opened(sounding: Sounding, copy: Path | None, progress: Progress) -> Opened:
     """The film, opened only to be heard where there is a copy of its pictures."""
     progress.check()
-    return Opened.of(sounding, None if copy is None else _reel(copy, sounding.times))
+    return Opened.of(sounding, None if copy is None else partial(_reel, copy, sounding.times))
 
 
 def _reel(copy: Path, times: PictureTimes) -> Reel | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.lists import VoicesPanel
 from studio.app.panels.rows import Rows
 from studio.app.player import Player
+from studio.app.player import player as player_module
+from studio.app.player.reel import Reel
 from studio.app.speaking import Speaking
 from studio.app.states import CueState
 from studio.app.timeline import Timeline
@@ -29,6 +32,7 @@ from studio.app.timeline.placed import Placed
 from studio.app.window import Window
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, probe
+from studio.media.soundtrack import Soundtrack
 from studio.mix.sounding import Sounding
 from studio.progress import Progress, unwatched
 from studio.script import edits
@@ -500,6 +504,29 @@ def test_small_pictures_are_taken_from_the_copy(
         assert reel is not None
         assert reel.copied
         assert read == [reel.info.path]
+
+
+def test_pictures_and_sound_of_a_film_are_opened_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither goes on before the other has begun: one after the other they would never meet."""
+    project, info = steps.open_project(small_project(tmp_path))
+    found = stage._first_sounding(project, info, "en", tmp_path, unwatched())
+    begun = threading.Barrier(2, timeout=LONG / 1000)
+
+    def meeting(kind: type) -> Any:
+        def made(*given: Any, **named: Any) -> Any:
+            begun.wait()
+            return kind(*given, **named)
+
+        return made
+
+    monkeypatch.setattr(player_module, "Soundtrack", meeting(Soundtrack))
+    monkeypatch.setattr(player_module, "Reel", meeting(Reel))
+    opened = stage._opened(found.sounding, None, unwatched())
+    assert opened.track is not None
+    opened.track.close()
+    opened.reel.close()
 
 
 def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:

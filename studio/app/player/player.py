@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -41,15 +42,23 @@ class Opened:
     track: Soundtrack | None
 
     @classmethod
-    def of(cls, sounding: Sounding, proxy: Reel | None = None) -> Opened:
+    def of(cls, sounding: Sounding, copied: Callable[[], Reel | None] | None = None) -> Opened:
         """Open the film of a sounding; in any thread. Raises MediaError.
 
-        proxy: its small copy, where that is there; then the film's own pictures are not opened.
+        copied: opens its small copy, where there should be one; the film's own pictures are opened
+        where that gives none. Pictures and sound are opened at the same time: for each an index is
+        read, of three hours a tenth of a second long.
         """
         form, source, info = sounding.form, sounding.source, sounding.info
-        reel = proxy or Reel(info, sounding.times.rate)
-        track = None if source is None else Soundtrack(info, source, form.rate, form.layout)
-        return cls(reel, track)
+        with ThreadPoolExecutor(1, "opening") as beside:
+            track = (
+                None
+                if source is None
+                else beside.submit(Soundtrack, info, source, form.rate, form.layout)
+            )
+            reel = None if copied is None else copied()
+            reel = reel or Reel(info, sounding.times.rate)
+            return cls(reel, None if track is None else track.result())
 
 
 class Player(QObject):
