@@ -5,7 +5,8 @@
 
 short: makes the demonstration film, drafts it, then writes into descriptions at rest and while an
 export runs. long: the same in the film of three hours that tests.bench.long_film makes in FOLDER,
-and how fast that opens, paints, scrolls and seeks, and how much memory the window has then.
+and how fast that opens (until the timeline is painted with its sound and all descriptions, and
+until the film's picture shows), paints, scrolls and seeks, and how much memory the window has then.
 
 Other programs take turns with this one, so the main thread's own work, and that of all threads, is
 told too, where it counts, and how long a fixed piece of work takes just then (the yardstick). An
