@@ -126,14 +126,21 @@ class Canvas:
         return np.floor(inside + 0.5).astype(np.int64)
 
     @cached_property
-    def waiting(self) -> tuple[list[int], NDArray[np.bool_] | None]:
-        """Holds wide enough to be hatched, and the columns of the others, if there are any."""
+    def waiting(self) -> tuple[list[tuple[int, int]], NDArray[np.bool_] | None]:
+        """Holds wide enough to be hatched, and the columns of the others, if there are any.
+
+        Of the first, device pixels from the film's begin: from where to where they are to be drawn.
+        """
         holds = self.placed.holds
         found = self.showing(holds)
-        widths = (holds.end[found] - holds.begin[found]) * self.view.scale
-        narrow = found[widths < _NARROW]
-        shown = self.covered(holds.begin[narrow], holds.end[narrow]) if len(narrow) else None
-        return found[widths >= _NARROW].tolist(), shown
+        begin, end = holds.begin[found], holds.end[found]
+        wide = (end - begin) * self.view.scale >= _NARROW
+        edges = np.stack([begin[wide], end[wide]]) * self.view.scale
+        low, high = self.left + self.offset, self.right + self.offset
+        first, last = np.rint(np.minimum(np.maximum(edges, low), high) * self.ratio).tolist()
+        runs = [(int(one), int(other)) for one, other in zip(first, last, strict=True)]
+        dense = None if wide.all() else self.covered(begin[~wide], end[~wide])
+        return runs, dense
 
     @cached_property
     def count(self) -> int:
@@ -184,26 +191,27 @@ class Canvas:
             shown[columns[(columns >= 0) & (columns < self.count)]] = True
         return shown
 
-    def hatch(self, begin: float, end: float, top: float, height: float) -> None:
-        """Inserted time, from one output ms to another."""
-        left, right = self.x(begin), max(self.x(end), self.x(begin) + 1)
-        area = QRectF(left, top, right - left, height)
-        self.stripes(area, self.theme.hold, self.theme.hold_ground)
-
     def stripes(self, area: QRectF, ink: str, ground: str) -> None:
         """Diagonal lines in what shows of an area; they scroll with the film."""
-        ratio = self.ratio
-        pattern = hatching(ink, ground, round(area.height() * ratio), ratio)
-        width, height = pattern.width(), pattern.height()
         left, right = max(area.left(), self.left), min(area.right(), self.right)
-        first, last = (round((x + self.offset) * ratio) for x in (left, right))
-        while first < last:
-            inside = first % width
-            count = min(last - first, width - inside)
-            x = first / ratio - self.offset
-            target = QRectF(x, area.top(), count / ratio, height / ratio)
-            self.painter.drawImage(target, pattern, QRectF(inside, 0, count, height))
-            first += count
+        first, last = (round((x + self.offset) * self.ratio) for x in (left, right))
+        self.hatch([(first, last)], area.top(), area.height(), ink, ground)
+
+    def hatch(
+        self, runs: Sequence[tuple[int, int]], top: float, height: float, ink: str, ground: str
+    ) -> None:
+        """The same over a band, from where to where `runs` say: device pixels of the film."""
+        ratio, painter = self.ratio, self.painter
+        pattern = hatching(ink, ground, round(height * ratio), ratio)
+        width, rows = pattern.width(), pattern.height()
+        for begin, last in runs:
+            first = begin
+            while first < last:
+                inside = first % width
+                count = min(last - first, width - inside)
+                target = QRectF(first / ratio - self.offset, top, count / ratio, rows / ratio)
+                painter.drawImage(target, pattern, QRectF(inside, 0, count, rows))
+                first += count
 
 
 @lru_cache(maxsize=256)
@@ -258,12 +266,12 @@ def _paint_ticks(canvas: Canvas, row: Row, marks: Marks) -> None:
 
 def paint_holds(canvas: Canvas, row: Row, top: int, height: int) -> None:
     """The film's waiting, hatched, over a band of a row; dense ones as plain colour."""
-    holds = canvas.placed.holds
-    wide, narrow = canvas.waiting
+    theme = canvas.theme
+    runs, narrow = canvas.waiting
     if narrow is not None:
-        canvas.band(narrow, row.top + top, height, canvas.theme.hold)
-    for index in wide:
-        canvas.hatch(holds.begin[index], holds.end[index], row.top + top, height)
+        canvas.band(narrow, row.top + top, height, theme.hold)
+    if runs:
+        canvas.hatch(runs, row.top + top, height, theme.hold, theme.hold_ground)
 
 
 def slot_times(
