@@ -42,9 +42,15 @@ def speak_cues(
     return say(project, language, progress, cue_ids, takes)
 
 
-def get_ready_to_speak() -> None:
-    """Load what speaking needs, so that the first text is heard as soon as all others. Blocks."""
-    from studio.speech import synthesise  # noqa: F401  # it is kept once it was loaded
+def get_ready_to_speak(project: Project, language: str, cue_id: str | None) -> None:
+    """Load and begin what a new text of that cue needs, so that it is heard sooner. Blocks.
+
+    cue_id: None loads only what all speaking needs. Raises EngineError, UsageError.
+    """
+    from studio.speech import synthesise  # it is kept once it was loaded
+
+    if cue_id is not None:
+        synthesise.get_ready(project, language, cue_id)
 
 
 def voices(language: str) -> tuple[VoiceChoice, ...]:

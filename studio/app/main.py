@@ -39,6 +39,7 @@ def run(file: Path | None, arguments: Sequence[str] = ()) -> int:
         )
         return EngineError.exit_code
     memory.give_back()
+    memory.search_only_what_is_new()
     turns.take_short_turns()
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName(TITLE)

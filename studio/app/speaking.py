@@ -8,6 +8,7 @@ edit and its clip back together.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
@@ -34,6 +35,9 @@ written is spoken at once: a person waits to hear it, and one is made at a time.
 HEARD_FIRST = 200
 """ms that tables and panels wait at most for the player to open what is to be heard: its threads
 need the interpreter for that, and whoever listens does not look at a table."""
+
+_READY_SOON = 100
+"""ms after a description was chosen, or spoken, before its voice gets ready for its next text."""
 
 FEW = 4
 """Cues that are spoken on a thread; more than that go to a process."""
@@ -65,8 +69,14 @@ class Speaking(QObject):
         self._putting = QTimer(self)
         self._putting.setSingleShot(True)
         self._putting.timeout.connect(self._put)
+        self._readying = QTimer(self)
+        self._readying.setSingleShot(True)
+        self._readying.setInterval(_READY_SOON)
+        self._readying.timeout.connect(self._get_ready)
         document.opened.connect(self._begin)
         document.changed.connect(self._look)
+        document.selection_changed.connect(self._readying.start)
+        self.idle.connect(self._readying.start)
         document.language_changed.connect(self._look)
 
     @property
@@ -98,8 +108,16 @@ class Speaking(QObject):
                     if version.clip is not None and _as_chosen(project, version):
                         self._tried[cue.id, language] = _wish(project, cue, version)
                         settled[cue.id] = cue
-            self._jobs.light("Get ready to speak", _get_ready)
+            self._get_ready()
             self._look()
+
+    def _get_ready(self) -> None:
+        """Let the voice of what is selected begin, unless it is at work already."""
+        document = self._document
+        if document.is_open and not self._working:
+            chosen = None if document.cue is None else document.cue.id
+            arguments = (document.project, document.language, chosen)
+            self._jobs.light("Get ready to speak", _get_ready, *arguments)
 
     def _look(self, change: Change | None = None) -> None:
         """Have spoken soon what is to be; a text that was written just now, before all else."""
@@ -262,9 +280,10 @@ class Speaking(QObject):
             self.idle.emit()
 
 
-def _get_ready(progress: Progress) -> None:
+def _get_ready(project: Project, language: str, cue_id: str | None, progress: Progress) -> None:
     progress.check()
-    rehearsal.get_ready_to_speak()
+    with contextlib.suppress(StudioError):  # whoever then speaks meets the same one, and tells it
+        rehearsal.get_ready_to_speak(project, language, cue_id)
 
 
 def _speak_cues(

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio import wording
-from studio.app import actions, edges, problem, states, theme, words
+from studio.app import actions, edges, memory, problem, states, theme, words
 from studio.app.announce import announce, name
 from studio.app.bedmaking import BedMaking
 from studio.app.checking import Checking
@@ -376,6 +376,7 @@ class Window(QMainWindow):
             self.player.pause()
             self.welcome.refresh()
             self.welcome.setFocus()
+            memory.search_all()
 
     def _show_title(self) -> None:
         document = self.document

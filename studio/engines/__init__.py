@@ -35,6 +35,7 @@ from studio.engines.verbs import (
     Proposal,
     Ranker,
     ReadText,
+    ReadySpeaker,
     SaidWord,
     Situation,
     Sound,
@@ -64,10 +65,10 @@ __all__ = [
     "ALONE", "BED_RATE", "FINDERS", "LAG_STEP", "LIP_GRID", "SAW", "SEEN", "TABLE", "TIMBRE",
     "Around", "Box", "Brief", "Check", "ContextTranslator", "Describer", "Diariser", "FaceFinder",
     "Kind", "Moment", "Need", "ObjectFinder", "Phrase", "Picture", "Pixels", "Proposal", "Ranker",
-    "ReadText", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound", "SoundMaker", "Speaker",
-    "Stereo", "Stretch", "SyncMeter", "TalkingMouth", "TextReader", "Thing", "Timbre",
-    "Transcriber", "Transcript", "Translator", "Unanswered", "Voice", "VoiceTurn", "Wish", "open",
-    "row", "rows", "unchecked",
+    "ReadText", "ReadySpeaker", "Row", "SaidWord", "Samples", "Sent", "Situation", "Sound",
+    "SoundMaker", "Speaker", "Stereo", "Stretch", "SyncMeter", "TalkingMouth", "TextReader",
+    "Thing", "Timbre", "Transcriber", "Transcript", "Translator", "Unanswered", "Voice",
+    "VoiceTurn", "Wish", "open", "row", "rows", "unchecked",
 ]  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 
 from studio.engines import Sound, Voice, speech_program
+from studio.engines.waiting import Spare, Waiting
 from studio.errors import EngineError, UsageError
 
 # Each voice with the `duration_stretch` it has by itself; rms is the most intelligible.
@@ -40,18 +40,33 @@ class Flite:
         Raises EngineError for letters flite does not know and when the program fails,
         UsageError for a voice it does not have.
         """
-        if voice.name not in _OWN_STRETCH:
-            raise UsageError(
-                f"flite has no voice “{voice.name}”.",
-                advice=f"Choose one of: {', '.join(_OWN_STRETCH)}.",
-            )
-        stretch = _OWN_STRETCH[voice.name] / tempo
+        arguments, spoken = _arguments(voice, tempo), _ascii(text)
+        program = _spare.take(arguments) or _waiting(arguments)
+        return program.say(spoken)
 
-        def command(source: Path, target: Path) -> list[str]:
-            set_pace = ["--setf", f"duration_stretch={stretch:.4f}"]
-            return ["flite", "-voice", voice.name, *set_pace, "-f", str(source), "-o", str(target)]
+    def get_ready(self, voice: Voice, tempo: float) -> None:
+        """See `ReadySpeaker`. Raises EngineError and UsageError as `speak` does."""
+        arguments = _arguments(voice, tempo)
+        _spare.keep(arguments, lambda: _waiting(arguments))
 
-        return speech_program.say("flite", _ascii(text), command)
+
+_spare = Spare()
+
+
+def _arguments(voice: Voice, tempo: float) -> tuple[str, ...]:
+    """What flite is told of a voice at `tempo` times its own pace."""
+    if voice.name not in _OWN_STRETCH:
+        raise UsageError(
+            f"flite has no voice “{voice.name}”.",
+            advice=f"Choose one of: {', '.join(_OWN_STRETCH)}.",
+        )
+    stretch = _OWN_STRETCH[voice.name] / tempo
+    return ("-voice", voice.name, "--setf", f"duration_stretch={stretch:.4f}")
+
+
+def _waiting(arguments: tuple[str, ...]) -> Waiting:
+    """flite, started; its text comes on its standard input, so none of it is an option."""
+    return Waiting("flite", lambda target: ["flite", *arguments, "-f", "-", "-o", str(target)])
 
 
 def _ascii(text: str) -> str:

@@ -1,4 +1,7 @@
-"""What speakers that are programs of their own share: run one, read the WAV file it wrote."""
+"""What speakers that are programs of their own share: run one, read the WAV file it wrote.
+
+See waiting.py for one that is started before its text is there.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +61,13 @@ def say(speaker: str, text: str, command: Callable[[Path, Path], list[str]]) -> 
     with tempfile.TemporaryDirectory(prefix="studio-say-") as folder:
         source, target = Path(folder) / "text.txt", Path(folder) / "speech.wav"
         source.write_text(text + "\n", encoding="utf-8")
-        run(speaker, command(source, target), _TIMEOUT_BASE + _TIMEOUT_PER_LETTER * len(text))
-        sound = _read(speaker, target)
+        run(speaker, command(source, target), _patience(text))
+        return sound_of(speaker, text, target)
+
+
+def sound_of(speaker: str, text: str, file: Path) -> Sound:
+    """What a program has made of `text`: the WAV `file`. Raises EngineError where that is none."""
+    sound = _read(speaker, file)
     if not sound.samples.size or float(np.abs(sound.samples).max()) < _SILENCE:
         raise EngineError(
             f"{speaker} made only silence of “{shortened(text)}”.",
@@ -71,26 +79,54 @@ def say(speaker: str, text: str, command: Callable[[Path, Path], list[str]]) -> 
 
 def run(speaker: str, command: list[str], timeout: float) -> str:
     """What the program prints. timeout: seconds. Raises EngineError when it fails."""
-    advice = f"Try again, or choose another speaker than {speaker}."
+    return _finished(speaker, started(speaker, command), b"", timeout)
+
+
+def started(speaker: str, command: list[str]) -> subprocess.Popen[bytes]:
+    """The program, waiting for what it is told. Raises EngineError where it cannot be started."""
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(
-            f"{speaker} did not finish within {timeout:.0f} seconds and was stopped.", advice=advice
-        ) from error
     except OSError as error:
         raise EngineError(
-            f"{speaker} could not be started ({error.strerror}).", advice=advice
+            f"{speaker} could not be started ({error.strerror}).", advice=_advice(speaker)
         ) from error
-    if done.returncode:
-        raise EngineError(f"{speaker} failed with exit code {done.returncode}.", advice=advice)
-    return done.stdout.decode("utf-8", "replace")
+
+
+def finish(speaker: str, program: subprocess.Popen[bytes], text: str) -> None:
+    """Tell a program its text and wait for its end. Raises EngineError when it fails."""
+    _finished(speaker, program, f"{text}\n".encode(), _patience(text))
+
+
+def _finished(speaker: str, program: subprocess.Popen[bytes], told: bytes, timeout: float) -> str:
+    """What a program prints until its end, having been told all it is. timeout: seconds."""
+    with program:
+        try:
+            printed, _ = program.communicate(told, timeout)
+        except subprocess.TimeoutExpired as error:
+            program.kill()
+            raise EngineError(
+                f"{speaker} did not finish within {timeout:.0f} seconds and was stopped.",
+                advice=_advice(speaker),
+            ) from error
+        except BaseException:
+            program.kill()
+            raise
+    if program.returncode:
+        raise EngineError(
+            f"{speaker} failed with exit code {program.returncode}.", advice=_advice(speaker)
+        )
+    return printed.decode("utf-8", "replace")
+
+
+def _advice(speaker: str) -> str:
+    return f"Try again, or choose another speaker than {speaker}."
+
+
+def _patience(text: str) -> float:
+    """Seconds that a program may take for `text`."""
+    return _TIMEOUT_BASE + _TIMEOUT_PER_LETTER * len(text)
 
 
 def _read(speaker: str, path: Path) -> Sound:

@@ -410,6 +410,18 @@ class Speaker(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadySpeaker(Speaker, Protocol):
+    """A speaker that can begin before there is a text."""
+
+    def get_ready(self, voice: Voice, tempo: float) -> None:
+        """Begin what the next `speak` in that voice and at that pace needs; it may never come.
+
+        Takes some ms. Raises EngineError.
+        """
+        ...
+
+
 class SoundMaker(Protocol):
     """Makes background sound."""
 

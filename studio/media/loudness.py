@@ -29,8 +29,8 @@ _RELATIVE_GATE = -10.0  # LU
 _REAR_WEIGHT = 1.41
 _REAR = ("BL", "BR", "SL", "SR", "BC", "TBL", "TBR")
 _SILENT = ("LFE", "LFE2")
-_STEPS_AT_ONCE = 40  # of 100 ms, so that memory stays small whatever the length
-_SETTLING = 250  # ms; the K filter's slowest part falls by e in 4 ms, so to 1e-26 of itself
+_STEPS_AT_ONCE = 5  # of 100 ms: with the settling a transform of small factors, in the cache
+_SETTLING = 125  # ms; the K filter's slowest part falls by e in 4 ms, so to 1e-12 of itself
 
 
 def k_filter(rate: int) -> NDArray[np.float64]:
@@ -100,22 +100,22 @@ def energies_of(samples: NDArray[np.floating], rate: int) -> NDArray[np.float64]
     What a LoudnessMeter gives of a "mono" sound, but by Fourier transforms: for a clip that is
     measured between two key strokes, scipy would take longer to load than all else takes.
     """
-    step = rate * STEP // 1000
+    step, settling = rate * STEP // 1000, rate * _SETTLING // 1000
     count = len(samples) // step
     found = np.zeros(count)
+    window = np.zeros(settling + _STEPS_AT_ONCE * step)
+    response = _k_response(rate, len(window))
     for first in range(0, count, _STEPS_AT_ONCE):
         last = min(first + _STEPS_AT_ONCE, count)
-        begin = max(0, first * step - rate * _SETTLING // 1000)
-        heard = _k_weighted(samples[begin : last * step], rate)[first * step - begin :]
-        found[first:last] = np.square(heard).reshape(-1, step).mean(axis=1)
+        begin = first * step - settling
+        heard = samples[max(0, begin) : last * step]
+        window[:] = 0.0
+        window[max(0, -begin) :][: len(heard)] = heard
+        filtered = np.fft.irfft(np.fft.rfft(window) * response, len(window))
+        # what rings beyond a window's end comes back at its beginning, in the settling
+        kept = filtered[settling:][: (last - first) * step].reshape(-1, step)
+        found[first:last] = np.square(kept).mean(axis=1)
     return found
-
-
-def _k_weighted(samples: NDArray[np.floating], rate: int) -> NDArray[np.float64]:
-    """The samples after the K filter; what would still ring after them is left out."""
-    size = 1 << (len(samples) + rate * _SETTLING // 1000 - 1).bit_length()
-    whole = np.fft.rfft(samples.astype(np.float64), size) * _k_response(rate, size)
-    return np.fft.irfft(whole, size)[: len(samples)]
 
 
 @lru_cache(maxsize=4)

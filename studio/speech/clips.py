@@ -43,6 +43,7 @@ _PEAK_LIMIT_DB = -1.0  # dBFS; louder a 16-bit clip would risk clipping
 _PEAK_LIMIT = 10 ** (_PEAK_LIMIT_DB / 20)
 _FULL_SCALE = 32767
 _WAV_HEADER = 44  # bytes before the samples, at least
+_LOOKED_AT = 250  # ms of a clip in which its first word is sought at a time
 _LOUDNESS_LEAST = 3.0  # seconds: shorter clips are repeated to be measured
 
 
@@ -173,13 +174,17 @@ def quiet_before(samples: NDArray[np.int16], onset: int) -> int:
 
     As pydub's detect_leading_silence has it, of which each ms takes 15 us.
     """
-    count = round(len(samples) * 1000 / CLIP_RATE)
-    whole = np.zeros(count * CLIP_RATE // 1000)
-    heard = min(len(samples), len(whole))
-    whole[:heard] = samples[:heard]
-    powers = np.square(whole).reshape(count, CLIP_RATE // 1000).mean(axis=1)
-    loud = np.floor(np.sqrt(powers)) >= onset
-    return int(loud.argmax()) if loud.any() else count
+    count, ms = round(len(samples) * 1000 / CLIP_RATE), CLIP_RATE // 1000
+    for first in range(0, count, _LOOKED_AT):  # the words mostly begin soon
+        looked = min(_LOOKED_AT, count - first)
+        whole = np.zeros(looked * ms)
+        heard = samples[first * ms : (first + looked) * ms]
+        whole[: len(heard)] = heard
+        powers = np.square(whole).reshape(looked, ms).mean(axis=1)
+        loud = np.floor(np.sqrt(powers)) >= onset
+        if loud.any():
+            return first + int(loud.argmax())
+    return count
 
 
 def _onset(level: float) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import engines
-from studio.engines import Speaker, Voice
+from studio.engines import ReadySpeaker, Speaker, Voice
 from studio.errors import EngineError, MediaError, ProjectError, StudioError
 from studio.progress import Progress
 from studio.script.edits import UNSPOKEN
@@ -27,7 +27,16 @@ from studio.speech.voices import choose
 if TYPE_CHECKING:
     from studio.engines import Samples
 
-__all__ = ["CLIP_RATE", "Spoken", "clip_file", "clip_files", "finished", "sample", "speak"]
+__all__ = [
+    "CLIP_RATE",
+    "Spoken",
+    "clip_file",
+    "clip_files",
+    "finished",
+    "get_ready",
+    "sample",
+    "speak",
+]
 
 _VERSION = 1  # part of every key: raise it when the making of clips changes
 _TRIES = 3  # syntheses to find the tempo that fits
@@ -80,6 +89,25 @@ def speak(
         raise failed
     progress(1.0, "Speaking")
     return Spoken(tuple(clips), tuple(issues))
+
+
+def get_ready(project: Project, language: str, cue_id: str) -> None:
+    """Begin what a new text of that cue will need, where its speaker can; it may never come.
+
+    A model is not loaded for that. Raises EngineError, UsageError for an unknown speaker.
+    """
+    cue = project.cue(cue_id)
+    version = None if cue is None else cue.version(language)
+    choice = project.voice(language) if version is None else project.voice_of(version)
+    if choice is None or (version is not None and version.take):
+        return
+    row = engines.row("speaker", choice.speaker)
+    if row.models or row.sends is not None:
+        return
+    speaker = engines.open("speaker", choice.speaker)
+    if isinstance(speaker, ReadySpeaker):
+        tempo = 1.0 if version is None else version.tempo
+        speaker.get_ready(Voice(choice.voice, choice.language), tempo)
 
 
 def sample(text: str, choice: VoiceChoice) -> Path:

@@ -36,7 +36,7 @@ from studio.media.soundtrack import Soundtrack
 from studio.mix.sounding import Sounding
 from studio.progress import Progress, unwatched
 from studio.script import edits
-from studio.script.model import Cue, Issue, Version
+from studio.script.model import Cue, Issue, Version, VoiceChoice
 from studio.times import Span
 from tests.app.window_rig import LONG, application, small_film, small_project, until, window
 
@@ -180,6 +180,31 @@ def test_only_what_was_edited_is_looked_at_to_be_spoken(
     document.edit("Note", edits.set_note(document.project, "c8", "why"))
     assert asked == ["c8"]
     assert not speaking.busy
+    jobs.close()
+
+
+def test_the_voice_of_what_is_chosen_gets_ready_for_its_next_text(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once when it was chosen, and once after each text that it has said."""
+    begun: list[str | None] = []
+    monkeypatch.setattr(
+        rehearsal, "get_ready_to_speak", lambda project, language, cue: begun.append(cue)
+    )
+    empty = tuple(replace(cue, versions=()) for cue in document.project.cues)
+    voice = VoiceChoice("en", "flite", "rms")
+    document.complete(replace(document.project, cues=empty, voices=(voice,)))
+    jobs = Jobs()
+    speaking = Speaking(document, jobs)
+    document.select(["c8"])
+    document.select(["c9"])
+    until(lambda: begun, "the voice of the last one is ready")
+    assert begun == ["c9"]
+    document.edit("Text", edits.set_text(document.project, "c9", "en", "A bell rings."))
+    until(lambda: len(begun) > 1, "it is ready again")
+    until(lambda: not speaking.busy, "it is spoken")
+    assert begun == ["c9", "c9"]
+    assert document.version(document.project.cues[9]).clip is not None
     jobs.close()
 
 

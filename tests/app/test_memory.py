@@ -1,13 +1,18 @@
-"""Memory freed by a thread goes back to the system."""
+"""Memory freed by a thread goes back to the system; what stays is not searched for garbage."""
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from studio.app import memory
 
 _TRIAL = """
 import sys, threading
@@ -47,6 +52,57 @@ def test_what_a_thread_has_freed_is_given_back() -> None:
         for how in ("with", "without")
     }
     assert kept["with"] < 40, kept
+
+
+class _Ring:
+    """Refers to itself, so that only the search for garbage finds it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def only_new() -> Iterator[None]:
+    """Full searches leave out what was there, during a test."""
+    before = list(gc.callbacks)
+    memory.search_only_what_is_new()
+    yield
+    gc.callbacks[:] = before
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("only_new")
+def test_a_full_search_leaves_out_what_was_there_before() -> None:
+    old = _Ring()
+    gc.collect(1)
+    assert any(one is old for one in gc.get_objects())
+    gc.collect()
+    assert not any(one is old for one in gc.get_objects())  # no search looks at it any more
+    new = weakref.ref(_Ring())
+    gc.collect()
+    assert new() is None  # what comes and goes later is found
+
+
+@pytest.mark.usefixtures("only_new")
+def test_all_is_searched_when_a_project_is_closed() -> None:
+    ring = _Ring()
+    gone = weakref.ref(ring)
+    gc.collect()
+    del ring
+    gc.collect()
+    assert gone() is not None
+    memory.search_all()
+    assert gone() is None
+
+
+def test_without_leaving_out_nothing_is_searched_on_closing() -> None:
+    gc.collect()
+    ring = _Ring()
+    gone = weakref.ref(ring)
+    del ring
+    memory.search_all()
+    assert gone() is not None
+    gc.collect()
 
 
 _EMPTY = """

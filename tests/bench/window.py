@@ -361,6 +361,7 @@ def _print(when: str, late: list[float], heard: list[float]) -> None:
 def main() -> None:
     """As the arguments say."""
     memory.give_back()
+    memory.search_only_what_is_new()
     turns.take_short_turns()
     kind, *rest = sys.argv[1:]
     if kind == "short":

@@ -60,6 +60,11 @@ _OPTIONS: dict[str, Option] = {
     "ordered_chapters": False,
     "autoload_files": False,
     "demuxer_lavf_o": "protocol_whitelist=file",
+    # the headers of both say all, and FFmpeg knows them: else mpv reads on, and guesses, for longer
+    # than all the rest of opening them takes
+    "demuxer_lavf_probe_info": "no",
+    "demuxer": "+lavf",
+    "audio_demuxer": "+lavf",
     "load_scripts": False,
     "ytdl": False,
     "config": False,
