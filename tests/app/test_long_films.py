@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtCore import QModelIndex, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
@@ -17,10 +17,10 @@ from studio.app import document as document_module
 from studio.app import speaking, stage, turns
 from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
-from studio.app.panels.cues import CueTable
+from studio.app.panels.cues import TEXT, CuesPanel, CueTable
 from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.lists import VoicesPanel
-from studio.app.panels.rows import Rows
+from studio.app.panels.rows import Index, Rows
 from studio.app.player import Player
 from studio.app.speaking import Speaking
 from studio.app.states import CueState
@@ -176,6 +176,42 @@ def test_only_what_was_edited_is_looked_at_to_be_spoken(
     assert asked == ["c8"]
     assert not speaking.busy
     jobs.close()
+
+
+def test_the_columns_fit_what_shows_and_each_cell_is_measured_once(document: Document) -> None:
+    measured: list[tuple[int, int]] = []
+
+    class Counted(CuesPanel):
+        def sizeHintForIndex(self, index: Index) -> QSize:  # noqa: N802  # Qt's name
+            measured.append((index.row(), index.column()))
+            return super().sizeHintForIndex(index)
+
+    panel = Counted(document)
+    panel.resize(500, 400)
+    panel.show()
+
+    def fit() -> None:
+        until(lambda: not panel._fitting.isActive(), "they fit")
+        found = [panel.columnWidth(column) for column in range(TEXT)]
+        for column in range(TEXT):
+            panel.resizeColumnToContents(column)  # what Qt thinks
+        assert [panel.columnWidth(column) for column in range(TEXT)] == found
+
+    fit()
+    measured.clear()
+    cue = document.project.cues[3]
+    document.edit("Move", edits.set_span(document.project, cue.id, Span(cue.start + 1, cue.end)))
+    until(lambda: not panel._fitting.isActive(), "they fit")
+    assert set(measured) <= {(3, column) for column in range(TEXT)}
+    fit()
+    panel.scrollToBottom()
+    document.edit("Mode", edits.set_mode(document.project, "extended", [f"c{CUES - 1}"]))
+    fit()
+    font = panel.font()
+    font.setPointSize(font.pointSize() + 5)
+    panel.setFont(font)
+    fit()
+    panel.deleteLater()
 
 
 def test_the_voice_of_what_is_chosen_gets_ready_for_its_next_text(
