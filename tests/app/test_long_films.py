@@ -13,8 +13,8 @@ from PySide6.QtCore import QModelIndex, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
+from studio.app import autosave, speaking, stage, turns
 from studio.app import document as document_module
-from studio.app import speaking, stage, turns
 from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
 from studio.app.panels.cues import TEXT, CuesPanel, CueTable
@@ -30,8 +30,8 @@ from studio.errors import MediaError
 from studio.media.probe import FilmInfo, probe
 from studio.mix.sounding import Sounding
 from studio.progress import Progress, unwatched
-from studio.script import edits
-from studio.script.model import Cue, Issue, Version, VoiceChoice
+from studio.script import edits, store
+from studio.script.model import Cue, Issue, Project, Version, VoiceChoice
 from studio.times import Span
 from tests.app.window_rig import LONG, application, small_film, small_project, until, window
 
@@ -212,6 +212,41 @@ def test_the_columns_fit_what_shows_and_each_cell_is_measured_once(document: Doc
     panel.setFont(font)
     fit()
     panel.deleteLater()
+
+
+def test_a_project_that_was_opened_is_put_into_words_at_leisure(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first autosave then writes only what was edited."""
+    items: list[object] = []
+    real = store.to_plain
+
+    def counted(value: object) -> Any:
+        items.append(value)
+        return real(value)
+
+    monkeypatch.setattr(store, "to_plain", counted)
+    done: list[Project] = []
+    real_ready = autosave._in_words
+
+    def noted(project: Project, progress: Progress) -> None:
+        real_ready(project, progress)
+        done.append(project)
+
+    monkeypatch.setattr(autosave, "_in_words", noted)
+    document.save(tmp_path / "kept.adproject")
+    document.close()
+    document.open_project(tmp_path / "kept.adproject")
+    opened = document.project
+    until(lambda: done, "it is put into words")
+    assert done == [opened]
+    assert len(items) > CUES
+    items.clear()
+    _write(document, 5, "Other words.")
+    until(lambda: autosave.leftover_of(tmp_path / "kept.adproject") or items, "it is written")
+    until(lambda: not document.autosave._writing, "it is on the disk")
+    assert 0 < sum(isinstance(one, Cue) for one in items) <= 2
+    document.close()
 
 
 def test_the_voice_of_what_is_chosen_gets_ready_for_its_next_text(

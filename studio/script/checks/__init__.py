@@ -83,6 +83,7 @@ def check(
     for finder in _FINDERS:
         going_on.check()
         for one in finder(subject):
+            going_on.check()
             severity = style.severity(one.rule)
             if severity is not None:
                 found.append(Issue(one.rule, severity, one.sentence, one.cue, one.language))
