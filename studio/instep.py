@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+SURE = 0.99
+"""0..1; a number of less confidence is likely, but not certain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -36,8 +39,10 @@ class Stretch:
 class InStep:
     """What was measured. method: by mouths, by a flash and a beep, or not at all.
 
-    stretches: () where nothing was found; more than one where the sound jumps. confidence: 0..1.
-    why: where nothing was found, a sentence on that.
+    stretches: () where nothing was found; more than one where the sound jumps. confidence: 0..1,
+    how likely it is that these were not found by chance, not once in a thousand films whose mouths
+    say something else, and that no other offset is meant. why: where nothing was found, a sentence
+    on that.
     """
 
     method: Literal["mouths", "marks", "none"]
@@ -55,6 +60,11 @@ class InStep:
     def drift(self) -> float | None:
         """By how many ppm it gets later, None where it was not found."""
         return self.stretches[0].drift if self.stretches else None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the number may be relied on."""
+        return self.confidence >= SURE
 
 
 def late_at(stretches: Sequence[Stretch], time: float) -> float:

@@ -59,9 +59,9 @@ def begin(film: Path, settings: Settings, languages: Sequence[str]) -> tuple[Pro
 
     Blocks for some tens of ms. Raises MediaError.
     """
-    from studio.media.probe import probe
+    from studio.media import remembered
 
-    info = probe(film)
+    info = remembered.known(film)
     return Project(film=_film_of(info), languages=tuple(languages), settings=settings), info
 
 
@@ -94,12 +94,12 @@ def open_project(path: Path) -> tuple[Project, FilmInfo]:
 
     The film's path in the project returned is absolute. Raises ProjectError and MediaError.
     """
-    from studio.media.probe import probe
+    from studio.media import remembered
 
     project = store.load(path)
     found = find_film(project.film, path.resolve().parent)
     project = edits.relink(project, replace(project.film, path=found.as_posix()))
-    return project, probe(found)
+    return project, remembered.known(found, project.film.fingerprint)
 
 
 def save_project(project: Project, path: Path) -> None:

@@ -55,7 +55,7 @@ NORMS = (
 
 @dataclass(frozen=True)
 class Checked:
-    """What was measured and what it means. verdict: a sentence. in_step: None: not measurable.
+    """What was measured and what it means. verdict: sentences. in_step: None: not measurable.
 
     meter: the row that measured. learned_from: a sentence on what that was trained on, or "".
     """
@@ -73,6 +73,7 @@ class Checked:
             "offset": _rounded(measured.offset),
             "drift_ppm": _rounded(measured.drift),
             "confidence": round(measured.confidence, 4),
+            "certain": measured.certain,
             "verdict": self.verdict,
             "in_step": self.in_step,
             "method": measured.method,
@@ -172,11 +173,21 @@ def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
     fine = all(norm.passes(late) for late in lates)
     said = _said(measured, max(lates, key=abs))
     judgement = "within" if fine else "beyond"
+    advice = ""
+    if not measured.certain:
+        said = f"Likely, but not certain: {said[0].lower()}{said[1:]}"
+        advice = f" {_NOT_CERTAIN}"
     return Checked(
         measured,
-        f"{said} That is {judgement} the norm ({norm.source}).{_container_sentence(info)}",
+        f"{said} That is {judgement} the norm ({norm.source}).{_container_sentence(info)}{advice}",
         fine,
     )
+
+
+_NOT_CERTAIN = (
+    "Too few words are seen to be spoken to be sure: watch a face that speaks before you rely "
+    "on it."
+)
 
 
 def _said(measured: InStep, worst: float) -> str:

@@ -35,19 +35,31 @@ _ENOUGH = 8  # high peaks, at least, to tell how fast they become rare
 _FALLS = 1.0  # nats in which peaks become rarer by e, if each mouth is as it is taken to be
 
 
-def nats(agreement: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+def speaks_nats(agreement: NDArray[np.float32]) -> Floats:
     """At each lag, by how many nats a mouth rather says what is heard than fits by chance.
 
     agreement: -1..1 at each lag, nearly all of them lags of chance: their spread tells how many
     independent values each is from (Bartlett 1946), and makes them, as Fisher's z, deviations of
-    chance. share: 0..1, how likely the mouth speaks at all. How well it would then agree is not
-    known: anything from `_LEAST` to `_MOST` deviations.
+    chance. How well it would agree if it speaks is not known: anything from `_LEAST` to `_MOST`
+    deviations.
     """
     if not agreement.any():
-        return np.zeros_like(agreement)
+        return np.zeros(len(agreement))
     whole = np.arctanh(np.clip(agreement, -_WHOLE, _WHOLE).astype(np.float64))
-    told = np.interp(whole / max(float(whole.std()), _NARROW), _FINE, _speaks())
-    return np.logaddexp(math.log1p(-share), math.log(share) + told).astype(np.float32)
+    return np.interp(whole / max(float(whole.std()), _NARROW), _FINE, _speaks())
+
+
+def nats(told: Sequence[Floats], shares: Sequence[float]) -> NDArray[np.float32]:
+    """At each lag, by how many nats one of some mouths rather says what is heard.
+
+    They are seen at the same moment, so one of them speaks at most. told: the `speaks_nats` of
+    each. shares: 0..1, how likely each would speak if it were alone.
+    """
+    odds = [share / (1 - share) for share in shares]
+    found = np.zeros(len(told[0]))
+    for one, chances in zip(told, odds, strict=True):
+        found = np.logaddexp(found, math.log(chances) + one)
+    return (found - math.log1p(sum(odds))).astype(np.float32)
 
 
 @functools.cache

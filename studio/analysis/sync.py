@@ -6,6 +6,7 @@ talks to be seen, or mouths and sound do not belong together, that is what is fo
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from studio import engines
 from studio.analysis import marks
 from studio.analysis.envelope import Envelope
 from studio.analysis.faces import Watched
-from studio.analysis.odds import MOST_ALONE, found_chance, model_chance, nats, speaks
+from studio.analysis.odds import MOST_ALONE, found_chance, model_chance, nats, speaks, speaks_nats
 from studio.analysis.slips import (
     SEARCH,
     Floats,
@@ -50,6 +51,7 @@ _ASTRAY = 600  # ms from the moment of another mouth
 _UNLIKELY = 0.0025  # of chance, the two ways to reckon it taken together
 _EITHER = 0.05  # of chance, each way
 _STANDS_OUT = 3.0  # nats by which the next best offset is worse
+_FILMS = 1000  # films a describer may check in a working life, whose mouths say something else
 _TALKS, _MOSTLY = 0.4, 0.9  # how likely a mouth as strong as others talks, and any does
 _AGREES = 0.8  # how likely a stretch talks that speaks for itself
 _STILL = 1.0  # levels; a mouth that moves less does not talk (mouths.py)
@@ -123,18 +125,27 @@ def judged(mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Pro
         return InStep("none", why="Nobody is seen to speak to the camera for long enough.")
     if length < _SHORTEST:
         return InStep("none", why="The film is too short to tell chance from being in step.")
-    heard, sharp = _heard(mouths, length, meter, progress)
-    rows = heard.moved(np.zeros(len(mouths)), sharp.reach)
+    heard, sharp, alone = _heard(mouths, length, meter, progress)
+    rows = heard.moved(np.zeros(len(heard.times)), sharp.reach)
     real = best_line(rows)
     by_chance = _by_chance(real, heard, length, progress)
     line = straightened(sharp, real)
     jumps = segments(rows, sharp, line)
-    if by_chance > _UNLIKELY or _lead(rows, line, jumps) < _STANDS_OUT:
+    ahead = _lead(rows, line, jumps)
+    if by_chance > _UNLIKELY or ahead < _STANDS_OUT:
         why = "The mouths that are seen do not move with what is heard."
         return InStep("none", confidence=0.0, why=why)
     stretches = _stretches(sharp, line, jumps)
-    passages = _passages(mouths, sharp, stretches)
-    return InStep("mouths", stretches, float(1 - by_chance), passages)
+    passages = _passages(mouths, alone, stretches)
+    return InStep("mouths", stretches, _confidence(by_chance, ahead), passages)
+
+
+def _confidence(by_chance: float, ahead: float) -> float:
+    """How likely none of many films of other words is told a number, and no other offset is meant.
+
+    by_chance: for one such film. ahead: nats by which the next best offset is worse.
+    """
+    return math.exp(-_FILMS * by_chance) * -math.expm1(-ahead)
 
 
 def _lead(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> float:
@@ -152,24 +163,51 @@ def _lead(rows: Rows, line: Line, jumps: Sequence[tuple[int, float]]) -> float:
 
 def _heard(
     mouths: Sequence[Mouth], length: int, meter: SyncMeter, progress: Progress
-) -> tuple[Rows, Rows]:
-    """How well each mouth fits the sound: near and far, for the verdict; and sharp, but near only.
+) -> tuple[Rows, Rows, Rows]:
+    """How well what is seen at each moment fits the sound: near and far, for the verdict; sharp,
+    but near only; and so for each mouth.
 
-    In the first no mouth has its way alone. The film's end goes on at its start.
+    In the first no moment has its way alone. The film's end goes on at its start.
     """
     near = reach_for(length)
     far = near + _far(length)
-    scores = np.empty((len(mouths), 2 * far // LAG_STEP + 1), np.float32)
-    sharp = np.empty((len(mouths), 2 * near // LAG_STEP + 1), np.float32)
+    moments = _moments(mouths)
+    scores = np.empty((len(moments), 2 * far // LAG_STEP + 1), np.float32)
+    sharp = np.empty((len(moments), 2 * near // LAG_STEP + 1), np.float32)
+    alone = np.empty((len(mouths), sharp.shape[1]), np.float32)
     begin = (far - near) // LAG_STEP
+    seen = slice(begin, begin + sharp.shape[1])
     agreed = meter.agreement(_gone_round(mouths, far), far, progress.check)
-    for number, (row, share) in enumerate(zip(agreed, _shares(mouths), strict=True)):
-        progress(0.5 * number / len(mouths), "Holding mouths against the sound")
-        told = nats(row, share)
-        scores[number] = np.minimum(told, MOST_ALONE)
-        sharp[number] = told[begin : begin + sharp.shape[1]]
-    times = np.array([mouth.middle for mouth in mouths])
-    return Rows(times, scores, far), Rows(times, sharp, near)
+    shares = _shares(mouths)
+    for number, moment in enumerate(moments):
+        progress(0.5 * number / len(moments), "Holding mouths against the sound")
+        told = [speaks_nats(row) for row in itertools.islice(agreed, len(moment))]
+        for mouth, row in zip(moment, told, strict=True):
+            alone[mouth] = nats([row[seen]], [shares[mouth]])
+        together = nats(told, [shares[mouth] for mouth in moment])
+        scores[number] = np.minimum(together, MOST_ALONE)
+        sharp[number] = together[seen]
+    middles = np.array([mouth.middle for mouth in mouths])
+    times = np.array([middles[moment].mean() for moment in moments])
+    return Rows(times, scores, far), Rows(times, sharp, near), Rows(middles, alone, near)
+
+
+def _moments(mouths: Sequence[Mouth]) -> list[range]:
+    """Which mouths are seen at the same moment: more than half of the shorter one's time is shared
+    with the first."""
+    found: list[range] = []
+    for number, mouth in enumerate(mouths):
+        if found and _at_once(mouths[found[-1].start], mouth):
+            found[-1] = range(found[-1].start, number + 1)
+        else:
+            found.append(range(number, number + 1))
+    return found
+
+
+def _at_once(one: Mouth, other: Mouth) -> bool:
+    first, second = one.seen.times, other.seen.times
+    shared = min(first[-1], second[-1]) - max(first[0], second[0])
+    return bool(2 * shared > min(first[-1] - first[0], second[-1] - second[0]))
 
 
 def _shares(mouths: Sequence[Mouth]) -> list[float]:

@@ -7,6 +7,7 @@ peaks, thumbnails and the small copy that seeks fast - is worked out beside it, 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,13 @@ from studio.app.document import Change, Document
 from studio.app.jobs import Job, Jobs
 from studio.app.player import Opened, Player
 from studio.app.player.reel import Reel
+from studio.app.states import CueState
 from studio.app.timeline import Stretch, Timeline, TimelineContent
 from studio.errors import MediaError, StudioError
+from studio.media import remembered
 from studio.media.frames import pictures_at
 from studio.media.peaks import Peaks, film_peaks
-from studio.media.probe import FilmInfo, probe
+from studio.media.probe import FilmInfo
 from studio.mix.shown import PictureTimes, even_times
 from studio.mix.sounding import Sounding
 from studio.progress import Progress
@@ -61,6 +64,7 @@ class Stage(QObject):
         self._seen: FilmInfo | None = None  # the file that small pictures are taken from
         self.sounding: Sounding | None = None
         self._made_of: tuple[Project, str, Sounding] | None = None  # what the player has last
+        self._drawn: tuple[Project, str, dict[str, CueState], Sounding] | None = None
         self._running: list[Job] = []
         self._wanted: list[int] = []
         self._spoken: _Spoken | None = None
@@ -100,7 +104,7 @@ class Stage(QObject):
         self.close()
         self._timer.stop()
         self._showing.stop()
-        self._made_of = None
+        self._made_of = self._drawn = None
         self.sounding = self._times = self._seen = None
         self._wanted = []
         if not self._document.is_open:
@@ -108,8 +112,12 @@ class Stage(QObject):
         info = self._document.film
         self._timeline.set_peaks(None)
         document = self._document
-        arguments = (document.project, info, document.language, document.takes)
-        self._run("Open the film", self._open, _first_sounding, *arguments)
+        project, language = document.project, document.language
+
+        def take(found: _First) -> None:
+            self._open(found, project, language)
+
+        self._run("Plan the film", take, _first_sounding, project, info, language, document.takes)
         self._run("Draw the sound", self._timeline.set_peaks, _peaks, info)
 
     def _run(
@@ -123,8 +131,19 @@ class Stage(QObject):
         job.ended.connect(lambda: self._running.remove(job))
         return job
 
-    def _open(self, found: _First) -> None:
-        sounding, opened = found.sounding, found.opened
+    def _open(self, found: _First, project: Project, language: str) -> None:
+        """Show what is planned, while the film itself is opened to be played."""
+        sounding = found.sounding
+
+        def take(opened: Opened) -> None:
+            self._made_of = project, language, sounding
+            self._play(found, opened)
+
+        self._run("Open the film", take, _opened, sounding, found.copy)
+        self._draw(sounding)
+
+    def _play(self, found: _First, opened: Opened) -> None:
+        sounding = found.sounding
         document = self._document
         arguments = (document.project, document.film, document.language, document.takes)
         self._times, self.sounding = sounding.times, sounding
@@ -136,7 +155,7 @@ class Stage(QObject):
         self._follow()
         if not found.counted:
             self._run("Count the pictures", self._count, _counted, *arguments)
-        elif not found.copied:
+        elif not opened.reel.copied:
             self._copy(sounding.times)
 
     def _count(self, sounding: Sounding) -> None:
@@ -230,23 +249,29 @@ class Stage(QObject):
         self._listening = False
 
     def _show(self) -> None:
-        document, sounding = self._document, self.sounding
-        if sounding is None:
+        if self.sounding is not None:
+            self._draw(self.sounding)
+            self.changed.emit()
+
+    def _draw(self, sounding: Sounding) -> None:
+        """Let the timeline show the document with that sounding, unless it does."""
+        document = self._document
+        project, language, states = document.project, document.language, document.states
+        things = (project, language, states, sounding)
+        if self._drawn is not None and all(map(operator.is_, things, self._drawn)):
             return
+        self._drawn = things
         self._timeline.set_content(
             TimelineContent(
-                document.project,
-                document.language,
-                document.states,
+                project,
+                language,
+                states,
                 sounding.time_map,
                 sounding.spans,
-                self._lines_of(document.project),
-                tuple(
-                    Stretch(Span(bed.start, bed.end), mood(bed)) for bed in document.project.beds
-                ),
+                self._lines_of(project),
+                tuple(Stretch(Span(bed.start, bed.end), mood(bed)) for bed in project.beds),
             )
         )
-        self.changed.emit()
 
     def _lines_of(self, project: Project) -> tuple[Stretch, ...]:
         """The dialogue for its lane; the same value as long as nothing of it changed."""
@@ -302,35 +327,36 @@ class Stage(QObject):
 class _First:
     """What a film is shown with at first. counted: its times are those of its real pictures.
 
-    copied: what is opened is its small copy.
+    copy: its small copy, None where there is none yet.
     """
 
     sounding: Sounding
-    opened: Opened
     counted: bool
-    copied: bool
+    copy: Path | None
 
 
 def _first_sounding(
     project: Project, info: FilmInfo, language: str, takes: Path, progress: Progress
 ) -> _First:
-    """What was worked out before is used at once; the film itself is then opened only to be heard.
-
-    What is not known yet follows when the film shows.
-    """
+    """What was worked out before is used at once; what is not known yet follows later."""
     progress.check()
     times = rehearsal.known_picture_times(info)
     copy = None if times is None else rehearsal.known_proxy(info, times)
     shown = even_times(info) if times is None else times
     sounding = rehearsal.sounding(project, info, language, shown, takes=takes)
-    reel = None if copy is None else _reel(copy, shown)
-    return _First(sounding, Opened.of(sounding, reel), times is not None, reel is not None)
+    return _First(sounding, times is not None, copy)
+
+
+def _opened(sounding: Sounding, copy: Path | None, progress: Progress) -> Opened:
+    """The film, opened only to be heard where there is a copy of its pictures."""
+    progress.check()
+    return Opened.of(sounding, None if copy is None else _reel(copy, sounding.times))
 
 
 def _reel(copy: Path, times: PictureTimes) -> Reel | None:
     """The small copy, None where it is damaged; who makes it ready next tells of that."""
     try:
-        return Reel(probe(copy), times.rate, copied=True)
+        return Reel(remembered.known(copy), times.rate, copied=True)
     except MediaError:
         return None
 
@@ -342,7 +368,7 @@ def _listened(
 
 
 def _proxy(info: FilmInfo, times: PictureTimes, progress: Progress) -> Reel:
-    return Reel(probe(rehearsal.proxy(info, times, progress)), times.rate, copied=True)
+    return Reel(remembered.known(rehearsal.proxy(info, times, progress)), times.rate, copied=True)
 
 
 def _counted(

@@ -90,7 +90,7 @@ def _reader(kind: Hashable) -> _Reader:
         return _optional_reader(_reader(inner))
     if kind is Fraction:
         return _read_rate
-    return functools.partial(_read_leaf, kind)
+    return _leaf_reader(kind)
 
 
 def _fields_reader(kind: Any) -> _Reader:
@@ -149,17 +149,32 @@ def _read_choice(choices: tuple[Any, ...], value: object) -> Any:
     return value
 
 
-def _read_leaf(kind: Any, value: object) -> Any:
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind:
-        names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-        raise _Wrong(f"should be {names[kind]}")
-    if kind is float and not math.isfinite(value):  # type: ignore[arg-type]  # it is a float
-        raise _Wrong("should be a finite number")
-    if kind is str and _HALF.search(value) is not None:  # type: ignore[call-overload]  # it is text
-        raise _Wrong("holds half a character")
-    return value
+def _leaf_reader(kind: Any) -> _Reader:
+    """One for each kind: most values of a project are read by it."""
+    names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    problem = f"should be {names[kind]}"
+
+    def read(value: object) -> Any:
+        if type(value) is kind:
+            return value
+        raise _Wrong(problem)
+
+    def read_text(value: object) -> Any:
+        if type(value) is not str:
+            raise _Wrong(problem)
+        if not value.isascii() and _HALF.search(value) is not None:
+            raise _Wrong("holds half a character")
+        return value
+
+    def read_number(value: object) -> Any:
+        number = float(value) if type(value) is int else value
+        if type(number) is not float:
+            raise _Wrong(problem)
+        if not math.isfinite(number):
+            raise _Wrong("should be a finite number")
+        return number
+
+    return {str: read_text, float: read_number}.get(kind, read)
 
 
 def _read_rate(value: object) -> Fraction:

@@ -198,6 +198,8 @@ def test_issues_lead_to_their_cue_one_after_the_other(document: Document) -> Non
 
 def test_the_house_style_is_chosen_below_the_issues(document: Document) -> None:
     panel = IssuesPanel(document)
+    assert panel.house.count() == 0  # nobody looks yet
+    panel.show()
     assert panel.house.currentData() == document.project.style == "neutral"
     panel.house.setFocus()
     panel.house.setCurrentIndex(panel.house.findData("netflix"))

@@ -25,6 +25,7 @@ from studio.app.player import Player
 from studio.app.speaking import Speaking
 from studio.app.states import CueState
 from studio.app.timeline import Timeline
+from studio.app.timeline.placed import Placed
 from studio.app.window import Window
 from studio.errors import MediaError
 from studio.media.probe import FilmInfo, probe
@@ -304,6 +305,32 @@ def test_what_is_known_of_a_film_is_shown_at_once(
         assert len(made.stage.sounding.times.pts) == 12 * 25
 
 
+def test_an_edit_made_while_a_film_opens_is_shown_and_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = small_project(tmp_path)
+    with window() as made:
+        document, real = made.document, made.timeline.set_content
+
+        def drawn(content: Any) -> None:
+            real(content)
+            monkeypatch.setattr(made.timeline, "set_content", real)
+            cue = document.project.cues[0].id
+            document.edit("Move", edits.set_span(document.project, cue, Span(400, 3000)))
+
+        monkeypatch.setattr(made.timeline, "set_content", drawn)
+        made.filing.open_path(project)
+        until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
+        until(lambda: not made.speaking.busy and not made.stage.busy, "all is spoken")
+        placed = made.timeline.placed
+        assert placed is not None
+        assert placed.content.project is document.project
+        assert document.project.cues[0].start == 400
+        assert made.player.sounding is not None
+        cue = document.project.cues[0].id
+        assert made.player.sounding.clips[cue][0].start == 400
+
+
 def test_a_voice_is_heard_before_anything_else_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +377,34 @@ def opened(tmp_path: Path) -> Iterator[Window]:
         until(lambda: made.stage.sounding and not made.stage.fetching, "all is known")
         until(lambda: not made.speaking.busy and not made.stage.busy, "all is spoken")
         yield made
+
+
+def test_a_film_that_opens_is_planned_and_drawn_once_and_then_played(
+    opened: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timeline waits for no film to be opened, and nothing is worked out a second time."""
+    opened.document.save()
+    project = opened.document.path
+    assert project is not None
+    opened.document.close()
+    told: list[str] = []
+
+    def note(what: Any, name: str, said: str) -> None:
+        real = getattr(what, name)
+
+        def noted(*given: Any, **named: Any) -> Any:
+            told.append(said)
+            return real(*given, **named)
+
+        monkeypatch.setattr(what, name, noted)
+
+    note(rehearsal, "sounding", "planned")
+    note(Placed, "of", "drawn")
+    note(opened.player, "open", "played")
+    opened.filing.open_path(project)
+    until(lambda: opened.stage.sounding and not opened.stage.fetching, "all is known")
+    until(lambda: not opened.speaking.busy and not opened.stage.busy, "all is shown")
+    assert told == ["planned", "drawn", "played"]
 
 
 def _told_of(made: Window, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -551,11 +606,12 @@ def test_a_damaged_copy_keeps_no_film_from_showing(tmp_path: Path) -> None:
     copy.write_bytes(b"no film")
     found = stage._first_sounding(project, info, "en", tmp_path, unwatched())
     assert found.counted
-    assert not found.copied
-    assert found.opened.reel.info.path == info.path
-    assert found.opened.track is not None
-    found.opened.track.close()
-    found.opened.reel.close()
+    opened = stage._opened(found.sounding, found.copy, unwatched())
+    assert not opened.reel.copied
+    assert opened.reel.info.path == info.path
+    assert opened.track is not None
+    opened.track.close()
+    opened.reel.close()
     with pytest.raises(MediaError):
         stage._proxy(info, times, unwatched())
 

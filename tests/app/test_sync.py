@@ -224,6 +224,18 @@ def test_what_is_drawn_can_be_read(dialog: SyncDialog) -> None:
     )
 
 
+def test_what_is_likely_only_is_not_said_as_certain(dialog: SyncDialog) -> None:
+    dialog._adopt(InStep("mouths", (Stretch(0, 378.2),), 0.98))
+    assert dialog.verdict.text() == (
+        "Likely, but not certain: the sound is 378 ms late. That is beyond the norm (ITU-R "
+        "BT.1359-1: detectable beyond 45 ms early, 125 ms late). The file itself begins its sound "
+        "90 ms after the picture. Too few words are seen to be spoken to be sure: watch a face "
+        "that speaks before you rely on it."
+    )
+    assert dialog.repair.isEnabled()
+    assert dialog.late.value() == pytest.approx(378.2)
+
+
 def test_what_cannot_be_measured_cannot_be_repaired(dialog: SyncDialog) -> None:
     dialog._adopt(InStep("none", why="Nobody speaks in the film."))
     assert dialog.verdict.text() == (

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QRegion, QStaticText
 from PySide6.QtTest import QTest
 
 from studio.app.states import CueState
 from studio.app.theme import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme
-from studio.app.timeline import Stretch, Timeline
+from studio.app.timeline import Stretch, Timeline, painting
 from studio.app.timeline.clock import OutputClock
-from studio.app.timeline.filmstrip import MOST, Filmstrip, picture_step
 from studio.app.timeline.labels import Labels
 from studio.app.timeline.lanes import Lanes, Row, least_height
 from studio.app.timeline.painting import Canvas, paint_sound
 from studio.app.timeline.placed import Placed
 from studio.app.timeline.view import View
-from studio.app.timeline.waveform import TILE, TileKey, WaveTiles, shape_of
+from studio.app.timeline.waveform import TILE, WaveTiles, levels_of, shape_of
 from studio.media.peaks import Peaks
 from studio.mix.timemap import TimeMap
 from studio.script.model import Cue, Project, Version
@@ -109,39 +109,75 @@ def test_bands_begin_on_their_very_pixel_at_every_ratio(ratio: float) -> None:
 
 
 @given(
-    low=st.lists(st.floats(-1.5, 0, width=32), min_size=1, max_size=20),
+    low=st.lists(st.floats(-1, 0, width=32), min_size=1, max_size=20),
     height=st.integers(1, 90),
 )
 def test_an_outline_is_centred_and_never_empty(low: list[float], height: int) -> None:
     columns = np.array([(one, -one) for one in low], np.float32)
-    shape = shape_of(columns, height, 7) == 7
+    shape = shape_of(columns, height)
     assert shape.shape == (height, len(low))
     assert shape.any(axis=0).all()
     for column, one in enumerate(low):
         rows = np.flatnonzero(shape[:, column])
         assert abs(rows.mean() - (height - 1) / 2) <= 1
-        assert abs(len(rows) - min(1.0, -one) * (height - 1)) <= 2
+        assert abs(len(rows) - -one * (height - 1)) <= 2
 
 
-def test_tiles_are_drawn_once_and_anew_when_the_sound_has_moved() -> None:
-    film.application()
+def test_what_is_louder_than_the_film_usually_is_reaches_the_rim_and_no_further() -> None:
+    high = np.full(4000, 1000, np.int16)
+    high[200:210] = 32_000
+    peaks = Peaks(np.stack([-high, high], axis=1))
+    levels = levels_of(peaks, np.arange(0.0, 1000.0, 20.0))
+    assert levels[20].tolist() == [-1, 1]
+    assert np.abs(np.abs(levels) - 1).max() < 0.01  # all else is as loud as usual
+
+
+def test_sound_is_worked_out_once_and_anew_when_it_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    real = Peaks.columns
+
+    def noted(peaks: Peaks, edges: NDArray[np.float64]) -> NDArray[np.int16]:
+        asked.append(len(edges) - 1)
+        return real(peaks, edges)
+
+    monkeypatch.setattr(Peaks, "columns", noted)
     tiles, peaks = WaveTiles(), film.loud_between(0, 30_000)
     waits, sounds = round(21_000 * 0.05), round(25_000 * 0.05)  # device pixels from the begin
-    index = waits // TILE
-    assert sounds // TILE == index
-    key = TileKey(scale=0.05, index=index, height=40, colour=0xFF112233)
-    assert tiles.tile(key) is None
+    first, last = TILE + 7, 3 * TILE - 9
+    assert first < waits < sounds < last
+    assert tiles.levels(0.05, first, last) is None
     tiles.set_source(peaks, OutputClock.of(TimeMap()))
-    first = tiles.tile(key)
-    assert first is not None
-    assert tiles.tile(key) is first
-    at = sounds - index * TILE
-    assert first.pixelColor(at, 3).name() == "#112233"
+    found = tiles.levels(0.05, first, last)
+    assert found is not None
+    assert found.shape == (last - first, 2)
+    assert asked == [2 * TILE]  # both tiles at once
+    again = tiles.levels(0.05, first + 23, last)
+    assert np.array_equal(again, found[23:])
+    assert len(asked) == 1
+    tiles.levels(0.05, first, last + 23)
+    assert asked[1:] == [TILE]  # what came into sight
+    assert found[sounds - first, 1] > 0.5
+    assert found[waits - first, 1] > 0.5
     tiles.set_source(peaks, OutputClock.of(film.HOLDS))
-    later = tiles.tile(key)
+    later = tiles.levels(0.05, first, last)
     assert later is not None
-    assert later.pixelColor(waits - index * TILE, 3).alpha() == 0
-    assert later.pixelColor(at, 3).name() == "#112233"
+    assert later[waits - first].tolist() == [0, 0]
+    assert later[sounds - first, 1] > 0.5
+
+
+def test_a_piece_of_the_sound_is_what_the_whole_has_there() -> None:
+    random = np.random.default_rng(3)
+    high = random.integers(0, 32_000, 30_000).astype(np.int16)
+    peaks, clock = Peaks(np.stack([-high, high], axis=1)), OutputClock.of(film.HOLDS)
+    tiles, fresh = WaveTiles(), WaveTiles()
+    tiles.set_source(peaks, clock)
+    fresh.set_source(peaks, clock)
+    whole = fresh.levels(0.04, 0, 5 * TILE)
+    assert whole is not None
+    for first, last in ((0, 30), (TILE - 1, TILE + 1), (900, 2300), (TILE, 2 * TILE)):
+        assert np.array_equal(tiles.levels(0.04, first, last), whole[first:last])
 
 
 # --- cues -----------------------------------------------------------------------------------------
@@ -244,6 +280,33 @@ def test_a_chosen_one_in_a_crowd_is_marked(made: Timeline) -> None:
 
 
 # --- other lanes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_the_ruler_has_a_line_at_each_mark_and_a_taller_one_at_a_label(ratio: float) -> None:
+    film.application()
+    row = Row("ruler", 0, 25)
+    image = QImage(round(400 * ratio), round(25 * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(LIGHT.ruler))
+    painter = QPainter(image)
+    lanes = Lanes.of(320, 16, dialogue=False, beds=False)
+    view = View(0.0, 0.0125, 400, 63_000)
+    placed = Placed.of(replace(film.content(), time_map=TimeMap()))
+    canvas = Canvas(painter, LIGHT, view, lanes, placed, Labels(QFont()), ratio, 0, 400)
+    painting.paint_ruler(canvas, row)
+    painter.end()
+
+    def columns(y: int) -> list[int]:
+        seen = range(image.width())
+        return [x for x in seen if image.pixelColor(x, round(y * ratio)).name() == LIGHT.muted]
+
+    def at(times: Iterable[float]) -> list[int]:
+        lefts = sorted(round(round(time * 0.0125) * ratio) for time in times)
+        return [x + beside for x in lefts for beside in range(round(ratio)) if x < image.width()]
+
+    assert columns(18) == at(range(0, 32_000, 10_000))
+    assert columns(22) == at(range(0, 32_000, 2000))
 
 
 def test_cuts_lie_in_their_lane(made: Timeline) -> None:
@@ -482,54 +545,29 @@ def test_a_moving_playhead_paints_no_lane(made: Timeline, monkeypatch: pytest.Mo
     assert "cues" in painted
 
 
+def test_zooming_lays_out_no_figure_and_paints_no_name_anew(
+    made: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colour_at(made, place(made, "cues", 5000))
+    named: list[object] = []
+    laid_out: list[str] = []
+    real = Labels.text
+
+    def text(labels: Labels, text: str, width: float, lines: int = 1) -> QStaticText:
+        laid_out.append(text)
+        return real(labels, text, width, lines)
+
+    monkeypatch.setattr(Labels, "text", text)
+    monkeypatch.setattr(painting, "paint_names", lambda *given: named.append(given))
+    made.zoom_by(1.5, 20_000)
+    made.grab()
+    assert laid_out  # of cues and gaps
+    assert not [one for one in laid_out if ":" in one]
+    assert named == []
+
+
 def test_other_colours_come_at_once(made: Timeline) -> None:
     at = place(made, "cues", 5000)
     for theme in (DARK, HIGH_CONTRAST, LIGHT):
         made.set_theme(theme)
         assert colour_at(made, at) == theme.lane
-
-
-# --- texts and pictures that are kept -------------------------------------------------------------
-
-
-@given(
-    words=st.lists(st.text("abcdefghijklmW", min_size=1, max_size=30), min_size=1, max_size=20),
-    width=st.integers(0, 400),
-    lines=st.integers(1, 4),
-)
-def test_texts_fit_the_room_they_get(words: list[str], width: int, lines: int) -> None:
-    film.application()
-    labels = Labels(QFont("DejaVu Sans", 9))
-    text = " ".join(words)
-    broken = labels.broken(text, width, lines).split("\u2028")
-    assert len(broken) <= lines
-    assert all(labels.width(line) <= width for line in broken)
-    shown = " ".join(broken).strip()
-    assert text.startswith(shown.removesuffix("…"))
-    assert shown == text or shown.endswith("…") or width < labels.width("W…")
-
-
-def test_a_text_that_fits_is_left_alone() -> None:
-    film.application()
-    labels = Labels(QFont("DejaVu Sans", 9))
-    text = "She climbs the stairs."
-    assert labels.text(text, labels.width(text) + 1).text() == text
-    assert labels.text(text, labels.width(text) / 2).text().endswith("…")
-    assert labels.text(text, 90, 2) is labels.text(text, 95, 2)
-
-
-def test_a_full_filmstrip_forgets_the_least_used() -> None:
-    film.application()
-    strip, picture = Filmstrip(), QImage(2, 2, QImage.Format.Format_RGB32)
-    for time in range(MOST):
-        strip.put(time, picture)
-    assert strip.shown(0, 0) is not None  # used again
-    strip.put(MOST, picture)
-    assert strip.missing([0, 1, 2, MOST]) == [1]
-    assert strip.shown(1, 0) is None
-    assert strip.shown(1, 1) is not None
-
-
-@pytest.mark.parametrize(("shown", "step"), [(1, 125), (250, 250), (499, 250), (2000, 2000)])
-def test_pictures_are_wanted_on_a_grid_that_halves(shown: float, step: int) -> None:
-    assert picture_step(shown) == step

@@ -204,12 +204,18 @@ def test_a_view_that_already_shows_it_stays() -> None:
 
 @given(view=views)
 def test_the_ruler_is_legible_at_every_zoom(view: View) -> None:
-    marks = list(ruler_marks(view, 90, view.start, view.end))
-    labelled = [mark.time for mark in marks if mark.label]
+    marks = ruler_marks(view, 90, view.start, view.end)
+    labelled = list(marks.labelled)
     step = ruler_step(view.scale, 90)
+    assert marks.step == step
     assert all(two - one == step for one, two in pairwise(labelled))
     assert step * view.scale >= 90 or step == 3_600_000
-    assert len(marks) < 4000 / 90 * 8 + 40 or step == 3_600_000
+    assert len(labelled) + len(marks.small) < 4000 / 90 * 8 + 40 or step == 3_600_000
+    assert all(time % step for time in marks.small)
+    if labelled:
+        parts, rest = divmod(len(marks.small), len(labelled))
+        assert rest == 0
+        assert np.diff(marks.small[:parts]).max() - np.diff(marks.small[:parts]).min() <= 1
     assert labelled == [] or labelled[0] <= max(view.start, 0) or labelled[0] == 0
 
 

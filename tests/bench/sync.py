@@ -37,7 +37,8 @@ _SIGN = 40.0  # ms; what is less is in step, about
 class Tried:
     """What was told of a film. off: ms from what was made; None: no number. talk, snr: see Film.
 
-    late: ms, as made. drift: ppm that were told, none being made. spent: s of processor time.
+    certain: whether it was told as certain. late: ms, as made. drift: ppm that were told, none
+    being made. spent: s of processor time.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Tried:
     snr: float | None
     late: float
     off: float | None
+    certain: bool
     drift: float
     spent: float
 
@@ -58,7 +60,8 @@ def tried(place: tuple[str, int], folder: Path | None) -> Tried:
     found = judged(made.mouths, made.length, engines.open("sync-meter", METER), unwatched())
     spent = time.process_time() - began
     off = late_at(found.stretches, made.length / 2) - made.late if found.stretches else None
-    return Tried(kind, seed, made.talk, made.snr, made.late, off, found.drift or 0.0, spent)
+    drift = found.drift or 0.0
+    return Tried(kind, seed, made.talk, made.snr, made.late, off, found.certain, drift, spent)
 
 
 def share(count: int, of: int) -> str:
@@ -74,6 +77,7 @@ def _say_talk(tries: Sequence[Tried]) -> None:
     print(f"talk: measured {share(len(got), len(tries))}")
     if not got:
         return
+    print(f"  told as certain: {share(sum(one.certain for one, _ in got), len(tries))}")
     for most in (_FINE, _WORST):
         print(f"  within {most} ms: {share(int((off <= most).sum()), len(got))}")
     turned = sum(abs(one.late) > _SIGN and one.late * (one.late + o) < 0 for one, o in got)
@@ -112,10 +116,13 @@ def main() -> None:
     other = [one for one in tries if one.kind not in TALKING]
     if other:
         print(f"false numbers: {share(sum(one.off is not None for one in other), len(other))}")
+        print(f"  told as certain: {share(sum(one.certain for one in other), len(other))}")
     for kind in (kind for kind in given.kinds if kind not in TALKING):
         cell = [one for one in other if one.kind == kind]
         false = [one for one in cell if one.off is not None]
-        where = "  ".join(f"seed {one.seed}: {one.off:+.0f} ms" for one in false)
+        where = "  ".join(
+            f"seed {one.seed}: {one.off:+.0f} ms{', certain' * one.certain}" for one in false
+        )
         print(f"  {kind}: {share(len(false), len(cell))}  {where}")
     print(f"{np.mean([one.spent for one in tries]):.2f} s of processor time a film")
 

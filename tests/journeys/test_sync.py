@@ -39,7 +39,7 @@ def test_a_film_of_talking_heads_is_put_in_step(
     assert code == 0
     assert told["offset"] == pytest.approx(-287, abs=20)
     assert told["drift_ppm"] == 0
-    assert told["confidence"] > 0.9
+    assert told["certain"] is (told["confidence"] >= 0.99)
     assert (told["method"], told["in_step"]) == ("mouths", False)
     assert "ms early. That is beyond the norm (ITU-R BT.1359" in told["verdict"]
     spoke = [one for one in told["passages"] if one["confidence"] > 0.3]

@@ -160,3 +160,10 @@ def test_cancelling_stops_and_keeps_nothing(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         film_peaks(info, progress)
     assert cached_peaks(info) is None
+
+
+@given(values=st.lists(st.integers(0, 32_767), min_size=1, max_size=300), share=st.floats(0.0, 1.0))
+def test_the_share_that_lies_below_is_that_of_numpy(values: list[int], share: float) -> None:
+    numbers = np.array(values, np.int32)
+    expected = float(np.percentile(numbers, share * 100))
+    assert peaks_module._percentile(numbers, share) == pytest.approx(expected, abs=0.01)

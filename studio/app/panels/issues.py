@@ -63,23 +63,24 @@ class IssuesPanel(QWidget):
         self.waive.clicked.connect(self.ask_to_waive)
         self.unwaive.clicked.connect(self.take_back)
         self._outdated = True
+        self._styles_outdated = True
         document.changed.connect(self._change)
         document.issues_changed.connect(self.refresh)
         document.language_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
-        document.opened.connect(self._show_styles)
-        self._show_styles()
+        document.opened.connect(self._refresh_styles)
         self.refresh()
 
     def _change(self, change: Change) -> None:
         if change.before.style != change.after.style:
-            self._show_styles()
+            self._refresh_styles()
         if change.waivers:  # what is wrong is told of by itself
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
         """Show what was found while nobody looked."""
         self.catch_up()
+        self._show_styles()
         super().showEvent(event)
 
     def refresh(self) -> None:
@@ -115,8 +116,17 @@ class IssuesPanel(QWidget):
         self.view.viewport().update()
         self._enable()
 
+    def _refresh_styles(self) -> None:
+        """Offer others as soon as somebody looks: to read them all takes some tens of ms."""
+        self._styles_outdated = True
+        if self.isVisible():
+            self._show_styles()
+
     def _show_styles(self) -> None:
         """Offer what there is, and the project's own even where it is not there."""
+        if not self._styles_outdated:
+            return
+        self._styles_outdated = False
         self.house.setEnabled(self.document.is_open)
         self.house.clear()
         if not self.document.is_open:

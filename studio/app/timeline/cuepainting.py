@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from PySide6.QtGui import QPen
 from studio.app.states import WORDS, CueState
 from studio.app.theme import CueLook, colour
 from studio.app.timeline.lanes import Row
-from studio.app.timeline.marks import draw_mark
+from studio.app.timeline.marks import mark_image
 from studio.app.timeline.painting import Canvas, paint_holds
 from studio.times import Span
 
@@ -54,27 +55,51 @@ def paint_cues(canvas: Canvas, row: Row, shown: CueView) -> None:
     """All cues that show, chosen ones last."""
     paint_holds(canvas, row, 0, row.height)
     cues = canvas.placed.cues
-    found = cues.whole.within(*canvas.span())
-    left = np.minimum(cues.room.begin, cues.clips[:, 0])[found]
+    found = canvas.showing(cues.whole)
+    left = np.minimum(cues.room.begin[found], cues.clips[found, 0])
     widths = (cues.whole.end[found] - left) * canvas.view.scale
     # a box without room for its shape would tell its state by colour alone
     narrow = widths < canvas.lanes.line * _MARK + 2 * _PAD
     _paint_dense(canvas, row, found[narrow], left[narrow])
     # what is held may lie elsewhere than the document still says
     late = [cues.index[one] for one in shown.moved if one in cues.index]
-    for place in np.flatnonzero(~narrow).tolist():
-        index = int(found[place])
+    wide = found[~narrow]
+    for index, extent in zip(wide.tolist(), _extents(canvas, wide), strict=True):
         cue = cues.cues[index].id
         if cue in shown.moved:
             continue
         if cue in shown.chosen:
             late.append(index)
         else:
-            _paint_box(canvas, row, index, False, None)
+            _paint_box(canvas, row, index, False, extent)
     _mark_chosen(canvas, row, found[narrow], shown)
-    for index in late:
-        cue = cues.cues[index].id
-        _paint_box(canvas, row, index, cue in shown.chosen, shown.moved.get(cue))
+    for index, extent in zip(late, _extents(canvas, np.array(late, np.intp)), strict=True):
+        cue = cues.cues[index]
+        span = shown.moved.get(cue.id)
+        moved = span is not None and span != Span(cue.start, cue.end)
+        place = _moved_to(canvas, span) if span is not None and moved else extent
+        _paint_box(canvas, row, index, cue.id in shown.chosen, place)
+
+
+_Extent = Sequence[float]  # pixels: where a room begins and ends, where its clip begins and ends
+
+
+def _extents(canvas: Canvas, found: NDArray[np.intp]) -> list[_Extent]:
+    """All at once: one by one it would take longer than to draw them."""
+    cues = canvas.placed.cues
+    times = np.empty((len(found), 4), np.float64)
+    times[:, 0], times[:, 1] = cues.room.begin[found], cues.room.end[found]
+    times[:, 2:] = cues.clips[found]
+    extents: list[_Extent] = (times * canvas.view.scale - canvas.offset).tolist()
+    return extents
+
+
+def _moved_to(canvas: Canvas, span: Span) -> _Extent:
+    """Without its clip, which is planned anew when the document says so."""
+    clock = canvas.placed.clock
+    begin = float(clock.output(span.start))
+    left = canvas.x(begin)
+    return left, canvas.x(max(begin, float(clock.output_end(span.end)))), left, left
 
 
 def _paint_dense(
@@ -87,38 +112,35 @@ def _paint_dense(
     ranks, right = cues.ranks[found], cues.whole.end[found]
     height = max(1, round((row.height - 4) * canvas.ratio))
     pressing = np.full(canvas.count, -1, np.int8)  # the rank that each column shows
-    for rank in range(len(WORDS)):  # what presses most comes last, on top
+    there = [rank for rank in range(len(WORDS)) if (ranks == rank).any()]
+    for rank in there:  # what presses most comes last, on top
         of_rank = ranks == rank
-        if of_rank.any():
-            pressing[canvas.covered(left[of_rank], right[of_rank])] = rank
-    for rank, state in enumerate(WORDS):
-        above = round(height * (1 - HEIGHTS[state])) / canvas.ratio
-        ink = canvas.theme.cues[state].bar
+        pressing[canvas.covered(left[of_rank], right[of_rank])] = rank
+    states = list(WORDS)
+    for rank in there:
+        above = round(height * (1 - HEIGHTS[states[rank]])) / canvas.ratio
+        ink = canvas.theme.cues[states[rank]].bar
         canvas.band(pressing == rank, row.top + 2 + above, row.height - 4 - above, ink)
 
 
 def _mark_chosen(canvas: Canvas, row: Row, narrow: NDArray[np.intp], shown: CueView) -> None:
     """Chosen cues that are too narrow for a box: a bar above and below them."""
     cues = canvas.placed.cues
-    chosen = [index for index in narrow.tolist() if cues.cues[index].id in shown.chosen]
-    if chosen:
+    known = [cues.index[cue] for cue in shown.chosen if cue in cues.index]
+    chosen = narrow[np.isin(narrow, known)] if known else ()
+    if len(chosen):
         columns = canvas.covered(cues.room.begin[chosen], cues.whole.end[chosen])
         canvas.band(columns, row.top, 3, canvas.theme.chosen)
         canvas.band(columns, row.bottom - 3, 3, canvas.theme.chosen)
 
 
-def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span | None) -> None:
+def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, extent: _Extent) -> None:
     """A cue's room and clip as one box: shapes, text, and below them when its clip sounds."""
     placed = canvas.placed
     cues = placed.cues
     cue, state = cues.cues[index], cues.states[index]
-    begin, end = float(cues.room.begin[index]), float(cues.room.end[index])
-    clip_begin, clip_end = cues.clips[index].tolist()
-    if moved is not None and moved != Span(cue.start, cue.end):
-        begin = float(placed.clock.output(moved.start))
-        end = max(begin, float(placed.clock.output_end(moved.end)))
-        clip_begin = clip_end = begin  # planned anew when the document says so
-    left, right = canvas.x(min(begin, clip_begin)), canvas.x(max(end, clip_end))
+    begin, end, clip_begin, clip_end = extent
+    left, right = min(begin, clip_begin), max(end, clip_end)
     # far outside the lane a box need not reach, and its line would be cut to pieces there
     box = QRectF(max(left, -64.0), row.top + 2, 0, row.height - 4)
     box.setRight(max(box.left() + _THINNEST, min(right, canvas.view.width + 64.0)))
@@ -126,12 +148,11 @@ def _paint_box(canvas: Canvas, row: Row, index: int, chosen: bool, moved: Span |
     _paint_ground(canvas, box, look)
     bar = QRectF(box.left(), box.bottom() - CLIP_BAR - 4, box.width(), CLIP_BAR)
     if clip_end > clip_begin:
-        bar.setLeft(max(canvas.x(clip_begin), -64.0))
-        bar.setRight(min(canvas.x(clip_end), canvas.view.width + 64.0))
+        bar.setLeft(max(clip_begin, -64.0))
+        bar.setRight(min(clip_end, canvas.view.width + 64.0))
         canvas.painter.fillRect(bar.adjusted(4, 0, -4, 0), colour(look.ink))
-        room_end = canvas.x(end)
         if clip_end > end > begin:  # the clip goes on while the film waits
-            canvas.fill(room_end, bar.top() - 5, 2, CLIP_BAR + 6, look.ink)
+            canvas.fill(end, bar.top() - 5, 2, CLIP_BAR + 6, look.ink)
     _outline(canvas, box, look, chosen)
     version = cue.version(placed.content.language)
     text = WORDS[state] if version is None or not version.text else version.text
@@ -148,15 +169,29 @@ def _paint_ground(canvas: Canvas, box: QRectF, look: CueLook) -> None:
 def _outline(canvas: Canvas, box: QRectF, look: CueLook, chosen: bool) -> None:
     """Inside the box. A chosen one has two lines, so that it stands out from lane and fill."""
     painter = canvas.painter
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    if not chosen:
-        painter.setPen(QPen(colour(look.edge), 1.0, _LINES[look.line]))
-        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-        return
-    painter.setPen(QPen(colour(canvas.theme.chosen), 2.0, j=Qt.PenJoinStyle.MiterJoin))
-    painter.drawRect(box.adjusted(1, 1, -1, -1))
-    painter.setPen(QPen(colour(look.ink), 1.0, j=Qt.PenJoinStyle.MiterJoin))
-    painter.drawRect(box.adjusted(2.5, 2.5, -2.5, -2.5))
+    painter.setBrush(_EMPTY)
+    lines = _chosen_lines(canvas.theme.chosen, look.ink) if chosen else _lines(look.edge, look.line)
+    for pen, inset in lines:
+        painter.setPen(pen)
+        painter.drawRect(box.adjusted(inset, inset, -inset, -inset))
+
+
+_EMPTY = Qt.BrushStyle.NoBrush
+
+_Lines = tuple[tuple[QPen, float], ...]  # each line, and how far inside the box its middle runs
+
+
+@lru_cache(maxsize=64)
+def _lines(edge: str, line: str) -> _Lines:
+    return ((QPen(colour(edge), 1.0, _LINES[line]), 0.5),)
+
+
+@lru_cache(maxsize=64)
+def _chosen_lines(chosen: str, ink: str) -> _Lines:
+    frame, inner = QPen(colour(chosen), 2.0), QPen(colour(ink), 1.0)
+    for pen in (frame, inner):
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    return (frame, 1.0), (inner, 2.5)
 
 
 def _write_in_box(
@@ -166,16 +201,16 @@ def _write_in_box(
     size = canvas.lanes.line * _MARK
     top = box.top() + _PAD
     x = max(box.left(), 0.0) + _PAD
-    ink = colour(look.ink)
     for mark in marks:
         if x + size > box.right() - 1:
             return
-        middle = top + canvas.lanes.line / 2
-        draw_mark(canvas.painter, mark, QRectF(x, middle - size / 2, size, size), ink)
+        canvas.put(
+            x, top + (canvas.lanes.line - size) / 2, mark_image(mark, look.ink, size, canvas.ratio)
+        )
         x += size + 3
     x += 2
     room = box.right() - x - _PAD
     lines = max(1, int((box.height() - CLIP_BAR - _PAD * 2) // canvas.labels.metrics.height()))
     if text and room >= canvas.labels.metrics.averageCharWidth() * 3:
-        canvas.painter.setPen(ink)
+        canvas.painter.setPen(colour(look.ink))
         canvas.painter.drawStaticText(QPointF(x, top), canvas.labels.text(text, room, lines))

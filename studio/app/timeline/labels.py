@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import accumulate
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QStaticText, QTransform
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import (
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGlyphRun,
+    QRawFont,
+    QStaticText,
+    QTransform,
+)
 
 _MOST = 1000
 _STEP = 16  # pixels; rooms are rounded down to it, so a scroll does not lay texts out anew
@@ -23,6 +32,26 @@ class Labels:
         self._words: dict[str, float] = {}
         self._widths: dict[str, float] = {}
         self._kept: OrderedDict[tuple[str, int, int], QStaticText] = OrderedDict()
+        self._raw = QRawFont.fromFont(font, QFontDatabase.WritingSystem.Latin)
+        self._runs: dict[str, QGlyphRun] = {}
+
+    def figures(self, text: str) -> QGlyphRun:
+        """A text of figures, colons and points, to be drawn on its baseline.
+
+        A ruler that zooms has others all the time, and to lay out a text takes three times as long.
+        """
+        run = self._runs.get(text)
+        if run is None:
+            run = QGlyphRun()
+            glyphs = self._raw.glyphIndexesForString(text)
+            ends = list(accumulate(map(self._word, text)))
+            run.setRawFont(self._raw)
+            run.setGlyphIndexes(glyphs)
+            run.setPositions([QPointF(x, 0.0) for x in (0.0, *ends[:-1])])
+            if len(self._runs) > _MOST:
+                self._runs.clear()
+            self._runs[text] = run
+        return run
 
     def text(self, text: str, width: float, lines: int = 1) -> QStaticText:
         """`text` in at most `lines` lines of `width` pixels, ended by “…” where it is too long."""

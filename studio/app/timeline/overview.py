@@ -25,8 +25,8 @@ from studio.app.timeline.cuepainting import HEIGHTS
 from studio.app.timeline.painting import argb
 from studio.app.timeline.placed import Placed, Track
 from studio.app.timeline.timeline import Timeline
-from studio.app.timeline.waveform import shape_of
-from studio.media.peaks import FULL_SCALE, Peaks
+from studio.app.timeline.waveform import levels_of, shape_of
+from studio.media.peaks import Peaks
 from studio.times import clock
 
 _GRIP = 6  # pixels at each side of the frame that widen or narrow it
@@ -261,9 +261,8 @@ def _film_image(timeline: Timeline, placed: Placed, size: QSize) -> QImage:
     pixels[:, columns(placed.holds)] = argb(theme.hold_ground)
     if timeline.peaks is not None:
         output = np.arange(width + 1) / scale
-        outline = timeline.peaks.columns(placed.clock.film(output)).astype(np.float32)
-        wave = shape_of(outline / (FULL_SCALE * timeline.peaks.loudest), sound, 0xFFFFFFFF)
-        pixels[:sound][wave != 0] = argb(theme.wave)
+        levels = levels_of(timeline.peaks, placed.clock.film(output))
+        pixels[:sound][shape_of(levels, sound)] = argb(theme.wave)
     low = height - sound
     cues = placed.cues
     lefts = (np.minimum(cues.room.begin, cues.clips[:, 0]) * scale).astype(np.int64)

@@ -6,13 +6,14 @@ pixel, blown up to the height of their band: the cost depends on the width, not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen
 
 from studio.app.theme import Theme, colour
@@ -23,9 +24,9 @@ from studio.app.timeline.labels import Labels
 from studio.app.timeline.lanes import NAMES, Lanes, Row
 from studio.app.timeline.marks import hatching
 from studio.app.timeline.placed import Placed, Track
-from studio.app.timeline.ruler import ruler_marks
+from studio.app.timeline.ruler import Marks, ruler_marks
 from studio.app.timeline.view import View
-from studio.app.timeline.waveform import TILE, TileKey, WaveTiles
+from studio.app.timeline.waveform import WaveTiles, shape_of
 
 EDGE = 3
 """Pixels of the bars that say what a band is: speech along the bottom, gaps along the top."""
@@ -42,7 +43,7 @@ _LABEL_ROOM = 90  # pixels a label of the ruler has, at least
 class Canvas:
     """What every lane needs to draw itself. left, right: the stretch to draw, pixels.
 
-    ratio: device pixels to a logical one.
+    ratio: device pixels to a logical one. found: what `showing` has found already.
     """
 
     painter: QPainter
@@ -54,6 +55,7 @@ class Canvas:
     ratio: float
     left: int
     right: int
+    found: dict[int, NDArray[np.intp]] = field(default_factory=dict)
 
     @cached_property
     def offset(self) -> float:
@@ -73,6 +75,11 @@ class Canvas:
         """A rectangle in one colour."""
         self.painter.fillRect(QRectF(x, y, width, height), colour(name))
 
+    def put(self, x: float, y: float, picture: QImage) -> None:
+        """A picture that was made for these pixels, on whole ones of them."""
+        ratio = self.ratio
+        self.painter.drawImage(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), picture)
+
     def write(self, x: float, row: Row, text: str, width: float, ink: str) -> None:
         """A line of text in the middle of a row's height; nothing where there is no room."""
         if width < self.labels.metrics.averageCharWidth() * 2:
@@ -81,9 +88,18 @@ class Canvas:
         top = row.top + (row.height - self.labels.metrics.height()) / 2
         self.painter.drawStaticText(QPointF(x, top), self.labels.text(text, width))
 
+    def showing(self, track: Track) -> NDArray[np.intp]:
+        """The indices of the stretches of `track` that show; looked for once a picture."""
+        found = self.found.get(id(track))
+        if found is None:
+            found = self.found[id(track)] = track.within(*self.span())
+        return found
+
     def columns(self, track: Track) -> NDArray[np.bool_]:
         """For each device pixel from `left` to `right` whether a stretch of `track` shows there."""
-        found = track.within(*self.span())
+        found = self.showing(track)
+        if not len(found):
+            return np.zeros(self.count, bool)
         return self.covered(track.begin[found], track.end[found])
 
     def covered(self, begin: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -113,7 +129,7 @@ class Canvas:
     def waiting(self) -> tuple[list[int], NDArray[np.bool_] | None]:
         """Holds wide enough to be hatched, and the columns of the others, if there are any."""
         holds = self.placed.holds
-        found = holds.within(*self.span())
+        found = self.showing(holds)
         widths = (holds.end[found] - holds.begin[found]) * self.view.scale
         narrow = found[widths < _NARROW]
         shown = self.covered(holds.begin[narrow], holds.end[narrow]) if len(narrow) else None
@@ -155,6 +171,19 @@ class Canvas:
         if shown.any():
             self.blit(np.where(shown, argb(name), np.uint32(0)), top, height)
 
+    def ticks(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """For each device pixel whether a line one logical pixel wide at one of `times` is there.
+
+        times: output ms.
+        """
+        lefts = np.floor(times * self.view.scale - self.offset + 0.5) - self.left
+        first = np.floor(lefts * self.ratio + 0.5).astype(np.int64)
+        shown = np.zeros(self.count, bool)
+        for beside in range(max(1, round(self.ratio))):
+            columns = first + beside
+            shown[columns[(columns >= 0) & (columns < self.count)]] = True
+        return shown
+
     def hatch(self, begin: float, end: float, top: float, height: float) -> None:
         """Inserted time, from one output ms to another."""
         left, right = self.x(begin), max(self.x(end), self.x(begin) + 1)
@@ -188,30 +217,43 @@ def argb(name: str) -> np.uint32:
 
 def paint_grounds(canvas: Canvas) -> None:
     """The lanes' grounds, and the lines between."""
-    theme, width = canvas.theme, canvas.right - canvas.left
-    for row in canvas.lanes.rows:
-        if row.lane != "sound":  # has a ground of its own
-            ground = theme.ruler if row.lane == "ruler" else theme.lane
-            canvas.fill(canvas.left, row.top, width, row.height, ground)
+    theme, width, rows = canvas.theme, canvas.right - canvas.left, canvas.lanes.rows
+    canvas.fill(canvas.left, 0, width, canvas.lanes.height, theme.lane)
+    for row in rows:
+        if row.lane == "ruler":
+            canvas.fill(canvas.left, row.top, width, row.height, theme.ruler)
         canvas.fill(canvas.left, row.bottom, width, 1, theme.line)
 
 
 def paint_ruler(canvas: Canvas, row: Row) -> None:
     """Output time; where the film waits the ruler is hatched."""
     paint_holds(canvas, row, row.height - 5, 5)
-    painter, (start, end) = canvas.painter, canvas.span()
-    label = max(_LABEL_ROOM, canvas.labels.width("0:00:00.00") + 12)
-    painter.setPen(colour(canvas.theme.muted))
-    lines = []
-    scale, offset, bottom = canvas.view.scale, canvas.offset, row.bottom
-    for mark in ruler_marks(canvas.view, label, start, end):
-        x = round(mark.time * scale - offset)
-        lines.append(QLine(x, bottom - (7 if mark.label else 4), x, bottom - 1))
-        if mark.label:
-            painter.drawStaticText(
-                QPointF(x + 3, row.top + 2), canvas.labels.text(mark.label, label)
-            )
-    painter.drawLines(lines)
+    labels = canvas.labels
+    label = max(_LABEL_ROOM, labels.width("0:00:00.00") + 12)
+    marks = ruler_marks(canvas.view, label, *canvas.span())
+    ink = canvas.theme.muted
+    _paint_ticks(canvas, row, marks)
+    scale, offset = canvas.view.scale, canvas.offset
+    painter, baseline = canvas.painter, row.top + 2 + labels.metrics.ascent()
+    painter.setPen(colour(ink))
+    for time, text in marks.labels():
+        x = math.floor(time * scale - offset + 0.5) + 3
+        painter.drawGlyphRun(QPointF(x, baseline), labels.figures(text))
+
+
+_TALL, _SMALL = 7, 4  # pixels that a mark of the ruler is high, with and without a label
+
+
+def _paint_ticks(canvas: Canvas, row: Row, marks: Marks) -> None:
+    """All marks as one picture along the bottom."""
+    ink, clear = argb(canvas.theme.muted), np.uint32(0)
+    tall = canvas.ticks(np.array(marks.labelled, np.float64))
+    small = tall | canvas.ticks(marks.small)
+    pixels = np.empty((round(_TALL * canvas.ratio), canvas.count), np.uint32)
+    low = round(_SMALL * canvas.ratio)
+    pixels[:-low] = np.where(tall, ink, clear)
+    pixels[-low:] = np.where(small, ink, clear)
+    canvas.picture(pixels, row.bottom - _TALL, _TALL)
 
 
 def paint_holds(canvas: Canvas, row: Row, top: int, height: int) -> None:
@@ -242,19 +284,24 @@ def paint_pictures(canvas: Canvas, row: Row, strip: Filmstrip, width: int) -> No
     """A strip of pictures, each `width` wide; where one is missing, the nearest one there is."""
     step = picture_step(width / canvas.view.scale)
     left, right = canvas.left + canvas.offset, canvas.right + canvas.offset
+    missing: list[QRectF] = []
     for slot, time in slot_times(canvas.view, canvas.placed.clock, left, right, width):
         picture = strip.shown(time, step * 2)
         x = slot * width - canvas.offset
         if picture is not None:
             canvas.painter.drawImage(QPointF(x, row.top), picture)
         else:
-            canvas.fill(x + 1, row.top + 1, width - 2, row.height - 2, canvas.theme.ruler)
+            missing.append(QRectF(x + 1, row.top + 1, width - 2, row.height - 2))
+    if missing:
+        canvas.painter.setPen(Qt.PenStyle.NoPen)
+        canvas.painter.setBrush(colour(canvas.theme.ruler))
+        canvas.painter.drawRects(missing)
 
 
 def paint_scenes(canvas: Canvas, row: Row) -> None:
     """Scene borders, and each scene's number where there is room."""
     scenes = canvas.placed.scenes
-    found = scenes.within(*canvas.span())
+    found = canvas.showing(scenes)
     begin = scenes.begin[found]
     shown = np.zeros(canvas.count, bool)
     columns = canvas.device(begin)
@@ -271,42 +318,42 @@ def paint_scenes(canvas: Canvas, row: Row) -> None:
 
 def paint_sound(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
     """Gaps (a bar on top, unless kept silent), speech (a bar below), sound, and inserted time."""
-    theme, placed = canvas.theme, canvas.placed
+    canvas.picture(_sound_pixels(canvas, row, tiles), row.top, row.height, opaque=True)
+    paint_holds(canvas, row, 0, row.height)
+    _label_gaps(canvas, row)
+    _label_holds(canvas, row)
+
+
+def _sound_pixels(canvas: Canvas, row: Row, tiles: WaveTiles) -> NDArray[np.uint32]:
+    """Every device pixel of the lane as one picture: in layers each would be painted thrice."""
+    theme, placed, ratio = canvas.theme, canvas.placed, canvas.ratio
     gaps, speech = canvas.columns(placed.gaps), canvas.columns(placed.speech)
     silent = canvas.columns(placed.silent)
     ground = np.full(canvas.count, argb(theme.lane), np.uint32)
     ground[gaps] = argb(theme.gap)
     ground[silent] = argb(theme.silent_gap)
     ground[speech] = argb(theme.speech)
-    canvas.picture(ground[np.newaxis], row.top, row.height, opaque=True)
-    _paint_tiles(canvas, row, tiles)
-    canvas.band(gaps & ~silent, row.top, EDGE, theme.gap_edge)
-    canvas.band(speech, row.bottom - EDGE, EDGE, theme.speech_edge)
-    paint_holds(canvas, row, 0, row.height)
-    _label_gaps(canvas, row)
-    _label_holds(canvas, row)
-
-
-def _paint_tiles(canvas: Canvas, row: Row, tiles: WaveTiles) -> None:
-    ratio = canvas.ratio
-    height = max(1, round((row.height - 2 * EDGE) * ratio))
-    wave = int(argb(canvas.theme.wave))
-    offset = round(canvas.offset * ratio)
-    first = (round(canvas.left * ratio) + offset) // TILE
-    last = (round(canvas.right * ratio) + offset) // TILE
-    for index in range(max(0, first), last + 1):
-        tile = tiles.tile(TileKey(canvas.view.scale * ratio, index, height, wave))
-        if tile is None:
-            return
-        left, top = (index * TILE - offset) / ratio, row.top + EDGE
-        canvas.painter.drawImage(QRectF(left, top, TILE / ratio, height / ratio), tile)
+    edge = round(EDGE * ratio)
+    height = max(1, round(row.height * ratio) - 2 * edge)
+    pixels = tiles.sheet(height + 2 * edge, canvas.count)
+    pixels[:edge] = np.where(gaps & ~silent, argb(theme.gap_edge), ground)
+    pixels[-edge:] = np.where(speech, argb(theme.speech_edge), ground)
+    first = round(canvas.left * ratio) + round(canvas.offset * ratio)
+    levels = tiles.levels(canvas.view.scale * ratio, first, first + canvas.count)
+    inner = pixels[edge:-edge]
+    if levels is None:
+        inner[:] = ground
+    else:  # the wave's colour where its shape is: half the cost of `where`
+        np.multiply(shape_of(levels, height), ground ^ argb(theme.wave), out=inner)
+        inner ^= ground
+    return pixels
 
 
 def _label_gaps(canvas: Canvas, row: Row) -> None:
     """How long each gap is, where there is room: what a describer looks for first."""
     gaps = canvas.placed.content.project.gaps
     track = canvas.placed.gaps
-    found = track.within(*canvas.span())
+    found = canvas.showing(track)
     widths = (track.end[found] - track.begin[found]) * canvas.view.scale
     label = Row(row.lane, row.top + EDGE, canvas.lanes.line)
     for place in np.flatnonzero(widths >= canvas.labels.width("0.0 s") + 10).tolist():
@@ -322,7 +369,7 @@ def _label_gaps(canvas: Canvas, row: Row) -> None:
 
 def _label_holds(canvas: Canvas, row: Row) -> None:
     holds = canvas.placed.holds
-    found = holds.within(*canvas.span())
+    found = canvas.showing(holds)
     widths = (holds.end[found] - holds.begin[found]) * canvas.view.scale
     middle = Row(row.lane, row.top + (row.height - canvas.lanes.line) // 2, canvas.lanes.line)
     for place in np.flatnonzero(widths >= canvas.labels.width("waits 00.0 s") + 10).tolist():
@@ -348,7 +395,7 @@ def paint_stretches(canvas: Canvas, row: Row, track: Track, named: Sequence[Stre
     Below the text of a line runs a bar in the colour of who says it, whose name the text begins
     with; where lines are dense the bars are what is told of them.
     """
-    found = track.within(*canvas.span())
+    found = canvas.showing(track)
     widths = (track.end[found] - track.begin[found]) * canvas.view.scale
     narrow = found[widths < _NARROW * 2]
     if len(narrow):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.app.timeline.view import View
 from studio.times import clock
@@ -15,12 +19,17 @@ _STEPS = (
 _PARTS = {15_000: 3, 30_000: 3, 900_000: 3, 1_800_000: 3, 60_000: 6, 3_600_000: 6, 120_000: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A mark of the ruler. time: output ms. label: "" for the small marks between."""
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """The marks of the ruler, output ms. small: those between the labelled ones."""
 
-    time: int
-    label: str
+    labelled: tuple[int, ...]
+    small: NDArray[np.float64]
+    step: int  # ms between two labels
+
+    def labels(self) -> Iterator[tuple[int, str]]:
+        """Each labelled mark and what stands beside it."""
+        return ((time, ruler_label(time, self.step)) for time in self.labelled)
 
 
 def ruler_step(scale: float, label: float) -> int:
@@ -28,19 +37,17 @@ def ruler_step(scale: float, label: float) -> int:
     return next((step for step in _STEPS if step * scale >= label), _STEPS[-1])
 
 
-def ruler_marks(view: View, label: float, start: float, end: float) -> Iterator[Mark]:
+def ruler_marks(view: View, label: float, start: float, end: float) -> Marks:
     """The marks between two output times, and those whose label reaches into them."""
     step = ruler_step(view.scale, label)
     parts = _PARTS.get(step, 4 if step == _STEPS[0] else 5)
     first = max(0, int((start - label / view.scale) // step))
-    time = first * step
-    while time <= end:
-        yield Mark(time, ruler_label(time, step))
-        for part in range(1, parts):
-            yield Mark(time + step * part // parts, "")
-        time += step
+    labelled = np.arange(first, int(end // step) + 1) * step
+    between = labelled[:, np.newaxis] + step * np.arange(1, parts) // parts
+    return Marks(tuple(labelled.tolist()), between.ravel().astype(np.float64), step)
 
 
+@lru_cache(maxsize=2000)
 def ruler_label(time: int, step: int) -> str:
     """0:09 where marks are whole seconds, else with the parts: 0:09.2, 0:09.24."""
     text = clock(time)

@@ -238,7 +238,11 @@ class Strip(QWidget):
     def _show(self, view: View) -> None:
         if view != self._view:
             self._view = view
-            self._seen_anew()
+            self._paint_anew(self._right_of_names())
+            self._seen_elsewhere()
+
+    def _right_of_names(self) -> QRect:
+        return self.rect().adjusted(self._gutter, 0, 0, 0)
 
     def _paint_anew(self, rect: QRect | None = None) -> None:
         """What lies in `rect`, everywhere without one, is another than was painted."""
@@ -247,6 +251,9 @@ class Strip(QWidget):
 
     def _seen_anew(self) -> None:
         self._paint_anew()
+        self._seen_elsewhere()
+
+    def _seen_elsewhere(self) -> None:
         self._pictures_later.start()
         self.view_changed.emit()
 
@@ -368,8 +375,7 @@ class Strip(QWidget):
     def _paint_moving(self, painter: QPainter, placed: Placed) -> None:
         """What a drag snaps to and the playhead, right of the names."""
         painter.save()
-        strip = self.rect().adjusted(self._gutter, 0, 0, 0)
-        painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
+        painter.setClipRect(self._right_of_names(), Qt.ClipOperation.IntersectClip)
         painter.translate(self._gutter, 0)
         canvas = self._canvas(painter, placed, 0, self._strip_width)
         if self._snapped is not None:

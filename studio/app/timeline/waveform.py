@@ -1,4 +1,8 @@
-"""The film's sound as pictures of 1024 device pixels each, kept while there is room for them."""
+"""The film's sound as columns of device pixels, worked out in tiles that are kept.
+
+What is kept is how loud each column is, not its picture: that is a hundredth of the memory, and a
+lane is put together faster from its columns than from pictures that are laid over one another.
+"""
 
 from __future__ import annotations
 
@@ -7,48 +11,36 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
 from studio.app.timeline.clock import OutputClock
 from studio.media.peaks import FULL_SCALE, Peaks
 
-TILE = 1024
-"""Device pixels a tile is wide."""
+TILE = 512
+"""Device columns a tile is wide."""
 
-_MOST_BYTES = 16 << 20  # some fifteen screens of it, at twice the usual pixels four
+Levels = NDArray[np.float32]
+"""n x 2: the lowest and the highest level of each column, -1..1; 1 is all that is as loud as the
+film usually gets, or louder."""
+
+_MOST = 1000  # tiles, 4 MB
 
 
 @dataclass(frozen=True, slots=True)
 class TileKey:
-    """What a tile shows. scale: device pixels a ms of output. index: it begins at index * TILE.
-
-    height: device pixels. colour: 0xAARRGGBB.
-    """
+    """What a tile is of. scale: device pixels a ms of output. index: it begins at index * TILE."""
 
     scale: float
     index: int
-    height: int
-    colour: int
-
-
-class _Tile:
-    """An image and the pixels it shows, which it does not own."""
-
-    def __init__(self, pixels: NDArray[np.uint32]) -> None:
-        self.pixels = pixels
-        height, width = pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied
-        self.image = QImage(pixels.data, width, height, width * 4, kind)
 
 
 class WaveTiles:
-    """Draws tiles when they are first asked for. Use it on the main thread only."""
+    """Works out tiles when they are first asked for. Use it on the main thread only."""
 
     def __init__(self) -> None:
         self._peaks: Peaks | None = None
         self._clock: OutputClock | None = None
-        self._kept: OrderedDict[TileKey, _Tile] = OrderedDict()
-        self._bytes = 0
+        self._kept: OrderedDict[TileKey, Levels] = OrderedDict()
+        self._sheet = np.empty(0, np.uint32)
 
     def set_source(self, peaks: Peaks | None, clock: OutputClock | None) -> None:
         """Whose sound, and where in the output it lies; forgets the tiles if either has changed."""
@@ -59,52 +51,66 @@ class WaveTiles:
     def clear(self) -> None:
         """Forget all tiles."""
         self._kept.clear()
-        self._bytes = 0
 
-    def tile(self, key: TileKey) -> QImage | None:
-        """The tile with what shows of the sound opaque on transparent; None without any sound."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-            return found.image
+    def sheet(self, height: int, width: int) -> NDArray[np.uint32]:
+        """Pixels to put a lane together in, with whatever was there last.
+
+        They are the same ones each time: so much new memory comes from the system page by page,
+        which takes longer than all that is done with it.
+        """
+        if self._sheet.size < height * width:
+            self._sheet = np.empty(height * width, np.uint32)
+        return self._sheet[: height * width].reshape(height, width)
+
+    def levels(self, scale: float, first: int, last: int) -> Levels | None:
+        """The device columns from `first` up to `last`, counted from the film's begin.
+
+        scale: device pixels a ms of output. None without any sound.
+        """
         if self._peaks is None or self._clock is None or not len(self._peaks.finest):
             return None
-        made = _drawn(self._peaks, self._clock, key)
-        self._kept[key] = made
-        self._bytes += made.pixels.nbytes
-        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].pixels.nbytes
-        return made.image
+        keys = [TileKey(scale, index) for index in range(first // TILE, -(-last // TILE))]
+        missing = [key.index for key in keys if key not in self._kept]
+        if missing:
+            self._work_out(self._peaks, self._clock, scale, range(missing[0], missing[-1] + 1))
+        for key in keys:
+            self._kept.move_to_end(key)
+        found: Levels = np.concatenate([self._kept[key] for key in keys])
+        while len(self._kept) > max(_MOST, len(keys)):
+            self._kept.popitem(last=False)
+        begin = keys[0].index * TILE
+        return found[first - begin : last - begin]
+
+    def _work_out(self, peaks: Peaks, clock: OutputClock, scale: float, tiles: range) -> None:
+        """All of them in one go: a zoom asks for a whole width of them each time."""
+        output = np.arange(tiles.start * TILE, tiles.stop * TILE + 1) / scale
+        film = clock.film(output)
+        columns = levels_of(peaks, film)
+        columns[film[1:] <= film[:-1]] = 0  # the film waits: there is nothing to hear of it
+        for place, index in enumerate(tiles):
+            # a copy: a part of the whole would keep all of it in memory
+            self._kept[TileKey(scale, index)] = columns[place * TILE : (place + 1) * TILE].copy()
 
 
-def _drawn(peaks: Peaks, clock: OutputClock, key: TileKey) -> _Tile:
-    output = (key.index * TILE + np.arange(TILE + 1)) / key.scale
-    film = clock.film(output)
-    columns = peaks.columns(film).astype(np.float32) / (FULL_SCALE * peaks.loudest)
-    columns[np.diff(film) <= 0] = 0  # the film waits: there is nothing to hear of it
-    return _Tile(shape_of(columns, key.height, key.colour))
+def levels_of(peaks: Peaks, edges: NDArray[np.float64]) -> Levels:
+    """The levels between each two of the film times `edges` (ms, not falling)."""
+    levels = peaks.columns(edges).astype(np.float32)
+    levels *= np.float32(1 / (FULL_SCALE * peaks.loudest))
+    np.minimum(levels, 1, out=levels)
+    np.maximum(levels, -1, out=levels)
+    return levels
 
 
-def shape_of(columns: NDArray[np.float32], height: int, colour: int) -> NDArray[np.uint32]:
-    """Columns of lowest and highest level (-1..1) around the middle row: height x n pixels.
+def shape_of(columns: Levels, height: int) -> NDArray[np.bool_]:
+    """Which of height x n pixels lie between the lowest and the highest level of their column.
 
-    Silence is one line; what is louder than 1 is cut off at the rim.
+    Levels lie around the middle row. Silence is one line.
     """
     middle = (height - 1) / 2
-    levels = np.clip(columns, -1, 1) * middle
-    top = np.floor(middle - levels[:, 1]).astype(np.int16)
-    bottom = np.maximum(top, np.floor(middle - levels[:, 0]).astype(np.int16))
-    return between_rows(top, bottom, height) * np.uint32(colour)
-
-
-def between_rows(
-    top: NDArray[np.int16], bottom: NDArray[np.int16], height: int
-) -> NDArray[np.bool_]:
-    """Which of height x n pixels lie from `top` to `bottom`, both included, in each column.
-
-    Small integers and a product, not `where`, because this is most of the cost of a tile.
-    """
-    rows = np.arange(height, dtype=np.int16)[:, np.newaxis]
-    inside: NDArray[np.bool_] = rows >= top
-    inside &= rows <= bottom
+    # a row is a small number and wraps around below 0: one comparison tells what lies between
+    kind = np.uint8 if height <= 1 << 8 else np.uint16
+    rows = np.floor(np.float32(middle) - columns * np.float32(middle))
+    top = rows[:, 1].astype(kind)
+    bottom = np.maximum(top, rows[:, 0].astype(kind))
+    inside: NDArray[np.bool_] = np.arange(height, dtype=kind)[:, np.newaxis] - top <= bottom - top
     return inside
