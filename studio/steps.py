@@ -472,13 +472,14 @@ def _check_spoken(language: str, placements: Sequence[Placement]) -> None:
 # --- what is in it --------------------------------------------------------------------------------
 
 
-def issues(project: Project, language: str) -> tuple[Issue, ...]:
+def issues(project: Project, language: str, progress: Progress | None = None) -> tuple[Issue, ...]:
     """What engines reported, what follows from the plan, and what the checks find, in one language.
 
-    All of it, what a person lets pass too; checks.open_issues leaves that out.
+    All of it, what a person lets pass too; checks.open_issues leaves that out. progress: only asked
+    whether to go on.
     """
     style, missing = styles.house_style(project)
-    found = checks.check(project, language, plan(project, language), style)
+    found = checks.check(project, language, plan(project, language), style, progress)
     return (*reported(project, language), *missing, *found)
 
 

@@ -35,6 +35,10 @@ from studio.script.model import Project
 PAUSE = 1000
 """ms between an edit and the start of writing it down."""
 
+_AT_LEISURE = 3000
+"""ms after a project was opened before all of it is put into words, of which an edit then changes
+few: in a long film that takes 0.2 s of the interpreter, and after the first edit a person waits."""
+
 _COPY = f"unsaved{store.SUFFIX}"
 
 
@@ -163,15 +167,26 @@ class Autosave(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._write)
+        self._opened: Project | None = None  # put into words at leisure
+        self._leisure = QTimer(self)
+        self._leisure.setSingleShot(True)
+        self._leisure.setInterval(_AT_LEISURE)
+        self._leisure.timeout.connect(self._get_ready)
 
-    def watch(self, claim: Claim | None) -> None:
-        """Keep the edits of the project that is open now."""
+    def watch(self, claim: Claim | None, opened: Project | None = None) -> None:
+        """Keep the edits of the project that is open now. opened: as it is before the first one."""
         self._claim, self._project, self._wanted = claim, None, False
         self._timer.stop()
+        self._opened = opened
+        if opened is None:
+            self._leisure.stop()
+        else:
+            self._leisure.start()
 
     def keep(self, project: Project) -> None:
         """`project` is not in any file: write it down soon. Its film's path is absolute."""
         self._project, self._wanted = project, True
+        self._leisure.stop()  # it will be put into words for that
         if not self._timer.isActive():
             self._timer.start()
 
@@ -181,6 +196,11 @@ class Autosave(QObject):
         self._timer.stop()
         if self._claim is not None:
             self._claim.copy.unlink(missing_ok=True)
+
+    def _get_ready(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            self._jobs.light("Get ready to autosave", _in_words, opened)
 
     def _write(self) -> None:
         if self._claim is None or self._project is None:
@@ -201,6 +221,11 @@ class Autosave(QObject):
         elif not self._told:
             self._told = True
             self.failed.emit(error)
+
+
+def _in_words(project: Project, progress: Progress) -> None:
+    progress.check()
+    store.to_text(project)
 
 
 def _save(project: Project, copy: Path, progress: Progress) -> None:

@@ -2,7 +2,8 @@
 
 A moment after the last change the whole project is checked on a thread. Until that is done the
 window shows what was found before. What is edited is to be heard first, and a film that is opened
-to be seen: a check would share the interpreter with both.
+to be seen: a check would share the interpreter with both, so one under way is given up when a text
+is written.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Checking(QObject):
 
     def _change(self, change: Change) -> None:
         waits = change.awaits_voice(self._document.language)
+        if waits and self._job is not None:
+            self._job.cancel()
         self._timer.start(_PAUSE_FOR_VOICE if waits else _PAUSE)
 
     def _look(self) -> None:
@@ -61,5 +64,4 @@ class Checking(QObject):
 
 
 def _issues(project: Project, language: str, progress: Progress) -> tuple[Issue, ...]:
-    progress.check()
-    return steps.issues(project, language)
+    return steps.issues(project, language, progress)

@@ -294,7 +294,7 @@ class Document(QObject):
         self.selection = ()
         if self.language not in project.languages:
             self.language = project.languages[0]
-        self.autosave.watch(claim)
+        self.autosave.watch(claim, project)
         if left is not None and left.folder != claim.folder:
             left.forget()
         self.opened.emit()

@@ -7,7 +7,8 @@ a large block costs some page faults more.
 
 Objects that refer to each other in circles are found by Python's search for garbage, which stops
 all threads: with such a film open, a full one takes 0.1 s, and whoever writes has one every few
-edits. So what a full search has left is not searched again before the project is closed.
+edits. So what a full search has left is not searched again before the project is closed, and the
+small searches begin later: each edit makes some thousands of objects that last for a moment.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _LARGE = 256 << 10  # bytes from which on a block is the system's own
 _SPARE = 1 << 20  # bytes of free memory that are kept at the end of the heap
 _ARENAS = 2
 _FULL = 2  # the generation of a full search for garbage
+_MADE = 10_000  # objects, beyond those that have gone, after which a search begins; 700 by itself
 
 
 def give_back() -> None:
@@ -41,6 +43,7 @@ def search_only_what_is_new() -> None:
     """From now on a full search for garbage leaves out what was there at the last one."""
     if _leave_out not in gc.callbacks:
         gc.callbacks.append(_leave_out)
+        gc.set_threshold(_MADE, *gc.get_threshold()[1:])
 
 
 def search_all() -> None:

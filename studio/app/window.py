@@ -407,7 +407,7 @@ class Window(QMainWindow):
         self.transport.show_times(output, self.player.length, self.player.to_film(output))
 
     def _show_playing(self, playing: bool) -> None:
-        self.actions_by_id["play"].setIcon(icon("pause" if playing else "play", self.theme))
+        self.actions_by_id["play"].setIcon(self._playing_icons[playing])
         self.actions_by_id["play"].setIconText("Pause" if playing else "Play")
         self.transport.show_playing(playing)
 
@@ -480,10 +480,10 @@ class Window(QMainWindow):
             bar.setIconSize(QSize(size, size) * (1 if bar is self.cues else _ICON))
         for table in (self.cues, self.lines.view):
             table.verticalHeader().setDefaultSectionSize(round(size * 1.7))
-        self.cues.table.icons = {
-            state: state_icon(self.theme, state, size, ratio) for state in states.WORDS
-        }
-        self.cues.viewport().update()
+        self.cues.show_icons(
+            {state: state_icon(self.theme, state, size, ratio) for state in states.WORDS}
+        )
+        self._playing_icons = tuple(icon(one, self.theme) for one in ("play", "pause"))
         for row in actions.TABLE:
             found = icon(row.id, self.theme)
             if not found.isNull():

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +41,8 @@ from studio.mix.timemap import Hold, TimeMap
 from studio.progress import Progress, unwatched
 from studio.script.model import Gap, Placement, Project
 from studio.times import MS_PER_SECOND, Span, exact_seconds
+
+_SPANS_KEPT = 1 << 13
 
 NO_LENGTHS: Mapping[str, Fraction] = MappingProxyType({})
 
@@ -132,7 +134,7 @@ class Sounding:
     def spans(self) -> Mapping[str, Span]:
         """When each cue's clip sounds, in output ms."""
         rate = self.form.rate
-        return {cue: _span(clip, rate) for cue, (_, clip) in self.clips.items()}
+        return {cue: _span(clip.start, clip.count, rate) for cue, (_, clip) in self.clips.items()}
 
     @cached_property
     def gaps(self) -> tuple[tuple[int, int], ...]:
@@ -343,7 +345,7 @@ def _counts(
     }
 
 
-def _span(clip: PlacedClip, rate: int) -> Span:
-    return Span(
-        clip.start * MS_PER_SECOND // rate, -(-(clip.start + clip.count) * MS_PER_SECOND // rate)
-    )
+@lru_cache(maxsize=_SPANS_KEPT)  # an edit moves few of the clips that a long film has
+def _span(start: int, count: int, rate: int) -> Span:
+    """The ms in which `count` samples from `start` sound."""
+    return Span(start * MS_PER_SECOND // rate, -(-(start + count) * MS_PER_SECOND // rate))

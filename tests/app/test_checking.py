@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from studio import steps
 from studio.app.checking import Checking
 from studio.app.document import Document
 from studio.app.jobs import Jobs
+from studio.progress import Progress
 from studio.script import edits
-from studio.script.model import Clip, Issue
+from studio.script.model import Clip, Issue, Project
 from tests.app.window_rig import application, small_project, until
 
 
@@ -67,3 +70,43 @@ def test_a_text_is_spoken_before_it_is_checked(document: Document) -> None:
     clip = Clip("k" * 32, 900, "flite", "rms", 1.0)
     document.complete(edits.put_clip(document.project, cue.id, "en", "Rain falls.", clip))
     assert timer.interval() < until_spoken
+
+
+def test_a_check_is_given_up_when_a_text_is_written(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one follows; what the first would have found is of a text that is gone."""
+    asked: list[Project] = []
+    went_on: list[Project] = []
+    begun, written = threading.Event(), threading.Event()
+
+    def issues(project: Project, language: str, progress: Progress) -> tuple[Issue, ...]:
+        asked.append(project)
+        begun.set()
+        assert written.wait(60)
+        progress.check()
+        went_on.append(project)
+        return ()
+
+    monkeypatch.setattr(steps, "issues", issues)
+    checking = document.checking  # type: ignore[attr-defined]
+    checking._look()
+    assert begun.wait(60)
+    cue = document.project.cues[0]
+    document.edit("Write", edits.set_text(document.project, cue.id, "en", "Rain falls."))
+    written.set()
+    until(lambda: not checking.busy, "what is there now is checked")
+    assert len(asked) == 2
+    assert went_on == [document.project]
+
+
+def test_every_rule_is_asked_whether_to_go_on(document: Document) -> None:
+    class Asked(Progress):
+        count = 0
+
+        def check(self) -> None:
+            self.count += 1
+
+    progress = Asked(lambda *_: None, threading.Event())
+    assert steps.issues(document.project, "en", progress) == steps.issues(document.project, "en")
+    assert progress.count > 5

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtCore import QModelIndex, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio import rehearsal, steps
+from studio.app import autosave, speaking, stage, turns
 from studio.app import document as document_module
-from studio.app import speaking, stage, turns
 from studio.app.document import Change, Document
 from studio.app.jobs import Jobs
-from studio.app.panels.cues import CueTable
+from studio.app.panels.cues import TEXT, CuesPanel, CueTable
 from studio.app.panels.issues import IssuesPanel
 from studio.app.panels.lists import VoicesPanel
-from studio.app.panels.rows import Rows
+from studio.app.panels.rows import Index, Rows
 from studio.app.player import Player
 from studio.app.player import player as player_module
 from studio.app.player.reel import Reel
@@ -35,8 +35,8 @@ from studio.media.probe import FilmInfo, probe
 from studio.media.soundtrack import Soundtrack
 from studio.mix.sounding import Sounding
 from studio.progress import Progress, unwatched
-from studio.script import edits
-from studio.script.model import Cue, Issue, Version, VoiceChoice
+from studio.script import edits, store
+from studio.script.model import Cue, Issue, Project, Version, VoiceChoice
 from studio.times import Span
 from tests.app.window_rig import LONG, application, small_film, small_project, until, window
 
@@ -181,6 +181,77 @@ def test_only_what_was_edited_is_looked_at_to_be_spoken(
     assert asked == ["c8"]
     assert not speaking.busy
     jobs.close()
+
+
+def test_the_columns_fit_what_shows_and_each_cell_is_measured_once(document: Document) -> None:
+    measured: list[tuple[int, int]] = []
+
+    class Counted(CuesPanel):
+        def sizeHintForIndex(self, index: Index) -> QSize:  # noqa: N802  # Qt's name
+            measured.append((index.row(), index.column()))
+            return super().sizeHintForIndex(index)
+
+    panel = Counted(document)
+    panel.resize(500, 400)
+    panel.show()
+
+    def fit() -> None:
+        until(lambda: not panel._fitting.isActive(), "they fit")
+        found = [panel.columnWidth(column) for column in range(TEXT)]
+        for column in range(TEXT):
+            panel.resizeColumnToContents(column)  # what Qt thinks
+        assert [panel.columnWidth(column) for column in range(TEXT)] == found
+
+    fit()
+    measured.clear()
+    cue = document.project.cues[3]
+    document.edit("Move", edits.set_span(document.project, cue.id, Span(cue.start + 1, cue.end)))
+    until(lambda: not panel._fitting.isActive(), "they fit")
+    assert set(measured) <= {(3, column) for column in range(TEXT)}
+    fit()
+    panel.scrollToBottom()
+    document.edit("Mode", edits.set_mode(document.project, "extended", [f"c{CUES - 1}"]))
+    fit()
+    font = panel.font()
+    font.setPointSize(font.pointSize() + 5)
+    panel.setFont(font)
+    fit()
+    panel.deleteLater()
+
+
+def test_a_project_that_was_opened_is_put_into_words_at_leisure(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first autosave then writes only what was edited."""
+    items: list[object] = []
+    real = store.to_plain
+
+    def counted(value: object) -> Any:
+        items.append(value)
+        return real(value)
+
+    monkeypatch.setattr(store, "to_plain", counted)
+    done: list[Project] = []
+    real_ready = autosave._in_words
+
+    def noted(project: Project, progress: Progress) -> None:
+        real_ready(project, progress)
+        done.append(project)
+
+    monkeypatch.setattr(autosave, "_in_words", noted)
+    document.save(tmp_path / "kept.adproject")
+    document.close()
+    document.open_project(tmp_path / "kept.adproject")
+    opened = document.project
+    until(lambda: done, "it is put into words")
+    assert done == [opened]
+    assert len(items) > CUES
+    items.clear()
+    _write(document, 5, "Other words.")
+    until(lambda: autosave.leftover_of(tmp_path / "kept.adproject") or items, "it is written")
+    until(lambda: not document.autosave._writing, "it is on the disk")
+    assert 0 < sum(isinstance(one, Cue) for one in items) <= 2
+    document.close()
 
 
 def test_the_voice_of_what_is_chosen_gets_ready_for_its_next_text(

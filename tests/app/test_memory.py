@@ -64,10 +64,11 @@ class _Ring:
 @pytest.fixture
 def only_new() -> Iterator[None]:
     """Full searches leave out what was there, during a test."""
-    before = list(gc.callbacks)
+    before, threshold = list(gc.callbacks), gc.get_threshold()
     memory.search_only_what_is_new()
     yield
     gc.callbacks[:] = before
+    gc.set_threshold(*threshold)
     gc.unfreeze()
 
 

@@ -208,6 +208,7 @@ class CuesPanel(QTableView):
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit_columns)
+        self._widths: dict[tuple[int, str, CueState], int] = {}  # of what was measured
         self.document = document
         self._showing = False  # the document's selection, so nothing is selected by hand
         self.table = CueTable(document, self)
@@ -241,14 +242,37 @@ class CuesPanel(QTableView):
         document.changed.connect(self.show_selection)
         self.show_selection()
 
+    def show_icons(self, icons: dict[CueState, QIcon]) -> None:
+        """Show each state by that sign from now on."""
+        self.table.icons = icons
+        self._widths.clear()
+        self._fitting.start()
+        self.viewport().update()
+
     def _fit_columns(self) -> None:
-        """Make the narrow columns as wide as what shows in them."""
+        """Make the narrow columns as wide as what shows in them.
+
+        As Qt would, which measures every cell that shows again, 20 ms of them after each edit.
+        """
+        last = self.rowAt(self.viewport().height() - 1)
+        rows = self.table.rows[self.rowAt(0) : None if last < 0 else last + 1]
         for column in range(TEXT):
-            self.resizeColumnToContents(column)
+            least = self.horizontalHeader().sectionSizeHint(column)
+            width = max((self._width(row, column) for row in rows), default=0)
+            self.setColumnWidth(column, max(least, width))
+
+    def _width(self, row: CueRow, column: int) -> int:
+        """How wide that cell wants to be, in pixels."""
+        known = column, _shown(row, column), row.state.plain
+        if known not in self._widths:
+            index = self.table.index(row.number - 1, column)
+            self._widths[known] = self.sizeHintForIndex(index).width()
+        return self._widths[known]
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Other letters need other columns."""
         super().changeEvent(event)
+        self._widths.clear()
         self._fitting.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from studio.progress import Progress, unwatched
 from studio.script.checks import (
     coverage,
     names,
@@ -64,18 +65,25 @@ _FINDERS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
 
 
 def check(
-    project: Project, language: str, placements: Sequence[Placement], style: Style
+    project: Project,
+    language: str,
+    placements: Sequence[Placement],
+    style: Style,
+    progress: Progress | None = None,
 ) -> tuple[Issue, ...]:
     """Every breach of a rule in one language version, in order of time; one a rule and cue.
 
     placements: where the clips are planned (speech.fit.plan). Issues about a cue's room, which all
-    languages share, have no language.
+    languages share, have no language. progress: only asked whether to go on.
     """
+    going_on = unwatched() if progress is None else progress
     subject = Subject(project, language, placements, style)
     places = {cue.id: place for place, cue in enumerate(subject.rooms, start=1)}
     found = []
     for finder in _FINDERS:
+        going_on.check()
         for one in finder(subject):
+            going_on.check()
             severity = style.severity(one.rule)
             if severity is not None:
                 found.append(Issue(one.rule, severity, one.sentence, one.cue, one.language))
