@@ -68,6 +68,10 @@ def no_threads_left() -> Iterator[None]:
     """Fails a test that leaves a thread running."""
     before = set(threading.enumerate())
     yield
-    left = [thread.name for thread in set(threading.enumerate()) - before if not thread.daemon]
+    left = []
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon:
+            thread.join(10)  # a pool that is let go ends its threads soon
+            left += [thread.name] * thread.is_alive()
     if left:
         pytest.fail(f"threads left running: {', '.join(sorted(left))}")

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from studio.script.model import Project
 
 _PAUSE = 10  # ms within which several edits are shown as one
+_BETWEEN = 15  # ms before the timeline follows, so that a key that was pressed comes first
+_PUT_OFF_MOST = 10  # times that it waits so for a picture that was jumped to
 _VOICE_SOON = 1500  # ms in which a text that was changed is spoken, mostly; see Speaking
 _THUMBNAIL = 160  # pixels wide
 _BATCH = 4  # thumbnails fetched at a time
@@ -71,11 +73,13 @@ class Stage(QObject):
         self._spoken: _Spoken | None = None
         self._fetching: frozenset[int] = frozenset()
         self._listening = False
+        self._put_off = 0  # times that the timeline has waited for a picture
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._follow)
         self._showing = QTimer(self)  # a turn of its own: what is heard comes before
         self._showing.setSingleShot(True)
+        self._showing.setInterval(_BETWEEN)
         self._showing.timeout.connect(self._show)
         document.opened.connect(self._begin)
         document.changed.connect(self._change)
@@ -250,6 +254,11 @@ class Stage(QObject):
         self._listening = False
 
     def _show(self) -> None:
+        if self._player.seeking and self._put_off < _PUT_OFF_MOST:
+            self._put_off += 1
+            self._showing.start()
+            return
+        self._put_off = 0
         if self.sounding is not None:
             self._draw(self.sounding)
             self.changed.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,10 @@ from studio.app.panels.issues import ALL, OPEN, PASSED, IssuesPanel
 from studio.app.panels.lists import HistoryPanel, VoicesPanel
 from studio.app.panels.rows import Row, Rows
 from studio.script import edits
-from studio.script.model import Clip, Issue
+from studio.script.model import Clip, Cue, Issue
 from studio.times import Span
 from tests.app.conftest import let_go
-from tests.app.window_rig import application, no_warnings, small_film, small_project
+from tests.app.window_rig import application, no_warnings, small_film, small_project, until
 
 _Tester = QAbstractItemModelTester.FailureReportingMode.Warning
 _Role = Qt.ItemDataRole
@@ -169,6 +170,25 @@ def test_the_selection_of_table_and_document_is_one(document: Document) -> None:
     document.edit("Remove", gone)
     assert [i.row() for i in panel.selectionModel().selectedRows()] == [0]
     assert len(document.selection) == 1
+    panel.deleteLater()
+
+
+def test_the_table_scrolls_to_what_was_chosen_elsewhere(document: Document) -> None:
+    """In a turn of its own: all rows that show are painted for it."""
+    cues = tuple(Cue(f"n{n}", 100 * n, 100 * n + 90) for n in range(60))
+    document.complete(replace(document.project, cues=cues))
+    panel = CuesPanel(document)
+    panel.resize(400, 200)
+    panel.show()
+    document.select(["n50"])
+    assert panel.currentIndex().row() == 50
+    assert not panel.viewport().rect().contains(panel.visualRect(panel.currentIndex()).center())
+    until(lambda: not panel._scrolling.isActive(), "it has scrolled")
+    assert panel.viewport().rect().contains(panel.visualRect(panel.currentIndex()).center())
+    panel.scrollToTop()
+    QTest.keyClick(panel, Qt.Key.Key_Down)
+    assert document.selection == ("n51",)  # who moves here sees it at once
+    assert panel.viewport().rect().contains(panel.visualRect(panel.currentIndex()).center())
     panel.deleteLater()
 
 

@@ -447,6 +447,28 @@ def test_a_new_text_is_ordered_listed_heard_listed_and_drawn(
     assert told[:first] == ["ordered", "listed", "turn", "heard", "turn", "listed", "turn", "drawn"]
 
 
+@pytest.mark.parametrize("arrives", [True, False])
+def test_the_timeline_waits_for_a_picture_but_not_for_ever(
+    opened: Window, monkeypatch: pytest.MonkeyPatch, *, arrives: bool
+) -> None:
+    """Both of them painted in one turn would keep a key waiting."""
+    told = _told_of(opened, monkeypatch)
+    asked: list[None] = []
+
+    def seeking(_: Player) -> bool:
+        asked.append(None)
+        return not (arrives and len(asked) > 3)
+
+    document = opened.document
+    with monkeypatch.context() as patched:
+        patched.setattr(Player, "seeking", property(seeking))
+        document.edit(
+            "Move", edits.set_mode(document.project, "extended", [document.project.cues[1].id])
+        )
+        until(lambda: "drawn" in told, "it is drawn")
+    assert len(asked) >= (4 if arrives else stage._PUT_OFF_MOST)
+
+
 def test_tables_wait_until_a_voice_is_heard_and_no_longer(
     opened: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

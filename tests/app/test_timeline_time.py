@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -114,6 +115,19 @@ def test_untouched_parts_are_not_placed_again() -> None:
     assert after.speech is before.speech
     assert after.cues is not before.cues
     assert Placed.of(content(times=TimeMap()), before).scenes is not before.scenes
+
+
+def test_what_stays_is_shown_at_other_times_where_the_film_waits_otherwise() -> None:
+    """As if it was all placed anew; but the spans are not read from the project again."""
+    before = Placed.of(content())
+    other = replace(before.content, time_map=TimeMap((Hold(Fraction(2), Fraction(3)),)))
+    moved, anew = Placed.of(other, before), Placed.of(other)
+    for name in ("scenes", "speech", "gaps", "silent", "lines", "beds"):
+        one, two = getattr(moved, name), getattr(anew, name)
+        assert one.film is getattr(before, name).film
+        assert one.begin.tolist() == two.begin.tolist()
+        assert one.end.tolist() == two.end.tolist()
+    assert moved.scenes.begin.tolist() != before.scenes.begin.tolist()
 
 
 def test_a_place_in_a_line_says_who_speaks_and_what() -> None:

@@ -209,6 +209,9 @@ class CuesPanel(QTableView):
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit_columns)
         self._widths: dict[tuple[int, str, CueState], int] = {}  # of what was measured
+        self._scrolling = QTimer(self)  # a turn of its own: all rows are painted for it
+        self._scrolling.setSingleShot(True)
+        self._scrolling.timeout.connect(self._scroll_to_current)
         self.document = document
         self._showing = False  # the document's selection, so nothing is selected by hand
         self.table = CueTable(document, self)
@@ -301,9 +304,14 @@ class CuesPanel(QTableView):
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if wanted:
             current = self.table.index(wanted[-1], TEXT)
+            self.setAutoScroll(False)  # not now
             model.setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.scrollTo(current)
+            self.setAutoScroll(True)
+            self._scrolling.start()
         self._showing = False
+
+    def _scroll_to_current(self) -> None:
+        self.scrollTo(self.currentIndex())
 
     def moveCursor(  # noqa: N802
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier

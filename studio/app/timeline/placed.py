@@ -33,12 +33,6 @@ class Track:
         """The stretches [begin, end), already in order."""
         return cls(begin, end, np.maximum.accumulate(end))
 
-    @classmethod
-    def of_spans(cls, spans: Sequence[Span], clock: OutputClock) -> Track:
-        """Stretches of the film, where they are shown."""
-        film = np.array([(span.start, span.end) for span in spans], np.float64).reshape(-1, 2)
-        return cls.of(clock.output(film[:, 0]), clock.output_end(film[:, 1]))
-
     def __len__(self) -> int:
         """How many stretches there are."""
         return len(self.begin)
@@ -56,6 +50,37 @@ class Track:
         found = self.within(time, time)
         inside = found[(self.begin[found] <= time) & (self.end[found] > time)]
         return int(inside[-1]) if len(inside) else None
+
+
+@dataclass(frozen=True, eq=False)
+class FilmTrack(Track):
+    """Stretches of the film, where they are shown.
+
+    things: what they are the stretches of. film: rows of start and end, film ms. clock: by which
+    they are placed.
+    """
+
+    things: object
+    film: Times
+    clock: OutputClock
+
+    @classmethod
+    def made(
+        cls,
+        things: object,
+        spans: Callable[[], Sequence[Span]],
+        clock: OutputClock,
+        before: FilmTrack | None,
+    ) -> FilmTrack:
+        """The `spans` of `things`, asked for only where `before` was not made of the very same."""
+        if before is None or before.things is not things:
+            film = np.array([(one.start, one.end) for one in spans()], np.float64).reshape(-1, 2)
+        elif before.clock is clock:
+            return before
+        else:
+            film = before.film
+        begin, end = clock.output(film[:, 0]), clock.output_end(film[:, 1])
+        return cls(begin, end, np.maximum.accumulate(end), things, film, clock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,50 +153,40 @@ class Placed:
 
     content: TimelineContent
     clock: OutputClock
-    scenes: Track
-    speech: Track
-    gaps: Track
-    silent: Track
+    scenes: FilmTrack
+    speech: FilmTrack
+    gaps: FilmTrack
+    silent: FilmTrack
     holds: Track
-    lines: Track
-    beds: Track
+    lines: FilmTrack
+    beds: FilmTrack
     cues: PlacedCues
 
     @classmethod
     def of(cls, content: TimelineContent, before: Placed | None = None) -> Placed:
-        """Everything placed; what is the very same object as `before` is not placed again."""
-        same_time = before is not None and before.content.time_map == content.time_map
+        """Everything placed; what is the very same object as `before` is not read again."""
         clock = (
-            before.clock if before is not None and same_time else OutputClock.of(content.time_map)
+            before.clock
+            if before is not None and before.content.time_map == content.time_map
+            else OutputClock.of(content.time_map)
         )
-        new, project = content, content.project
-        old = before.content if before is not None and same_time else None
+        project, lines, beds = content.project, content.lines, content.beds
 
-        def track(spans: Callable[[], Sequence[Span]], kept: Track | None) -> Track:
-            return kept if kept is not None else Track.of_spans(spans(), clock)
+        gaps = project.gaps
 
-        def keep(kept: Track, same: bool) -> Track | None:
-            return kept if same else None
+        def track(name: str, things: object, spans: Callable[[], Sequence[Span]]) -> FilmTrack:
+            return FilmTrack.made(things, spans, clock, getattr(before, name, None))
 
-        if before is None or old is None:
-            scenes = speech = gaps = silent = lines = beds = None
-        else:
-            scenes = keep(before.scenes, old.project.scenes is project.scenes)
-            speech = keep(before.speech, old.project.speech is project.speech)
-            gaps = keep(before.gaps, old.project.gaps is project.gaps)
-            silent = keep(before.silent, old.project.gaps is project.gaps)
-            lines = keep(before.lines, old.lines is new.lines)
-            beds = keep(before.beds, old.beds is new.beds)
         return cls(
             content=content,
             clock=clock,
-            scenes=track(lambda: project.scenes, scenes),
-            speech=track(lambda: project.speech, speech),
-            gaps=track(lambda: [gap.span for gap in project.gaps], gaps),
-            silent=track(lambda: [gap.span for gap in project.gaps if gap.leave_silent], silent),
+            scenes=track("scenes", project.scenes, lambda: project.scenes),
+            speech=track("speech", project.speech, lambda: project.speech),
+            gaps=track("gaps", gaps, lambda: [gap.span for gap in gaps]),
+            silent=track("silent", gaps, lambda: [gap.span for gap in gaps if gap.leave_silent]),
             holds=Track.of(*clock.holds()),
-            lines=track(lambda: [line.span for line in content.lines], lines),
-            beds=track(lambda: [bed.span for bed in content.beds], beds),
+            lines=track("lines", lines, lambda: [line.span for line in lines]),
+            beds=track("beds", beds, lambda: [bed.span for bed in beds]),
             cues=PlacedCues.of(content, clock),
         )
 
