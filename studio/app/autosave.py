@@ -167,7 +167,8 @@ class Autosave(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._write)
-        self._opened: Project | None = None  # put into words at leisure
+        self._opened: Project | None = None  # to be put into words at leisure
+        self._readying: Job | None = None  # puts it into words
         self._leisure = QTimer(self)
         self._leisure.setSingleShot(True)
         self._leisure.setInterval(_AT_LEISURE)
@@ -177,16 +178,15 @@ class Autosave(QObject):
         """Keep the edits of the project that is open now. opened: as it is before the first one."""
         self._claim, self._project, self._wanted = claim, None, False
         self._timer.stop()
+        self._cease_readying()
         self._opened = opened
-        if opened is None:
-            self._leisure.stop()
-        else:
+        if opened is not None:
             self._leisure.start()
 
     def keep(self, project: Project) -> None:
         """`project` is not in any file: write it down soon. Its film's path is absolute."""
         self._project, self._wanted = project, True
-        self._leisure.stop()  # it will be put into words for that
+        self._cease_readying()  # what is left is put into words for that
         if not self._timer.isActive():
             self._timer.start()
 
@@ -197,10 +197,27 @@ class Autosave(QObject):
         if self._claim is not None:
             self._claim.copy.unlink(missing_ok=True)
 
+    @property
+    def getting_ready(self) -> bool:
+        """Whether a project that was opened is not in words yet."""
+        return self._leisure.isActive() or self._readying is not None
+
     def _get_ready(self) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
-            self._jobs.light("Get ready to autosave", _in_words, opened)
+            self._readying = job = self._jobs.light("Get ready to autosave", _in_words, opened)
+            job.ended.connect(lambda: self._is_ready(job))
+
+    def _is_ready(self, job: Job) -> None:
+        if job is self._readying:
+            self._readying = None
+
+    def _cease_readying(self) -> None:
+        """Leave the rest of it: who edits is waiting for a voice."""
+        self._leisure.stop()
+        job, self._readying = self._readying, None
+        if job is not None:
+            job.cancel()
 
     def _write(self) -> None:
         if self._claim is None or self._project is None:
@@ -224,8 +241,7 @@ class Autosave(QObject):
 
 
 def _in_words(project: Project, progress: Progress) -> None:
-    progress.check()
-    store.to_text(project)
+    store.get_ready(project, progress.check)
 
 
 def _save(project: Project, copy: Path, progress: Progress) -> None:

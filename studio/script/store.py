@@ -64,6 +64,23 @@ def to_text(project: Project) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def get_ready(project: Project, check: Callable[[], None]) -> None:
+    """Put the many parts of `project` into words, so that `to_text` finds them done.
+
+    check: called between them; where it raises, what is done stays done.
+    """
+    global _written  # noqa: PLW0603  # see to_text
+    last, known = _written, _Written()
+    try:
+        for field in dataclasses.fields(project):
+            value = getattr(project, field.name)
+            for item in value if isinstance(value, tuple) else ():
+                check()
+                _item_in_words(item, last, known)
+    finally:
+        _written = {**_written, **known}
+
+
 _Written = dict[int, tuple[object, str]]
 _written = _Written()
 """The parts of the project that was written last: by id the part, which keeps the id, and its text.

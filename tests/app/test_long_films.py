@@ -34,7 +34,7 @@ from studio.errors import MediaError
 from studio.media.probe import FilmInfo, probe
 from studio.media.soundtrack import Soundtrack
 from studio.mix.sounding import Sounding
-from studio.progress import Progress, unwatched
+from studio.progress import Cancelled, Progress, unwatched
 from studio.script import edits, store
 from studio.script.model import Cue, Issue, Project, Version, VoiceChoice
 from studio.times import Span
@@ -251,6 +251,37 @@ def test_a_project_that_was_opened_is_put_into_words_at_leisure(
     until(lambda: autosave.leftover_of(tmp_path / "kept.adproject") or items, "it is written")
     until(lambda: not document.autosave._writing, "it is on the disk")
     assert 0 < sum(isinstance(one, Cue) for one in items) <= 2
+    document.close()
+
+
+def test_an_edit_comes_before_what_is_done_at_leisure(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, edited, given_up = threading.Event(), threading.Event(), []
+
+    def slowly(project: Project, progress: Progress) -> None:
+        begun.set()
+        assert edited.wait(60)
+        try:
+            progress.check()
+        except Cancelled:
+            given_up.append(project)
+            raise
+
+    monkeypatch.setattr(autosave, "_in_words", slowly)
+    document.autosave._leisure.setInterval(0)
+    document.save(tmp_path / "kept.adproject")
+    document.close()
+    document.open_project(tmp_path / "kept.adproject")
+    opened = document.project
+    until(begun.is_set, "it has begun")
+    assert document.autosave.getting_ready
+    _write(document, 5, "Other words.")
+    edited.set()
+    until(lambda: given_up, "it is given up")
+    assert given_up == [opened]
+    assert not document.autosave.getting_ready
+    until(lambda: not document.autosave._writing, "it is on the disk")
     document.close()
 
 

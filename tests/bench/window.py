@@ -256,6 +256,7 @@ def _quiet(made: Window) -> bool:
         or made.stage.busy
         or made.checking.busy  # what it finds is shown
         or made.jobs.busy
+        or made.document.autosave.getting_ready
         or made.player.opening
     )
 

@@ -65,6 +65,29 @@ def test_only_what_an_edit_touched_is_written_anew(monkeypatch: pytest.MonkeyPat
     assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
 
 
+def test_what_was_put_into_words_before_a_stop_is_not_put_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, asked = _film_with_cues(40), list[object]()
+
+    def counted(value: object) -> object:
+        asked.append(value)
+        return to_plain(value)
+
+    def stop_after_a_while() -> None:
+        if len(asked) == 120:
+            raise TimeoutError
+
+    monkeypatch.setattr(store, "to_plain", counted)
+    with pytest.raises(TimeoutError):
+        store.get_ready(project, stop_after_a_while)
+    text = store.to_text(project)
+    many = [one for one in asked if isinstance(one, Cue | Gap | Span)]
+    assert len(many) == len({id(one) for one in many}) == 240  # each once
+    monkeypatch.undo()
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+
+
 def _film_with_cues(count: int) -> Project:
     film = Film("a.mp4", 1, "f", 100_000, 64, 36, Fraction(25), None)
     scenes = tuple(Span(at * 1000, at * 1000 + 1000) for at in range(100))
