@@ -21,6 +21,7 @@ from studio.media.ffmpeg import reading
 from studio.media.probe import FilmInfo, PictureStream, SoundStream, fingerprint, probe
 
 _VERSION = 1  # count up when what `probe` finds changes
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 def known(path: Path, mark: str | None = None) -> FilmInfo:
@@ -31,7 +32,7 @@ def known(path: Path, mark: str | None = None) -> FilmInfo:
     file = _file(path, mark)
     try:
         found = _read(path, file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError):  # not there, or damaged
+    except (OSError, *_DAMAGED):  # it may not be there, either
         found = probe(path)
         # where it cannot be kept it is looked at again; who keeps more there tells of that
         with contextlib.suppress(OSError):

@@ -58,7 +58,9 @@ def test_a_film_that_was_changed_is_looked_at_anew(film: Path, looked: list[Path
     assert looked == [film, film]
 
 
-@pytest.mark.parametrize("damage", ["", "{}", '{"picture": 3}', '{"path": "", "size": [1,'])
+@pytest.mark.parametrize(
+    "damage", ["", "{}", "7", '{"picture": 3}', '{"path": "", "size": [1,', "[" * 100_000]
+)
 def test_damaged_memory_is_made_again(film: Path, looked: list[Path], damage: str) -> None:
     expected = remembered.known(film)
     (kept,) = paths.cache_folder("analysis").glob("*.film")
