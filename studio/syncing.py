@@ -185,8 +185,7 @@ def checked(info: FilmInfo, measured: InStep, norm: Norm) -> Checked:
 
 
 _NOT_CERTAIN = (
-    "Too few words are seen to be spoken to be sure: watch a face that speaks before you rely "
-    "on it."
+    "Too little speech is seen to be sure: watch a face that speaks before you rely on it."
 )
 
 

@@ -229,8 +229,8 @@ def test_what_is_likely_only_is_not_said_as_certain(dialog: SyncDialog) -> None:
     assert dialog.verdict.text() == (
         "Likely, but not certain: the sound is 378 ms late. That is beyond the norm (ITU-R "
         "BT.1359-1: detectable beyond 45 ms early, 125 ms late). The file itself begins its sound "
-        "90 ms after the picture. Too few words are seen to be spoken to be sure: watch a face "
-        "that speaks before you rely on it."
+        "90 ms after the picture. Too little speech is seen to be sure: watch a face that speaks "
+        "before you rely on it."
     )
     assert dialog.repair.isEnabled()
     assert dialog.late.value() == pytest.approx(378.2)
